@@ -1,0 +1,69 @@
+// What is bundled, and how. One list, read by the build, the development runner and the package check.
+import { icedEsbuildPlugin } from "./iced-plugin.mjs";
+
+/** Options every bundle shares. */
+export const common = {
+  bundle: true,
+  target: "es2022",
+  loader: { ".s": "text" },
+  plugins: [icedEsbuildPlugin],
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+/**
+ * The bundles of the extension.
+ * @param {{ production: boolean }} options
+ * @returns {import("esbuild").BuildOptions[]}
+ */
+export function bundles({ production }) {
+  const shared = { ...common, minify: production, sourcemap: production ? false : "linked" };
+  return [
+    {
+      ...shared,
+      entryPoints: { extension: "client/extension.ts" },
+      platform: "node",
+      format: "cjs",
+      external: ["vscode"],
+      outdir: "dist",
+    },
+    {
+      ...shared,
+      entryPoints: { "extension.browser": "client/extension.browser.ts" },
+      platform: "browser",
+      format: "cjs",
+      external: ["vscode"],
+      outdir: "dist",
+      define: { global: "globalThis" },
+    },
+    {
+      ...shared,
+      entryPoints: { "server.browser": "server/main.browser.ts" },
+      platform: "browser",
+      format: "iife",
+      outdir: "dist",
+    },
+    {
+      ...shared,
+      entryPoints: { "webview/memory-inspector": "client/memory-inspector/webview/main.ts" },
+      platform: "browser",
+      format: "esm",
+      outdir: "dist",
+    },
+    {
+      // The Node programs share what is common to them (decoder, engine, assembler) in chunks.
+      ...shared,
+      entryPoints: { "debug-adapter": "debug-adapter/main.ts", server: "server/main.ts", cli: "cli/main.ts" },
+      platform: "node",
+      format: "esm",
+      splitting: true,
+      outdir: "dist",
+      outExtension: { ".js": ".mjs" },
+      chunkNames: "chunk-[hash]",
+      banner: {
+        // Some dependencies are CommonJS and call require() for Node's own modules.
+        js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+      },
+    },
+  ];
+}

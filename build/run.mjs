@@ -1,0 +1,32 @@
+// Bundles one TypeScript program of the repository and runs it.   node build/run.mjs FILE.ts [ARGUMENTS…]
+import { spawnSync } from "node:child_process";
+import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import esbuild from "esbuild";
+import { common } from "./bundles.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const [file, ...rest] = process.argv.slice(2);
+if (file === undefined) {
+  console.error("usage: node build/run.mjs FILE.ts [ARGUMENTS…]");
+  process.exit(2);
+}
+const outfile = join(root, "node_modules/.cache/green-threads", `${basename(file, ".ts")}-${process.pid}.mjs`);
+await esbuild.build({
+  ...common,
+  entryPoints: [resolve(root, file)],
+  outfile,
+  platform: "node",
+  format: "esm",
+  packages: "external",
+  external: [],
+  plugins: common.plugins,
+  sourcemap: "inline",
+  define: { "process.env.GREEN_THREADS_ROOT": JSON.stringify(root) },
+});
+const { status, signal } = spawnSync(process.execPath, ["--enable-source-maps", outfile, ...rest], {
+  stdio: "inherit",
+});
+process.exitCode = signal ? 1 : (status ?? 1);
+const { rmSync } = await import("node:fs");
+rmSync(outfile, { force: true });

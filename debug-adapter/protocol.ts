@@ -1,0 +1,57 @@
+/**
+ * What Green Threads adds to the Debug Adapter Protocol: custom requests between our client and our adapter. Types
+ * only; the client imports nothing else from this folder. Addresses travel as DAP memory references (`0x…`).
+ */
+
+/** Attributes of a `launch` request, as `package.json` describes them. */
+export interface LaunchAttributes {
+  /** Path or URI of an assembly source or a static ELF executable. */
+  program: string;
+  args?: string[];
+  env?: Record<string, string>;
+  cwd?: string;
+  stopOnEntry?: boolean;
+  noDebug?: boolean;
+  abi?: "systemV" | "windows";
+}
+
+/** Request `greenThreads/list`: the green threads with what DAP's `threads` has no room for. */
+export interface GreenThreadsListResponse {
+  threads: GreenThreadInfo[];
+}
+
+export interface GreenThreadInfo {
+  /** DAP thread id. */
+  id: number;
+  name: string;
+  state: "running" | "ready" | "new";
+  slot?: number;
+  entryName?: string;
+  entryReference?: string;
+  stackPointerReference: string;
+  stackLowReference?: string;
+  stackHighReference?: string;
+  /** Bytes. */
+  stackUsed?: number;
+  stackSize?: number;
+  stackHighWaterMark?: number;
+  runs: number;
+  instructions: number;
+}
+
+/** Request `greenThreads/annotateMemory`: what the words of a range are. */
+export interface AnnotateMemoryArguments {
+  memoryReference: string;
+  /** In bytes. */
+  offset?: number;
+  count: number;
+}
+
+export interface AnnotateMemoryResponse {
+  annotations: { memoryReference: string; length: number; kind: string; text: string; threadId?: number }[];
+}
+
+/** Request `greenThreads/focus`: makes a thread the focused one in the client (by a `stopped` event of its own). */
+export interface FocusArguments {
+  threadId: number;
+}

@@ -1,0 +1,85 @@
+/**
+ * The GNU-as-compatible assembler: text in, a relocatable object with line table and symbols out, with every mistake
+ * of the text named by line and column. `link.ts` makes a program of objects.
+ */
+import type { LineRow } from "../base/program-image.js";
+import type { Diagnostic, SourcePath, SourceSpan } from "../base/source.js";
+
+export interface AssemblySource {
+  readonly path: SourcePath;
+  readonly text: string;
+}
+
+export interface AssembleOptions {
+  /**
+   * Reads the target of `.include`; undefined when there is none. `from` is the including file. Hosts whose reads are
+   * asynchronous note the miss, fetch, and assemble again.
+   */
+  readonly readInclude?: (target: string, from: SourcePath) => AssemblySource | undefined;
+}
+
+export type SectionFlags = { readonly allocate: boolean; readonly write: boolean; readonly execute: boolean };
+
+export interface ObjectSection {
+  readonly name: string;
+  readonly flags: SectionFlags;
+  /** Takes no room in the file (`.bss`). */
+  readonly isZeroed: boolean;
+  /** Power of two, in bytes. */
+  readonly alignment: number;
+  readonly size: number;
+  /** `size` bytes, or none for a zeroed section. */
+  readonly bytes: Uint8Array;
+  readonly relocations: readonly Relocation[];
+  /** Sorted by offset; `address` holds the offset in the section. */
+  readonly lines: readonly (Omit<LineRow, "address"> & { readonly offset: number })[];
+}
+
+/** The x86-64 psABI's relocation types that static code needs (table 4.9). */
+export type RelocationType =
+  | "R_X86_64_64"
+  | "R_X86_64_PC32"
+  | "R_X86_64_PLT32"
+  | "R_X86_64_32"
+  | "R_X86_64_32S"
+  | "R_X86_64_16"
+  | "R_X86_64_PC16"
+  | "R_X86_64_8"
+  | "R_X86_64_PC8"
+  | "R_X86_64_PC64";
+
+export interface Relocation {
+  readonly offset: number;
+  readonly type: RelocationType;
+  /** Index into `ObjectFile.symbols`. */
+  readonly symbol: number;
+  readonly addend: bigint;
+  /** For the linker's messages. */
+  readonly span?: SourceSpan;
+}
+
+export interface ObjectSymbol {
+  readonly name: string;
+  /** Index into `ObjectFile.sections`, or where else it is. */
+  readonly section: number | "undefined" | "absolute" | "common";
+  readonly value: bigint;
+  readonly size: bigint;
+  readonly type: "none" | "function" | "object" | "section";
+  readonly binding: "local" | "global" | "weak";
+  /** Where it is defined (or first used, when undefined). */
+  readonly span?: SourceSpan;
+}
+
+export interface ObjectFile {
+  readonly sections: readonly ObjectSection[];
+  readonly symbols: readonly ObjectSymbol[];
+  /** What `lines` index: the source and its includes. */
+  readonly sources: readonly AssemblySource[];
+}
+
+export interface AssemblyOutcome {
+  /** Absent when a diagnostic is an error. */
+  readonly object?: ObjectFile;
+  /** In order of their places. */
+  readonly diagnostics: readonly Diagnostic[];
+}

@@ -1,0 +1,56 @@
+import type { GuestAddress } from "./guest-address.js";
+import type { SourcePath } from "./source.js";
+
+/** What the pages of a segment allow. */
+export interface Permissions {
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly execute: boolean;
+}
+
+/** A stretch of memory that is laid down before the program starts. */
+export interface ProgramSegment {
+  readonly name: string;
+  readonly address: GuestAddress;
+  /** The bytes at `address`; the rest up to `size` is zero. */
+  readonly bytes: Uint8Array;
+  /** In bytes; at least `bytes.length`. */
+  readonly size: number;
+  readonly permissions: Permissions;
+}
+
+export interface ProgramSymbol {
+  readonly name: string;
+  readonly address: GuestAddress;
+  /** In bytes; zero when unknown (labels). */
+  readonly size: number;
+  readonly kind: "function" | "object" | "label" | "absolute";
+  readonly binding: "local" | "global" | "weak";
+  readonly section?: string;
+}
+
+/** From `address` up to the next row's address, instructions belong to this line. Rows are sorted by address. */
+export interface LineRow {
+  readonly address: GuestAddress;
+  /** Index into `ProgramImage.sources`; −1 ends a sequence (no line from here on). */
+  readonly source: number;
+  /** From 1. */
+  readonly line: number;
+}
+
+export interface ProgramSource {
+  readonly path: SourcePath;
+  /** The text, where the program carries it (assembled programs do). */
+  readonly text?: string;
+  /** Part of the guest library rather than of the user's program. */
+  readonly isLibrary: boolean;
+}
+
+/** A program ready to be loaded: what the static linker makes of objects, or the ELF reader of a file. */
+export interface ProgramImage {
+  readonly entry: GuestAddress;
+  readonly segments: readonly ProgramSegment[];
+  readonly symbols: readonly ProgramSymbol[];
+  readonly sources: readonly ProgramSource[];
+  readonly lines: readonly LineRow[];
+}

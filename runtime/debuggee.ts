@@ -1,0 +1,203 @@
+/**
+ * The face of the runtime: what a debug adapter or a command line needs to load a program, run it, and look at its
+ * green threads. It speaks neither DAP nor VS Code, and does no input or output of its own.
+ */
+import type { GuestAddress } from "./base/guest-address.js";
+import type { ProgramImage } from "./base/program-image.js";
+import type { Result } from "./base/result.js";
+import type { SourcePosition } from "./base/source.js";
+import type { Fault, GuestMemory, Machine, RegisterSnapshot } from "./engine/machine.js";
+
+declare const threadIdBrand: unique symbol;
+/** Identifies a green thread for the life of the debuggee: from 1, in order of birth, never used again. */
+export type ThreadId = number & { readonly [threadIdBrand]: true };
+
+export type Abi = "systemV" | "windows";
+
+/** `running` owns the processor; `ready` waits for its turn; `new` has been spawned and has not run yet. */
+export type ThreadState = "running" | "ready" | "new";
+
+export interface GreenThread {
+  readonly id: ThreadId;
+  /** For people: the entry function, with the runtime's own number where it has one: `thread 2: counter_two`. */
+  readonly name: string;
+  readonly state: ThreadState;
+  /** The thread's number in its own runtime (slot index), where a thread model knows it. 0 is the base thread. */
+  readonly slot?: number;
+  readonly entry?: GuestAddress;
+  /** Symbol of `entry`. */
+  readonly entryName?: string;
+  /** The stack's bounds as known; `high` is exclusive. */
+  readonly stack: {
+    readonly low?: GuestAddress;
+    readonly high?: GuestAddress;
+    readonly pointer: GuestAddress;
+    /** Bytes between the stack pointer and `high`. */
+    readonly used?: number;
+    /** Bytes between `low` and `high`. */
+    readonly size?: number;
+    /** The most bytes ever seen in use, at switches and stops. */
+    readonly highWaterMark?: number;
+  };
+  /** How often it was switched to. */
+  readonly runs: number;
+  /** Instructions it executed. */
+  readonly instructions: number;
+}
+
+export interface StackFrame {
+  /** 0 is the innermost. */
+  readonly index: number;
+  /** Where execution is in this frame: `rip`, or the return address for outer frames. */
+  readonly instruction: GuestAddress;
+  /** Symbol that contains it, and the symbol's address. */
+  readonly functionName?: string;
+  readonly functionAddress?: GuestAddress;
+  /** For outer frames, of the call (the byte before the return address). */
+  readonly position?: SourcePosition;
+  /** DWARF's CFA: the value of `rsp` before the call that made this frame. */
+  readonly canonicalFrameAddress: GuestAddress;
+  /** `subtle`: bottom frames such as `guard` and `skip`, which the user did not write. */
+  readonly presentation: "normal" | "subtle";
+  /** Registers as of this frame; undefined where they cannot be known. In `RegisterSnapshot` order. */
+  readonly registers: FrameRegisters;
+}
+
+/** The registers of a frame. Outer frames know rip, rsp and what unwinding recovered. */
+export interface FrameRegisters {
+  readonly general: readonly (bigint | undefined)[];
+  readonly rip: GuestAddress;
+  /** Only for the innermost frame of a thread that has run. */
+  readonly full?: RegisterSnapshot;
+  /** Where the value of a general register is stored in memory (saved context or stack), by hardware index. */
+  readonly savedAt?: readonly (GuestAddress | undefined)[];
+}
+
+/** What a word of memory is, where that is known. */
+export interface MemoryAnnotation {
+  readonly address: GuestAddress;
+  /** In bytes. */
+  readonly length: number;
+  readonly kind:
+    | "returnAddress"
+    | "savedRegister"
+    | "function"
+    | "guard"
+    | "stackPointer"
+    | "threadField"
+    | "symbol"
+    | "stackEnd";
+  /** `return address into counter_one+0x12`, `saved rbx`, `guard`, `entry function counter_two`. */
+  readonly text: string;
+  readonly thread?: ThreadId;
+}
+
+/** Things that happen to green threads, on which a run can be told to stop. */
+export type ThreadEventKind = "yield" | "switch" | "spawn" | "finish";
+
+export interface ThreadEvent {
+  readonly kind: ThreadEventKind;
+  /** The thread it happened to: who yielded, who was switched to, who was spawned, who finished. */
+  readonly thread: ThreadId;
+  /** switch: from whom. spawn: the creator. */
+  readonly other?: ThreadId;
+}
+
+/** A fault in a learner's words. */
+export interface FaultExplanation {
+  readonly fault: Fault;
+  /** One line: `Page fault: write to 0x0041fff8`. */
+  readonly title: string;
+  /** Several sentences: which address, which permission, which thread's stack, how far past its end, what to look at. */
+  readonly description: string;
+  readonly thread: ThreadId;
+}
+
+/** Why a run ended. Where a thread is named, it is the one that the stop is about. */
+export type DebuggeeStop =
+  | { readonly kind: "breakpoint"; readonly thread: ThreadId; readonly breakpoints: readonly BreakpointId[] }
+  | { readonly kind: "step"; readonly thread: ThreadId }
+  | { readonly kind: "pause"; readonly thread: ThreadId }
+  | { readonly kind: "entry"; readonly thread: ThreadId }
+  | { readonly kind: "threadEvent"; readonly thread: ThreadId; readonly event: ThreadEvent }
+  | { readonly kind: "fault"; readonly thread: ThreadId; readonly explanation: FaultExplanation }
+  | { readonly kind: "limit"; readonly thread: ThreadId; readonly description: string }
+  | { readonly kind: "exited"; readonly status: number };
+
+declare const breakpointIdBrand: unique symbol;
+export type BreakpointId = number & { readonly [breakpointIdBrand]: true };
+
+/** What a breakpoint's condition, hit condition or log message sees when it is evaluated. */
+export interface BreakpointContext {
+  readonly thread: GreenThread;
+  readonly machine: Machine;
+}
+
+export interface BreakpointRequest {
+  readonly address: GuestAddress;
+  /** Stop only when this says so; called in-process at each hit. Throws nothing: an error is a stop with a message. */
+  readonly condition?: (context: BreakpointContext) => boolean;
+  /** Given the number of hits so far, this one included. */
+  readonly hitCondition?: (hits: number) => boolean;
+  /** Instead of stopping: say this. */
+  readonly log?: (context: BreakpointContext) => void;
+}
+
+export type StepKind = "over" | "into" | "out";
+export type StepGranularity = "line" | "instruction";
+
+export type RunRequest =
+  | { readonly kind: "continue" }
+  /** Steps one green thread; others run as the schedule has it, and do not end the step. */
+  | {
+      readonly kind: "step";
+      readonly thread: ThreadId;
+      readonly step: StepKind;
+      readonly granularity: StepGranularity;
+    };
+
+/** What the debuggee tells while it runs. */
+export interface DebuggeeObserver {
+  /** What the program wrote to a standard stream. */
+  output(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  /** A line about the program from the runtime itself (an unknown system call, named once). */
+  note(text: string): void;
+  threadStarted(thread: ThreadId): void;
+  threadExited(thread: ThreadId): void;
+}
+
+export interface LoadOptions {
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly abi: Abi;
+  readonly observer: DebuggeeObserver;
+  /** What the program reads from standard input; it sees the end of the file behind it. */
+  readonly standardInput?: Uint8Array;
+  /** Stop with `limit` after that many instructions; none by default. */
+  readonly instructionLimit?: number;
+}
+
+export interface Debuggee {
+  readonly image: ProgramImage;
+  readonly memory: GuestMemory;
+  readonly state: "stopped" | "running" | "exited";
+  readonly instructionCount: number;
+  /** Runs until something stops it; answers `requestPause` between rounds. Only one run at a time. */
+  run(request: RunRequest): Promise<DebuggeeStop>;
+  /** Ends the current run with `pause`, within a round of at most a million instructions. */
+  requestPause(): void;
+  /** The living green threads in order of birth. */
+  threads(): readonly GreenThread[];
+  /** The one that owns the processor. */
+  currentThread(): ThreadId;
+  /** Innermost first. Undefined for a thread that does not live. */
+  stackTrace(thread: ThreadId): readonly StackFrame[] | undefined;
+  /** Changes a register of a frame (in the processor, in a saved context, or where a frame saved it); says why it cannot. */
+  writeRegister(thread: ThreadId, frame: number, register: string, value: bigint): Result<void, string>;
+  /** Replaces all breakpoints. Returns an id for each request, in order; a request equal in address keeps its hit count. */
+  setBreakpoints(requests: readonly BreakpointRequest[]): readonly BreakpointId[];
+  /** The events that end a run. */
+  setEventStops(kinds: ReadonlySet<ThreadEventKind>): void;
+  /** What the words in a range are, where that is known, in address order. */
+  annotate(address: GuestAddress, length: number): readonly MemoryAnnotation[];
+}

@@ -1,0 +1,154 @@
+import type { GuestAddress } from "../base/guest-address.js";
+import type { Permissions } from "../base/program-image.js";
+
+/** The 16 general-purpose registers in hardware order (Intel SDM vol. 1, 3.7.2.1). */
+export const generalRegisterNames = [
+  "rax",
+  "rcx",
+  "rdx",
+  "rbx",
+  "rsp",
+  "rbp",
+  "rsi",
+  "rdi",
+  "r8",
+  "r9",
+  "r10",
+  "r11",
+  "r12",
+  "r13",
+  "r14",
+  "r15",
+] as const;
+export type GeneralRegister = (typeof generalRegisterNames)[number];
+
+/** A copy of the register file at one moment. */
+export interface RegisterSnapshot {
+  /** 64-bit unsigned values in hardware order. */
+  readonly general: readonly bigint[];
+  readonly rip: GuestAddress;
+  /** RFLAGS as PUSHF shows it (bit 1 and IF set). */
+  readonly flags: bigint;
+  readonly fsBase: bigint;
+  readonly gsBase: bigint;
+  /** 128-bit unsigned values. */
+  readonly xmm: readonly bigint[];
+  readonly mxcsr: number;
+}
+
+/** The live registers of the machine. Only valid to touch while the machine is not inside `run`. */
+export interface RegisterFile {
+  general(register: GeneralRegister): bigint;
+  setGeneral(register: GeneralRegister, value: bigint): void;
+  rip: GuestAddress;
+  flags: bigint;
+  fsBase: bigint;
+  gsBase: bigint;
+  mxcsr: number;
+  /** `index` 0 to 15; 128-bit unsigned. */
+  xmm(index: number): bigint;
+  setXmm(index: number, value: bigint): void;
+  snapshot(): RegisterSnapshot;
+  restore(snapshot: RegisterSnapshot): void;
+}
+
+/** A run of pages with the same permissions. `end` is exclusive. */
+export interface Mapping {
+  readonly start: GuestAddress;
+  readonly end: GuestAddress;
+  readonly permissions: Permissions;
+}
+
+/**
+ * The guest's memory, as the debugger and the system call layer see it: permissions do not stop them, only the guest.
+ * All lengths in bytes. Pages are 4096 bytes.
+ */
+export interface GuestMemory {
+  /** Maps zeroed pages (rounded outwards); what was mapped there before is replaced. False when it lies outside the guest space. */
+  map(address: GuestAddress, length: number, permissions: Permissions): boolean;
+  unmap(address: GuestAddress, length: number): void;
+  /** False, and nothing changed, when a page of the range is not mapped. */
+  protect(address: GuestAddress, length: number, permissions: Permissions): boolean;
+  /** Undefined where nothing is mapped. */
+  permissionsAt(address: GuestAddress): Permissions | undefined;
+  /** All mapped runs in address order; neighbours with equal permissions are one run. */
+  mappings(): Mapping[];
+  /** A copy of the mapped bytes from `address` on, up to the first unmapped page: perhaps shorter than `length`, perhaps empty. */
+  read(address: GuestAddress, length: number): Uint8Array;
+  /** Little-endian 64-bit word; undefined unless all eight bytes are mapped. */
+  readWord(address: GuestAddress): bigint | undefined;
+  /** Writes up to the first unmapped page and drops what was decoded from those bytes. Returns the number of bytes written. */
+  write(address: GuestAddress, bytes: Uint8Array): number;
+  writeWord(address: GuestAddress, value: bigint): boolean;
+}
+
+/** Why an instruction could not be executed. The registers are those before it (`rep` keeps its progress). */
+export type Fault =
+  | { readonly kind: "divideError" }
+  | { readonly kind: "breakpointTrap" }
+  | { readonly kind: "invalidOpcode"; readonly bytes: Uint8Array; readonly mnemonic?: string }
+  | { readonly kind: "generalProtection"; readonly reason: GeneralProtectionReason; readonly address?: GuestAddress }
+  | {
+      readonly kind: "pageFault";
+      readonly address: GuestAddress;
+      readonly access: "read" | "write" | "execute";
+      /** A page is there, and its permissions forbid the access. */
+      readonly mapped: boolean;
+    };
+export type GeneralProtectionReason = "nonCanonicalAddress" | "misalignedOperand" | "privilegedInstruction";
+
+/** Interrupt vector of a fault (Intel SDM vol. 3, table 6-1). */
+export function faultVector(fault: Fault): number {
+  switch (fault.kind) {
+    case "divideError":
+      return 0;
+    case "breakpointTrap":
+      return 3;
+    case "invalidOpcode":
+      return 6;
+    case "generalProtection":
+      return 13;
+    case "pageFault":
+      return 14;
+  }
+}
+
+/** Why `Machine.run` returned. */
+export type MachineStop =
+  /** The limit was reached. */
+  | { readonly kind: "limit" }
+  /** `rip` is at a breakpoint; its instruction has not been executed. */
+  | { readonly kind: "breakpoint" }
+  /** A `syscall` was executed: `rip` is behind it, rcx and r11 are as the processor leaves them. */
+  | { readonly kind: "systemCall" }
+  /**
+   * An instruction other than push, pop, call, ret and adjustments by a constant was executed and left `rsp` outside
+   * the stack window. `rip` is behind it.
+   */
+  | {
+      readonly kind: "stackSwitch";
+      /** The instruction that moved `rsp`. */
+      readonly instruction: GuestAddress;
+      /** `rsp` before it. */
+      readonly from: GuestAddress;
+    }
+  | { readonly kind: "fault"; readonly fault: Fault };
+
+export interface RunOptions {
+  /** Execute the first instruction even when a breakpoint is on it. */
+  readonly ignoreFirstBreakpoint?: boolean;
+}
+
+/** An x86-64 processor in 64-bit user mode with its memory. Deterministic: nothing it does depends on the host. */
+export interface Machine {
+  readonly registers: RegisterFile;
+  readonly memory: GuestMemory;
+  /** Instructions executed since the machine was made (a `rep` instruction counts once, a faulting one not at all). */
+  readonly instructionCount: number;
+  /** Executes at most `limit` instructions (a positive integer) and says why it stopped. Synchronous. */
+  run(limit: number, options?: RunOptions): MachineStop;
+  /** Replaces the set of breakpoints. They cost nothing where they are not. */
+  setBreakpoints(addresses: Iterable<GuestAddress>): void;
+  /** The stack of the running thread, `low` inclusive to `high` inclusive: see `stackSwitch`. Initially everything. */
+  setStackWindow(low: GuestAddress, high: GuestAddress): void;
+}
