@@ -1,0 +1,99 @@
+/** The words in which `threads/` speaks of green threads; `debuggee.ts` passes them on to its users. */
+import type { GuestAddress } from "../base/guest-address.js";
+import type { SourcePosition } from "../base/source.js";
+import type { RegisterSnapshot } from "../engine/machine.js";
+
+declare const threadIdBrand: unique symbol;
+/** Identifies a green thread for the life of the debuggee: from 1, in order of birth, never used again. */
+export type ThreadId = number & { readonly [threadIdBrand]: true };
+
+export type Abi = "systemV" | "windows";
+
+/** `running` owns the processor; `ready` waits for its turn; `new` has been spawned and has not run yet. */
+export type ThreadState = "running" | "ready" | "new";
+
+export interface GreenThread {
+  readonly id: ThreadId;
+  /** For people: the entry function, with the runtime's own number where it has one: `thread 2: counter_two`. */
+  readonly name: string;
+  readonly state: ThreadState;
+  /** The thread's number in its own runtime (slot index), where a thread model knows it. 0 is the base thread. */
+  readonly slot?: number;
+  readonly entry?: GuestAddress;
+  /** Symbol of `entry`. */
+  readonly entryName?: string;
+  /** The stack's bounds as known; `high` is exclusive. */
+  readonly stack: {
+    readonly low?: GuestAddress;
+    readonly high?: GuestAddress;
+    readonly pointer: GuestAddress;
+    /** Bytes between the stack pointer and `high`. */
+    readonly used?: number;
+    /** Bytes between `low` and `high`. */
+    readonly size?: number;
+    /** The most bytes ever seen in use, at switches and stops. */
+    readonly highWaterMark?: number;
+  };
+  /** How often it was switched to. */
+  readonly runs: number;
+  /** Instructions it executed. */
+  readonly instructions: number;
+}
+
+export interface StackFrame {
+  /** 0 is the innermost. */
+  readonly index: number;
+  /** Where execution is in this frame: `rip`, or the return address for outer frames. */
+  readonly instruction: GuestAddress;
+  /** Symbol that contains it, and the symbol's address. */
+  readonly functionName?: string;
+  readonly functionAddress?: GuestAddress;
+  /** For outer frames, of the call (the byte before the return address). */
+  readonly position?: SourcePosition;
+  /** DWARF's CFA: the value of `rsp` before the call that made this frame. */
+  readonly canonicalFrameAddress: GuestAddress;
+  /** `subtle`: bottom frames such as `guard` and `skip`, which the user did not write. */
+  readonly presentation: "normal" | "subtle";
+  /** Registers as of this frame; undefined where they cannot be known. In `RegisterSnapshot` order. */
+  readonly registers: FrameRegisters;
+}
+
+/** The registers of a frame. Outer frames know rip, rsp and what unwinding recovered. */
+export interface FrameRegisters {
+  readonly general: readonly (bigint | undefined)[];
+  readonly rip: GuestAddress;
+  /** Only for the innermost frame of a thread that has run. */
+  readonly full?: RegisterSnapshot;
+  /** Where the value of a general register is stored in memory (saved context or stack), by hardware index. */
+  readonly savedAt?: readonly (GuestAddress | undefined)[];
+}
+
+/** What a word of memory is, where that is known. */
+export interface MemoryAnnotation {
+  readonly address: GuestAddress;
+  /** In bytes. */
+  readonly length: number;
+  readonly kind:
+    | "returnAddress"
+    | "savedRegister"
+    | "function"
+    | "guard"
+    | "stackPointer"
+    | "threadField"
+    | "symbol"
+    | "stackEnd";
+  /** `return address into counter_one+0x12`, `saved rbx`, `guard`, `entry function counter_two`. */
+  readonly text: string;
+  readonly thread?: ThreadId;
+}
+
+/** Things that happen to green threads, on which a run can be told to stop. */
+export type ThreadEventKind = "yield" | "switch" | "spawn" | "finish";
+
+export interface ThreadEvent {
+  readonly kind: ThreadEventKind;
+  /** The thread it happened to: who yielded, who was switched to, who was spawned, who finished. */
+  readonly thread: ThreadId;
+  /** switch: from whom. spawn: the creator. */
+  readonly other?: ThreadId;
+}
