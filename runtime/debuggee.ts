@@ -121,8 +121,8 @@ export interface Debuggee {
   writeRegister(thread: ThreadId, frame: number, register: string, value: bigint): Result<void, string>;
   /** Replaces all breakpoints. Returns an id for each request, in order; a request equal in address keeps its hit count. */
   setBreakpoints(requests: readonly BreakpointRequest[]): readonly BreakpointId[];
-  /** The events that end a run. */
-  setEventStops(kinds: ReadonlySet<ThreadEventKind>): void;
+  /** The events that end a run; with `accept`, only those for which it says so (the run goes on undisturbed otherwise). */
+  setEventStops(kinds: ReadonlySet<ThreadEventKind>, accept?: (event: ThreadEvent) => boolean): void;
   /** What the words in a range are, where that is known, in address order. */
   annotate(address: GuestAddress, length: number): readonly MemoryAnnotation[];
 }
