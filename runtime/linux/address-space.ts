@@ -1,0 +1,96 @@
+import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
+import type { Permissions, ProgramImage } from "../base/program-image.js";
+import type { GuestMemory } from "../engine/machine.js";
+
+export const pageSize = 4096;
+
+/** Where the parts of a process lie. Fixed, so that two runs are the same. */
+export const layout = {
+  /** The lowest address that a program can use: below, null pointers and wild small numbers fault. */
+  lowest: guestAddress(0x400000),
+  /** The end of the main stack, exclusive; arguments and environment lie at its top. */
+  stackHigh: guestAddress(0x7fff000),
+  stackSize: 0x100000,
+  /** `mmap` hands out addresses from here upward … */
+  mmapStart: guestAddress(0x10000000),
+  /** … to here, exclusive. */
+  mmapEnd: guestAddress(0xc0000000),
+} as const;
+
+export const stackLow: GuestAddress = addressPlus(layout.stackHigh, -layout.stackSize);
+
+/** `address` rounded down to the start of its page. */
+export function pageStart(address: bigint): GuestAddress {
+  return guestAddress(address & -BigInt(pageSize));
+}
+
+/** `address` rounded up to a page boundary. */
+export function pageEnd(address: bigint): GuestAddress {
+  return pageStart(address + BigInt(pageSize - 1));
+}
+
+/** The parts of the guest's memory that the kernel hands out: the heap behind the image, and the `mmap` area. */
+export class AddressSpace {
+  /** First address of the heap. */
+  readonly heapStart: GuestAddress;
+  private break: GuestAddress;
+
+  constructor(
+    private readonly memory: GuestMemory,
+    image: ProgramImage,
+  ) {
+    let imageEnd: bigint = layout.lowest;
+    for (const { address, size } of image.segments) {
+      if (address + BigInt(size) > imageEnd) imageEnd = address + BigInt(size);
+    }
+    this.heapStart = pageEnd(imageEnd);
+    this.break = this.heapStart;
+  }
+
+  /** First address behind the heap. */
+  get heapEnd(): GuestAddress {
+    return this.break;
+  }
+
+  /** `brk`: moves the end of the heap where that is possible, and returns where it is then. */
+  setHeapEnd(wanted: GuestAddress): GuestAddress {
+    // One page stays free below the stack, as its guard.
+    const limit = this.heapStart < stackLow ? stackLow - BigInt(pageSize) : layout.mmapStart;
+    if (wanted < this.heapStart || wanted > limit) return this.break;
+    const oldEnd = pageEnd(this.break);
+    const newEnd = pageEnd(wanted);
+    if (newEnd > oldEnd) {
+      const grown = this.memory.map(oldEnd, Number(newEnd - oldEnd), { read: true, write: true, execute: false });
+      if (!grown) return this.break;
+    } else if (newEnd < oldEnd) {
+      this.memory.unmap(newEnd, Number(oldEnd - newEnd));
+    }
+    this.break = wanted;
+    return this.break;
+  }
+
+  /** Nothing is mapped in the range. */
+  isFree(start: bigint, length: bigint): boolean {
+    return !this.memory.mappings().some((mapping) => mapping.start < start + length && mapping.end > start);
+  }
+
+  /** Maps zeroed pages at the first free place of the `mmap` area (or at `hint`, when free). Undefined: no room. */
+  mapAnywhere(hint: GuestAddress, length: bigint, permissions: Permissions): GuestAddress | undefined {
+    const start =
+      hint >= layout.lowest && hint + length <= layout.mmapEnd && this.isFree(hint, length)
+        ? hint
+        : this.firstFree(length);
+    if (start === undefined) return undefined;
+    return this.memory.map(start, Number(length), permissions) ? start : undefined;
+  }
+
+  private firstFree(length: bigint): GuestAddress | undefined {
+    let candidate: bigint = layout.mmapStart;
+    for (const mapping of this.memory.mappings()) {
+      if (mapping.end <= candidate) continue;
+      if (mapping.start >= candidate + length) break;
+      candidate = mapping.end;
+    }
+    return candidate + length <= layout.mmapEnd ? guestAddress(candidate) : undefined;
+  }
+}

@@ -1,0 +1,143 @@
+import { addressPlus, formatAddress, type GuestAddress, guestAddress } from "../base/guest-address.js";
+import type { ProgramImage } from "../base/program-image.js";
+import { fail, ok, type Result } from "../base/result.js";
+import type { Machine } from "../engine/machine.js";
+import { layout, pageEnd, pageSize, pageStart, stackLow } from "./address-space.js";
+import { wordBytes } from "./user-memory.js";
+
+export interface ProcessImageOptions {
+  /** `argv`, the program's name first. */
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** For AT_RANDOM: 16 bytes. */
+  readonly randomBytes: Uint8Array;
+}
+
+/**
+ * Lays a program down in the machine's memory as the kernel's `execve` does, with its main stack, and sets `rip` and
+ * `rsp` for its first instruction. Fails, with a sentence for the user, when the program does not fit in the guest's
+ * address space.
+ */
+export function layDownProcessImage(
+  machine: Machine,
+  image: ProgramImage,
+  options: ProcessImageOptions,
+): Result<void, string> {
+  for (const segment of image.segments) {
+    const start = pageStart(segment.address);
+    const end = pageEnd(segment.address + BigInt(segment.size));
+    const overlapsStack = start < layout.stackHigh && end > stackLow;
+    if (
+      start < layout.lowest ||
+      end > layout.mmapEnd ||
+      overlapsStack ||
+      !mapSegmentPages(machine, start, end, segment.permissions)
+    ) {
+      return fail(
+        `The program cannot be loaded: its segment ${segment.name} lies at ${formatAddress(segment.address)} to ` +
+          `${formatAddress(segment.address + BigInt(segment.size))}, and programs may use ` +
+          `${formatAddress(layout.lowest)} to ${formatAddress(stackLow)}. Link it at the usual address, 0x400000.`,
+      );
+    }
+    machine.memory.write(segment.address, segment.bytes);
+  }
+  machine.memory.map(stackLow, layout.stackSize, { read: true, write: true, execute: false });
+  const stackPointer = writeInitialStack(machine, image, options);
+  if (stackPointer === undefined) {
+    return fail(
+      `The program cannot be started: its arguments and environment take more than half of its stack ` +
+        `(${layout.stackSize} bytes). Pass fewer or shorter ones.`,
+    );
+  }
+  machine.registers.setGeneral("rsp", stackPointer);
+  machine.registers.rip = image.entry;
+  return ok(undefined);
+}
+
+/** Segments may share a page: what an earlier one put there stays, and the page permits what either asks for. */
+function mapSegmentPages(
+  machine: Machine,
+  start: GuestAddress,
+  end: GuestAddress,
+  permissions: ProgramImage["segments"][number]["permissions"],
+): boolean {
+  const { memory } = machine;
+  let from = start;
+  const shared = memory.permissionsAt(start);
+  if (shared !== undefined && end > start) {
+    const both = {
+      read: shared.read || permissions.read,
+      write: shared.write || permissions.write,
+      execute: shared.execute || permissions.execute,
+    };
+    from = addressPlus(start, pageSize);
+    if (!memory.protect(start, pageSize, both)) return false;
+  }
+  return from >= end || memory.map(from, Number(end - from), permissions);
+}
+
+/** Kinds of auxiliary values (elf.h). */
+const auxiliary = {
+  AT_NULL: 0n,
+  AT_PAGESZ: 6n,
+  AT_ENTRY: 9n,
+  AT_UID: 11n,
+  AT_EUID: 12n,
+  AT_GID: 13n,
+  AT_EGID: 14n,
+  AT_CLKTCK: 17n,
+  AT_SECURE: 23n,
+  AT_RANDOM: 25n,
+  AT_EXECFN: 31n,
+} as const;
+
+/**
+ * The stack that a process begins with (System V ABI, AMD64 supplement, 3.4.1), from `rsp` up: the number of
+ * arguments, their addresses, a zero word, the addresses of the environment's strings, a zero word, the auxiliary
+ * vector; above them the strings. Returns `rsp`, a multiple of 16.
+ */
+function writeInitialStack(
+  machine: Machine,
+  image: ProgramImage,
+  options: ProcessImageOptions,
+): GuestAddress | undefined {
+  const encoder = new TextEncoder();
+  let top = layout.stackHigh;
+  const lowest = addressPlus(layout.stackHigh, -layout.stackSize / 2);
+  const push = (bytes: Uint8Array): GuestAddress => {
+    top = addressPlus(top, -bytes.length);
+    if (top >= lowest) machine.memory.write(top, bytes);
+    return top;
+  };
+  const pushString = (text: string): GuestAddress => push(encoder.encode(`${text}\0`));
+
+  const fileName = pushString(options.arguments[0] ?? "");
+  const environment = Object.entries(options.environment).map(([name, value]) => pushString(`${name}=${value}`));
+  const argumentAddresses = options.arguments.map(pushString);
+  const random = push(options.randomBytes);
+
+  const words: bigint[] = [
+    BigInt(argumentAddresses.length),
+    ...argumentAddresses,
+    0n,
+    ...environment,
+    0n,
+    ...[
+      [auxiliary.AT_PAGESZ, BigInt(pageSize)],
+      [auxiliary.AT_ENTRY, image.entry],
+      [auxiliary.AT_UID, 1000n],
+      [auxiliary.AT_EUID, 1000n],
+      [auxiliary.AT_GID, 1000n],
+      [auxiliary.AT_EGID, 1000n],
+      [auxiliary.AT_CLKTCK, 100n],
+      [auxiliary.AT_SECURE, 0n],
+      [auxiliary.AT_RANDOM, random],
+      [auxiliary.AT_EXECFN, fileName],
+      [auxiliary.AT_NULL, 0n],
+    ].flat(),
+  ];
+  const stackPointer = guestAddress((top - BigInt(words.length * 8)) & -16n);
+  if (stackPointer < lowest) return undefined;
+  machine.memory.write(stackPointer, wordBytes(words));
+  return stackPointer;
+}
