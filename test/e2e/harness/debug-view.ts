@@ -1,0 +1,177 @@
+/** The Run and Debug views and the debug toolbar, as a person reads and clicks them. */
+import type { Locator } from "playwright-core";
+import type { Workbench } from "./workbench.js";
+
+/** A row of CALL STACK as it stands on the screen. */
+export interface CallStackRow {
+  readonly kind: "session" | "thread" | "frame" | "other";
+  /** Name of the thread, label of the frame. */
+  readonly text: string;
+  /** The thread's state, or the frame's file and line. */
+  readonly detail: string;
+}
+
+export type ToolbarButton = "Continue" | "Pause" | "Step Over" | "Step Into" | "Step Out" | "Restart" | "Stop";
+
+export class DebugView {
+  constructor(private readonly workbench: Workbench) {}
+
+  private get page() {
+    return this.workbench.page;
+  }
+
+  /** Starts debugging the file of the active editor, and waits for the toolbar. */
+  async start(): Promise<void> {
+    await this.workbench.command("Debug: Start Debugging");
+    await this.workbench.visible("the debug toolbar", this.toolbar());
+  }
+
+  toolbar(): Locator {
+    return this.page.locator(".debug-toolbar");
+  }
+
+  button(name: ToolbarButton): Locator {
+    return this.page.locator(`.debug-toolbar .action-label[aria-label^="${name}"]`);
+  }
+
+  async press(name: ToolbarButton): Promise<void> {
+    const button = this.page.locator(`.debug-toolbar .action-label[aria-label^="${name}"]:not(.disabled)`);
+    await this.workbench.until(`the button "${name}" of the debug toolbar`, () =>
+      button.first().click({ timeout: 20_000 }),
+    );
+  }
+
+  async ended(): Promise<void> {
+    await this.workbench.gone("the debug toolbar", this.toolbar());
+  }
+
+  // CALL STACK
+
+  private callStackRows(): Locator {
+    return this.page.locator(".debug-call-stack .monaco-list-row");
+  }
+
+  threadRow(name: RegExp): Locator {
+    return this.callStackRows().filter({ has: this.page.locator(".thread .name", { hasText: name }) });
+  }
+
+  /** All rows on the screen from top to bottom. */
+  async callStack(): Promise<CallStackRow[]> {
+    const rows = await this.callStackRows().evaluateAll((elements) =>
+      elements
+        .sort((a, b) => Number(a.getAttribute("data-index")) - Number(b.getAttribute("data-index")))
+        .map((element) => {
+          const text = (selector: string) => element.querySelector(selector)?.textContent?.trim() ?? "";
+          if (element.querySelector(".thread")) return ["thread", text(".thread .name"), text(".thread .state")];
+          if (element.querySelector(".stack-frame")) {
+            return ["frame", text(".stack-frame .label"), `${text(".file-name")}:${text(".line-number")}`];
+          }
+          if (element.querySelector(".session")) return ["session", text(".session .name"), text(".session .state")];
+          return ["other", element.textContent ?? "", ""];
+        }),
+    );
+    return rows.map(([kind, text, detail]) => ({ kind, text, detail }) as CallStackRow);
+  }
+
+  async threads(): Promise<CallStackRow[]> {
+    return (await this.callStack()).filter((row) => row.kind === "thread");
+  }
+
+  /** The frames under a thread's row, innermost first; none when it is folded. */
+  async framesOf(thread: RegExp): Promise<CallStackRow[]> {
+    const rows = await this.callStack();
+    const start = rows.findIndex((row) => row.kind === "thread" && thread.test(row.text));
+    if (start < 0) return [];
+    const frames: CallStackRow[] = [];
+    for (const row of rows.slice(start + 1)) {
+      if (row.kind === "thread" || row.kind === "session") break;
+      if (row.kind === "frame") frames.push(row);
+    }
+    return frames;
+  }
+
+  /** Waits until CALL STACK lists these threads, in any order. */
+  async untilThreads(names: readonly RegExp[]): Promise<void> {
+    await this.workbench.untilTrue(
+      `CALL STACK to list ${names.length} threads: ${names.map((name) => name.source).join(", ")}`,
+      async () => {
+        const threads = await this.threads();
+        return threads.length === names.length && names.every((name) => threads.some((row) => name.test(row.text)));
+      },
+      async () => JSON.stringify(await this.callStack()),
+    );
+  }
+
+  /** Unfolds a thread, if it is not, and waits for its frames. */
+  async unfoldThread(name: RegExp): Promise<CallStackRow[]> {
+    const row = await this.workbench.visible(`the thread ${name.source} in CALL STACK`, this.threadRow(name));
+    if ((await row.first().getAttribute("aria-expanded")) === "false") {
+      await row.first().locator(".monaco-tl-twistie").click();
+    }
+    await this.workbench.untilTrue(
+      `the frames of ${name.source}`,
+      async () => (await this.framesOf(name)).length > 0,
+      async () => JSON.stringify(await this.callStack()),
+    );
+    return await this.framesOf(name);
+  }
+
+  /** Selects a frame of an unfolded thread by a click, so that VARIABLES and the editor show it. */
+  async selectFrame(thread: RegExp, label: RegExp): Promise<void> {
+    await this.unfoldThread(thread);
+    await this.workbench.until(`a click on the frame ${label.source} of ${thread.source}`, async () => {
+      const rows = await this.callStack();
+      const start = rows.findIndex((row) => row.kind === "thread" && thread.test(row.text));
+      const index = rows.findIndex((row, at) => at > start && row.kind === "frame" && label.test(row.text));
+      if (index < 0) throw new Error(`There was: ${JSON.stringify(rows)}`);
+      await this.page.locator(`.debug-call-stack .monaco-list-row[data-index="${index}"]`).click();
+    });
+  }
+
+  // VARIABLES
+
+  /** Unfolds a scope or group of VARIABLES (`Scope …` or a variable's name). */
+  async unfoldScope(name: string): Promise<void> {
+    const row = this.page.locator(`.debug-variables .monaco-list-row[aria-label^="Scope ${name}"]`).first();
+    await this.workbench.visible(`the scope "${name}" in VARIABLES`, row);
+    if ((await row.getAttribute("aria-expanded")) === "false") await row.locator(".monaco-tl-twistie").click();
+    await this.workbench.untilTrue(`the scope "${name}" to unfold`, async () => {
+      return (await row.getAttribute("aria-expanded")) === "true";
+    });
+  }
+
+  variableRow(name: string): Locator {
+    return this.page
+      .locator(".debug-variables .monaco-list-row")
+      .filter({ has: this.page.locator(".expression .name", { hasText: new RegExp(`^\\s*${name}\\s*[:=]?\\s*$`) }) });
+  }
+
+  /** The value of a variable as it is shown. */
+  async variable(name: string): Promise<string> {
+    const row = await this.workbench.visible(`the variable ${name}`, this.variableRow(name));
+    return (await row.first().locator(".expression .value").textContent())?.trim() ?? "";
+  }
+
+  // Debug Console
+
+  /** Everything that the Debug Console shows of the last lines. */
+  async consoleText(): Promise<string> {
+    const rows = await this.page
+      .locator(".repl .monaco-list-row")
+      .evaluateAll((elements) =>
+        elements
+          .sort((a, b) => Number(a.getAttribute("data-index")) - Number(b.getAttribute("data-index")))
+          .map((element) => element.textContent ?? ""),
+      );
+    return rows.join("\n");
+  }
+
+  async untilConsoleShows(text: string | RegExp): Promise<void> {
+    const shows = (all: string) => (typeof text === "string" ? all.includes(text) : text.test(all));
+    await this.workbench.untilTrue(
+      `${text} in the Debug Console`,
+      async () => shows(await this.consoleText()),
+      () => this.consoleText(),
+    );
+  }
+}
