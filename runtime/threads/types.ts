@@ -54,6 +54,8 @@ export interface StackFrame {
   readonly canonicalFrameAddress: GuestAddress;
   /** `subtle`: bottom frames such as `guard` and `skip`, which the user did not write. */
   readonly presentation: "normal" | "subtle";
+  /** Found by looking for something like a return address, where code without symbols leaves nothing better. */
+  readonly isGuessed?: boolean;
   /** Registers as of this frame; undefined where they cannot be known. In `RegisterSnapshot` order. */
   readonly registers: FrameRegisters;
 }

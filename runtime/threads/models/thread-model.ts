@@ -1,0 +1,51 @@
+import type { GuestAddress } from "../../base/guest-address.js";
+import type { RegisterNumber } from "../unwind/instruction-facts.js";
+
+/** What a runtime's own bookkeeping says of one of its threads, right now. */
+export interface ModelThread {
+  /** Its number in the runtime. */
+  readonly slot: number;
+  /** `available`: no thread at all, room for one. */
+  readonly state: "available" | "running" | "ready";
+  /** Undefined for the base thread, which runs on the process's stack. `high` is exclusive. */
+  readonly stack?: { readonly low: GuestAddress; readonly high: GuestAddress };
+  /** The saved stack pointer: meaningful while it does not run. */
+  readonly pointer: GuestAddress;
+  /** Where its registers are saved while it does not run. */
+  readonly context: ReadonlyMap<RegisterNumber, GuestAddress>;
+  readonly entry?: GuestAddress;
+}
+
+/** Something that happens when the instruction at an address is about to be executed. */
+export type ModelHook = "yield" | "spawned" | "finished";
+
+/** A word of a runtime's bookkeeping. */
+export interface ModelField {
+  readonly address: GuestAddress;
+  readonly length: number;
+  /** `thread 2 rsp`. */
+  readonly text: string;
+  readonly slot?: number;
+}
+
+/**
+ * Knowledge of one kind of green-thread runtime: what cannot be discovered from switches. It reads guest memory, which
+ * may hold anything at any time; it never throws, and says nothing where it finds nonsense.
+ */
+export interface ThreadModel {
+  readonly hooks: ReadonlyMap<GuestAddress, ModelHook>;
+  /** All slots, or undefined while the runtime is not set up. */
+  threads(): readonly ModelThread[] | undefined;
+  /** One slot, read afresh: cheaper than all. */
+  thread(slot: number): ModelThread | undefined;
+  /** Slot of the thread that a `spawned` hook is about. */
+  spawnedSlot(): number;
+  /** Starts of functions at the bottom of every stack, which the user did not write. */
+  readonly subtleFunctions: ReadonlySet<number>;
+  /** Starts of functions that have no caller. */
+  readonly rootFunctions: ReadonlySet<number>;
+  /** Starts of functions that only jump on to a thread's entry function. */
+  readonly trampolines: ReadonlySet<number>;
+  /** The words of the bookkeeping within a range. */
+  fields(address: GuestAddress, length: number): ModelField[];
+}

@@ -1,0 +1,293 @@
+import { addressPlus, type GuestAddress, guestAddress } from "../../base/guest-address.js";
+import type { GuestMemory, RegisterSnapshot } from "../../engine/machine.js";
+import type { StackFrame } from "../types.js";
+import { canonicalFrame, type FrameState } from "./frame-state.js";
+import type { FunctionAnalyses, FunctionAnalysis } from "./function-analysis.js";
+import type { KnownFunction } from "./function-table.js";
+import type { RegisterNumber } from "./instruction-facts.js";
+
+/** Deeper stacks are cut off there: a runaway recursion shows its innermost frames. */
+const maximumFrames = 10_000;
+/** How many words above `rsp` are searched for a return address where nothing is known about the code. */
+const maximumGuessWords = 512;
+
+/** Where the value that a register has in a frame is kept. */
+export type Home =
+  /** In this register of the innermost frame, unchanged. */
+  | { readonly kind: "register"; readonly number: RegisterNumber }
+  | { readonly kind: "memory"; readonly address: GuestAddress };
+
+/** The registers from which a stack is unwound. Arrays are in hardware order. */
+export interface UnwindStart {
+  readonly rip: GuestAddress;
+  readonly general: readonly (bigint | undefined)[];
+  readonly homes: readonly (Home | undefined)[];
+  readonly full?: RegisterSnapshot;
+  /** What the callee-saved registers were given when the thread last got the processor. */
+  readonly resumed?: readonly (bigint | undefined)[];
+  /** Where those values are kept, while they are still there to be taken. */
+  readonly resumedHomes?: readonly (Home | undefined)[];
+}
+
+/** What is known of a stack and of the functions at its bottom. */
+export interface UnwindLimits {
+  /** The stack's end, exclusive, where it is known for sure. */
+  readonly high?: GuestAddress;
+  /** The function has no caller. */
+  isRoot(functionStart: number): boolean;
+  isSubtle(functionStart: number): boolean;
+}
+
+export interface UnwoundFrame {
+  readonly frame: StackFrame;
+  readonly homes: readonly (Home | undefined)[];
+}
+
+/** How a frame's instruction was come by: it is next to run, a call will return to it, or a `ret` will enter it. */
+type Arrival = "running" | "called" | "entered";
+
+interface Step {
+  readonly rip: GuestAddress;
+  readonly arrival: Arrival;
+  readonly general: readonly (bigint | undefined)[];
+  readonly homes: readonly (Home | undefined)[];
+  readonly isGuessed: boolean;
+}
+
+/** Recovers call stacks from registers, memory and the analysis of the code: no frame pointers or tables needed. */
+export class Unwinder {
+  constructor(
+    readonly analyses: FunctionAnalyses,
+    readonly memory: GuestMemory,
+    readonly preserved: readonly RegisterNumber[],
+  ) {}
+
+  /** The frames from the innermost out. Never fails: where nothing more can be known, the stack ends. */
+  unwind(start: UnwindStart, limits: UnwindLimits): UnwoundFrame[] {
+    const frames: UnwoundFrame[] = [];
+    let step: Step | undefined = { ...start, arrival: "running", isGuessed: false };
+    let lastCfa = -1n;
+    while (step && frames.length < maximumFrames) {
+      const analysis = this.#analysisOf(step);
+      const known = analysis?.function ?? this.#functionOf(step);
+      const found = this.#recover(step, analysis, start, frames.length === 0);
+      const cfa = found?.cfa ?? addressPlus(guestAddress(step.general[4] ?? 0n), 8);
+      frames.push({ frame: this.#frame(step, known, cfa, frames.length, start, limits), homes: step.homes });
+      if (!found || cfa <= lastCfa) break;
+      if (limits.high !== undefined && cfa >= limits.high) break;
+      if (known && limits.isRoot(known.start)) break;
+      lastCfa = cfa;
+      step = this.#caller(found, known);
+    }
+    return frames;
+  }
+
+  #frame(
+    step: Step,
+    known: KnownFunction | undefined,
+    cfa: GuestAddress,
+    index: number,
+    start: UnwindStart,
+    limits: UnwindLimits,
+  ): StackFrame {
+    const lineAddress = step.arrival === "called" ? step.rip - 1n : step.rip;
+    const position = this.analyses.table.positionOf(lineAddress);
+    return {
+      index,
+      instruction: step.rip,
+      ...(known ? { functionName: known.name, functionAddress: guestAddress(known.start) } : {}),
+      ...(position ? { position } : {}),
+      canonicalFrameAddress: cfa,
+      presentation: known && limits.isSubtle(known.start) ? "subtle" : "normal",
+      ...(step.isGuessed ? { isGuessed: true } : {}),
+      registers: {
+        general: step.general,
+        rip: step.rip,
+        ...(index === 0 && start.full ? { full: start.full } : {}),
+        savedAt: step.homes.map((home) => (home?.kind === "memory" ? home.address : undefined)),
+      },
+    };
+  }
+
+  #analysisOf(step: Step): FunctionAnalysis | undefined {
+    return step.arrival === "called" ? this.analyses.calling(step.rip) : this.analyses.reaching(step.rip);
+  }
+
+  #functionOf(step: Step): KnownFunction | undefined {
+    return this.analyses.table.containing(step.arrival === "called" ? step.rip - 1n : step.rip);
+  }
+
+  #recover(
+    step: Step,
+    analysis: FunctionAnalysis | undefined,
+    start: UnwindStart,
+    isInnermost: boolean,
+  ): Recovered | undefined {
+    const state =
+      step.arrival === "called"
+        ? analysis?.afterCall.get(Number(step.rip))?.state
+        : analysis?.before.get(Number(step.rip));
+    const recovered = state && this.#evaluate(state, step, start);
+    return recovered ?? this.#guess(step, isInnermost);
+  }
+
+  /** Puts the values of registers and stack words into what the analysis knows of the frame. */
+  #evaluate(state: FrameState, step: Step, start: UnwindStart): Recovered | undefined {
+    const bases = new Map<number, bigint>();
+    const homes: (Home | undefined)[] = [];
+    const learn = (number: RegisterNumber) => {
+      const value = state.registers[number];
+      const concrete = step.general[number];
+      if (!value || concrete === undefined || bases.has(value.base)) return;
+      bases.set(value.base, BigInt.asUintN(64, concrete - BigInt(value.offset)));
+      if (value.offset === 0 && value.base < canonicalFrame) homes[value.base] = step.homes[number];
+    };
+    learn(4);
+    // A register that still has its own entry value comes before copies of it.
+    for (let number = 0; number < 16; number++) if (state.registers[number]?.base === number) learn(number);
+    for (let number = 0; number < 16; number++) learn(number);
+    for (let isLearning = true; isLearning; ) {
+      isLearning = false;
+      for (const { at, value } of state.slots.values()) {
+        const base = bases.get(at.base);
+        if (base === undefined || bases.has(value.base)) continue;
+        const address = guestAddress(base + BigInt(at.offset));
+        const word = this.memory.readWord(address);
+        if (word === undefined) continue;
+        bases.set(value.base, BigInt.asUintN(64, word - BigInt(value.offset)));
+        if (value.offset === 0 && value.base < canonicalFrame) homes[value.base] = { kind: "memory", address };
+        isLearning = true;
+      }
+    }
+    const cfa = bases.get(canonicalFrame);
+    if (cfa === undefined) return undefined;
+    const general: (bigint | undefined)[] = new Array(16).fill(undefined);
+    for (const number of this.preserved) {
+      general[number] = bases.get(number);
+      if (general[number] === undefined && state.beforeSwitch) {
+        general[number] = start.resumed?.[number];
+        homes[number] = start.resumedHomes?.[number];
+      }
+    }
+    general[4] = cfa;
+    return { cfa: guestAddress(cfa), general, homes: this.#homesOfPreserved(homes), isGuessed: step.isGuessed };
+  }
+
+  #homesOfPreserved(homes: readonly (Home | undefined)[]): (Home | undefined)[] {
+    const result: (Home | undefined)[] = new Array(16).fill(undefined);
+    for (const number of this.preserved) if (number !== 4) result[number] = homes[number];
+    return result;
+  }
+
+  #guess(step: Step, isInnermost: boolean): Recovered | undefined {
+    const pointer = step.general[4];
+    if (pointer === undefined) return undefined;
+    const unknown: undefined[] = new Array(16).fill(undefined);
+    // A jump or call into nowhere: the return address is still on top, and nothing has changed.
+    const top = this.memory.readWord(guestAddress(pointer));
+    if (isInnermost && !this.#isExecutable(step.rip) && top !== undefined && this.#isBehindCall(top)) {
+      return { cfa: addressPlus(guestAddress(pointer), 8), general: step.general, homes: step.homes, isGuessed: true };
+    }
+    const framePointer = step.general[5];
+    if (framePointer !== undefined && framePointer >= pointer && framePointer - pointer < 0x10_0000n) {
+      const saved = this.memory.readWord(guestAddress(framePointer));
+      const address = this.memory.readWord(addressPlus(guestAddress(framePointer), 8));
+      if (saved !== undefined && address !== undefined && this.#isBehindCall(address)) {
+        const general: (bigint | undefined)[] = [...unknown];
+        general[5] = saved;
+        const cfa = addressPlus(guestAddress(framePointer), 16);
+        general[4] = cfa;
+        return { cfa, general, homes: unknown, isGuessed: true };
+      }
+    }
+    for (let word = 0; word < maximumGuessWords; word++) {
+      const place = addressPlus(guestAddress(pointer), 8 * word);
+      const value = this.memory.readWord(place);
+      if (value === undefined) break;
+      if (this.#isBehindCall(value)) {
+        const general: (bigint | undefined)[] = [...unknown];
+        const cfa = addressPlus(place, 8);
+        general[4] = cfa;
+        return { cfa, general, homes: unknown, isGuessed: true };
+      }
+    }
+    return undefined;
+  }
+
+  #caller(found: Recovered, known: KnownFunction | undefined): Step | undefined {
+    const address = this.memory.readWord(addressPlus(found.cfa, -8));
+    if (address === undefined || address === 0n || !this.#isExecutable(address)) return undefined;
+    const arrival = this.#arrivalAt(address, known);
+    if (!arrival) return undefined;
+    const general = [...found.general];
+    general[4] = found.cfa;
+    return { rip: guestAddress(address), arrival, general, homes: found.homes, isGuessed: found.isGuessed };
+  }
+
+  /** Whether the word is a return address, or the start of a function that a `ret` will enter, or neither. */
+  #arrivalAt(address: bigint, callee: KnownFunction | undefined): Arrival | undefined {
+    const calling = this.analyses.calling(guestAddress(address));
+    const target = calling?.afterCall.get(Number(address))?.target;
+    const isStart = this.analyses.table.startingAt(address) !== undefined;
+    if (calling && (!isStart || this.#canBeIn(target, callee))) return "called";
+    if (isStart) return "entered";
+    return this.#isBehindCall(address) ? "called" : undefined;
+  }
+
+  /** Whether a call of `target` can lead to `callee` being on top of the stack: directly or through tail calls. */
+  #canBeIn(target: number | undefined, callee: KnownFunction | undefined): boolean {
+    if (target === undefined || !callee) return true;
+    const seen = new Set<number>();
+    const work = [target];
+    for (let at = work.pop(); at !== undefined && seen.size < 64; at = work.pop()) {
+      if (at === callee.start || (at > callee.start && at < callee.end)) return true;
+      if (seen.has(at)) continue;
+      seen.add(at);
+      const known = this.analyses.table.startingAt(BigInt(at));
+      if (!known) return true;
+      const analysis = this.analyses.of(known);
+      if (analysis.hasIndirectJump) return true;
+      work.push(...analysis.tailCalls);
+    }
+    return false;
+  }
+
+  #isExecutable(address: bigint): boolean {
+    return this.memory.permissionsAt(guestAddress(address))?.execute === true;
+  }
+
+  /** Whether the bytes before `address` are a call: `e8` and a distance, or `ff /2` with any operand. */
+  #isBehindCall(address: bigint): boolean {
+    if (address < 16n || !this.#isExecutable(address - 1n)) return false;
+    const bytes = this.memory.read(guestAddress(address - 8n), 8);
+    if (bytes.length < 8) return false;
+    if (bytes[3] === 0xe8) return true;
+    for (let length = 2; length <= 7; length++) {
+      const modRm = bytes[9 - length] ?? 0;
+      if (
+        bytes[8 - length] === 0xff &&
+        ((modRm >> 3) & 7) === 2 &&
+        indirectCallLength(modRm, bytes[10 - length]) === length
+      )
+        return true;
+    }
+    return false;
+  }
+}
+
+interface Recovered {
+  readonly cfa: GuestAddress;
+  /** Of the caller. */
+  readonly general: readonly (bigint | undefined)[];
+  readonly homes: readonly (Home | undefined)[];
+  readonly isGuessed: boolean;
+}
+
+/** Length of `ff /2` with this ModRM byte (Intel SDM vol. 2, table 2-2). */
+function indirectCallLength(modRm: number, sib: number | undefined): number {
+  const mode = modRm >> 6;
+  const hasSib = mode !== 3 && (modRm & 7) === 4;
+  const isDisplacementOnly = mode === 0 && ((modRm & 7) === 5 || (hasSib && ((sib ?? 0) & 7) === 5));
+  const displacement = mode === 1 ? 1 : mode === 2 || isDisplacementOnly ? 4 : 0;
+  return 2 + (hasSib ? 1 : 0) + displacement;
+}
