@@ -36,6 +36,8 @@ export interface MainStack {
 const stackPointer: RegisterNumber = 4;
 
 export class GreenThreads {
+  /** Where the run loop must call `atHook` before the instruction there is executed. Empty without a thread model. */
+  readonly hookAddresses: ReadonlySet<GuestAddress>;
   readonly #records = new Map<ThreadId, ThreadRecord>();
   readonly #bySlot = new Map<number, ThreadRecord>();
   readonly #table: FunctionTable;
@@ -44,6 +46,7 @@ export class GreenThreads {
   readonly #unwinder: Unwinder;
   readonly #model: ThreadModel | undefined;
   readonly #preserved: readonly RegisterNumber[];
+  readonly #firstFrame: GuestAddress;
   #current: ThreadRecord;
   #nextId = 1;
   /** Instruction count at which the current thread got the processor. */
@@ -65,7 +68,9 @@ export class GreenThreads {
     this.#analyses = new FunctionAnalyses(this.#table, machine.memory, this.#reader, this.#preserved);
     this.#unwinder = new Unwinder(this.#analyses, machine.memory, this.#preserved);
     this.#model = GuestRuntimeModel.find(machine, this.#table, this.#reader);
+    this.hookAddresses = new Set(this.#model?.hooks.keys());
     const pointer = machine.registers.general("rsp");
+    this.#firstFrame = addressPlus(guestAddress(pointer), 8);
     this.#current = this.#add({
       isBase: true,
       entry: this.#table.symbol("main")?.address ?? image.entry,
@@ -76,11 +81,6 @@ export class GreenThreads {
     this.#since = machine.instructionCount;
     machine.setStackWindow(hints.stackLow, hints.stackHigh);
     observer.threadStarted(this.#current.id);
-  }
-
-  /** Where the run loop must call `atHook` before the instruction there is executed. Empty without a thread model. */
-  get hookAddresses(): ReadonlySet<GuestAddress> {
-    return new Set(this.#model?.hooks.keys());
   }
 
   /** The machine is at a hook address: tells of what is about to happen there. */
@@ -421,6 +421,7 @@ export class GreenThreads {
     const start = Number(this.image.entry);
     return {
       high: record.bounds?.high,
+      firstFrame: record.isBase ? this.#firstFrame : undefined,
       isRoot: (known) => known === start || this.#model?.rootFunctions.has(known) === true,
       isSubtle: (known) => this.#model?.subtleFunctions.has(known) === true,
     };

@@ -35,6 +35,8 @@ export interface UnwindLimits {
   readonly high?: GuestAddress;
   /** The function has no caller. */
   isRoot(functionStart: number): boolean;
+  /** CFA of the process's first function, which may lose sight of its own frame when it aligns the stack. */
+  readonly firstFrame?: GuestAddress;
   isSubtle(functionStart: number): boolean;
 }
 
@@ -70,12 +72,14 @@ export class Unwinder {
     while (step && frames.length < maximumFrames) {
       const analysis = this.#analysisOf(step);
       const known = analysis?.function ?? this.#functionOf(step);
-      const found = this.#recover(step, analysis, start, frames.length === 0);
-      const cfa = found?.cfa ?? addressPlus(guestAddress(step.general[4] ?? 0n), 8);
+      const isRoot = known !== undefined && limits.isRoot(known.start);
+      const found =
+        this.#evaluate(step, analysis, start) ?? (isRoot ? undefined : this.#guess(step, frames.length === 0));
+      const cfa =
+        found?.cfa ?? (isRoot ? limits.firstFrame : undefined) ?? addressPlus(guestAddress(step.general[4] ?? 0n), 8);
       frames.push({ frame: this.#frame(step, known, cfa, frames.length, start, limits), homes: step.homes });
-      if (!found || cfa <= lastCfa) break;
+      if (!found || isRoot || cfa <= lastCfa) break;
       if (limits.high !== undefined && cfa >= limits.high) break;
-      if (known && limits.isRoot(known.start)) break;
       lastCfa = cfa;
       step = this.#caller(found, known);
     }
@@ -117,22 +121,11 @@ export class Unwinder {
     return this.analyses.table.containing(step.arrival === "called" ? step.rip - 1n : step.rip);
   }
 
-  #recover(
-    step: Step,
-    analysis: FunctionAnalysis | undefined,
-    start: UnwindStart,
-    isInnermost: boolean,
-  ): Recovered | undefined {
-    const state =
-      step.arrival === "called"
-        ? analysis?.afterCall.get(Number(step.rip))?.state
-        : analysis?.before.get(Number(step.rip));
-    const recovered = state && this.#evaluate(state, step, start);
-    return recovered ?? this.#guess(step, isInnermost);
-  }
-
   /** Puts the values of registers and stack words into what the analysis knows of the frame. */
-  #evaluate(state: FrameState, step: Step, start: UnwindStart): Recovered | undefined {
+  #evaluate(step: Step, analysis: FunctionAnalysis | undefined, start: UnwindStart): Recovered | undefined {
+    const address = Number(step.rip);
+    const state = step.arrival === "called" ? analysis?.afterCall.get(address)?.state : analysis?.before.get(address);
+    if (!state) return undefined;
     const bases = new Map<number, bigint>();
     const homes: (Home | undefined)[] = [];
     const learn = (number: RegisterNumber) => {
