@@ -1,0 +1,117 @@
+/**
+ * Faults in a learner's words: what the instruction tried, what is wrong with it, whose stack it concerns, and where to
+ * look. Nothing here changes the machine.
+ */
+import { formatAddress } from "../base/guest-address.js";
+import type { Fault } from "../engine/machine.js";
+import type { FaultExplanation } from "./explanation.js";
+import { currentThread, type FaultContext, sentences } from "./fault-context.js";
+import { type InstructionFacts, instructionAt } from "./faulting-instruction.js";
+import { explainPageFault } from "./page-fault.js";
+import { explainGeneralProtection } from "./protection-fault.js";
+import { bytesPastEnd, isPastEnd, overflowSentences, quoted } from "./stack-facts.js";
+
+export type { FaultExplanation } from "./explanation.js";
+export type { FaultContext } from "./fault-context.js";
+
+/** Explains the fault that the machine has just stopped with. */
+export function explainFault(fault: Fault, context: FaultContext): FaultExplanation {
+  const instruction = instructionAt(context.machine, context.machine.registers.rip);
+  const { title, description } = explain(fault, instruction, context);
+  const thread = currentThread(context);
+  const isFull = fault.kind === "pageFault" && thread !== undefined && isPastEnd(thread, fault.address);
+  const isOverflow = isFull || (thread !== undefined && bytesPastEnd(thread) > 0n);
+  // A full stack has been explained already; the others' overflows are news.
+  const overflows = fault.kind === "breakpointTrap" ? [] : overflowSentences(context, isFull ? thread : undefined);
+  const who = thread !== undefined && context.threads.length > 1 ? `It happened in ${quoted(thread)}.` : undefined;
+  return {
+    fault,
+    title: isOverflow && fault.kind === "pageFault" ? `Stack overflow: ${lowerFirst(title)}` : title,
+    description: sentences(description, who, ...overflows),
+    thread: context.current,
+  };
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function explain(
+  fault: Fault,
+  instruction: InstructionFacts | undefined,
+  context: FaultContext,
+): { title: string; description: string } {
+  const place = context.describe(context.machine.registers.rip);
+  switch (fault.kind) {
+    case "pageFault":
+      return explainPageFault(fault, instruction, context);
+    case "generalProtection":
+      return explainGeneralProtection(fault, instruction, context);
+    case "divideError":
+      return explainDivision(instruction, place, context);
+    case "invalidOpcode":
+      return explainInvalidOpcode(fault, instruction, place, context);
+    case "breakpointTrap":
+      return {
+        title: "Breakpoint instruction (int3)",
+        description: `The program has a breakpoint of its own, ${instruction?.text ?? "int3"}, at ${place}. Continue goes on behind it.`,
+      };
+  }
+}
+
+function explainDivision(
+  instruction: InstructionFacts | undefined,
+  place: string,
+  context: FaultContext,
+): { title: string; description: string } {
+  const what = instruction === undefined ? `The division at ${place}` : `“${instruction.text}” at ${place}`;
+  if (instruction?.firstOperand === 0n) {
+    return { title: "Division by zero", description: `${what} divides by its operand, which is 0.` };
+  }
+  const size = instruction?.firstOperandSize ?? 0;
+  const pair = { 8: ["rdx", "rax"], 4: ["edx", "eax"], 2: ["dx", "ax"] }[size];
+  const dividend = pair === undefined ? "ax" : `${pair[0]}:${pair[1]} (the two registers together)`;
+  const quotient = pair?.[1] ?? "al";
+  const { registers } = context.machine;
+  const high =
+    pair === undefined
+      ? ""
+      : ` Here ${pair[0]} = 0x${BigInt.asUintN(size * 8, registers.general("rdx")).toString(16)}.`;
+  const clear =
+    pair === undefined
+      ? ""
+      : ` Before a division set ${pair[0]}: to 0 before div (xor %edx, %edx), to the sign of ${pair[1]} before idiv (${size === 8 ? "cqto" : size === 4 ? "cltd" : "cwtd"}).`;
+  return {
+    title: "Division overflow: the quotient is too large",
+    description: `${what} divides ${dividend} by its operand, and the quotient does not fit in ${quotient}.${high}${clear}`,
+  };
+}
+
+function explainInvalidOpcode(
+  fault: Extract<Fault, { kind: "invalidOpcode" }>,
+  instruction: InstructionFacts | undefined,
+  place: string,
+  context: FaultContext,
+): { title: string; description: string } {
+  const bytes = [...fault.bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  const mnemonic = fault.mnemonic ?? instruction?.mnemonic;
+  if (mnemonic !== undefined && /^ud[012]/.test(mnemonic)) {
+    return {
+      title: `Invalid instruction: ${mnemonic}`,
+      description: `${mnemonic} at ${place} is invalid on purpose. It marks a place that execution should never reach, such as behind a call that does not return.`,
+    };
+  }
+  if (mnemonic !== undefined && instruction !== undefined) {
+    return {
+      title: `Unsupported instruction: ${mnemonic}`,
+      description: `Green Threads does not know “${instruction.text}” at ${place} (bytes ${bytes}). A real processor may: use other instructions to run it here.`,
+    };
+  }
+  const outside = context.isCode(context.machine.registers.rip)
+    ? "Execution may have come to the middle of an instruction, or to data among the code."
+    : "This is not the program's code: execution came to data.";
+  return {
+    title: `Invalid instruction at ${formatAddress(context.machine.registers.rip)}`,
+    description: `The bytes ${bytes} at ${place} are no instruction. ${outside}`,
+  };
+}

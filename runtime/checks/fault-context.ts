@@ -1,0 +1,37 @@
+import { formatAddress, type GuestAddress } from "../base/guest-address.js";
+import type { Machine } from "../engine/machine.js";
+import type { AddressSpace } from "../linux/address-space.js";
+import type { GreenThread, StackFrame, ThreadId } from "../threads/types.js";
+
+/** What an explanation can look at: the machine as the fault left it, and what is known of the program. */
+export interface FaultContext {
+  readonly machine: Machine;
+  readonly threads: readonly GreenThread[];
+  readonly current: ThreadId;
+  /** Frames of the current thread, innermost first. */
+  readonly frames: readonly StackFrame[];
+  readonly addressSpace: AddressSpace;
+  /** `0x00401010 (main+0x10, hello.s line 12)`. */
+  readonly describe: (address: GuestAddress) => string;
+  /** The address lies in the program's code. */
+  readonly isCode: (address: GuestAddress) => boolean;
+}
+
+export function currentThread(context: FaultContext): GreenThread | undefined {
+  return context.threads.find(({ id }) => id === context.current);
+}
+
+/** `1 byte`, `24 bytes`. */
+export function byteCount(count: bigint | number): string {
+  return `${count} ${BigInt(count) === 1n ? "byte" : "bytes"}`;
+}
+
+/** `rsp = 0x07ffe000` */
+export function registerText(name: string, value: bigint): string {
+  return `${name} = ${formatAddress(value)}`;
+}
+
+/** The sentences that there are, one behind the other. */
+export function sentences(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== "").join(" ");
+}

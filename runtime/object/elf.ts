@@ -1,0 +1,208 @@
+/** The parts of the ELF format that are read here (System V ABI, chapters 4 and 5; names as there). */
+
+export const elfMagic = [0x7f, 0x45, 0x4c, 0x46] as const;
+
+export const ELFCLASS64 = 2;
+export const ELFDATA2LSB = 1;
+export const ET_REL = 1;
+export const ET_EXEC = 2;
+export const ET_DYN = 3;
+export const ET_CORE = 4;
+export const EM_X86_64 = 62;
+export const PT_LOAD = 1;
+export const PT_INTERP = 3;
+export const PF_X = 1;
+export const PF_W = 2;
+export const PF_R = 4;
+export const SHT_SYMTAB = 2;
+export const SHN_UNDEF = 0;
+export const SHN_ABS = 0xfff1;
+export const STT_NOTYPE = 0;
+export const STT_OBJECT = 1;
+export const STT_FUNC = 2;
+export const STB_GLOBAL = 1;
+export const STB_WEAK = 2;
+
+/** Machines that a user is likely to have built for by mistake (ELF `e_machine`). */
+export const machineNames: ReadonlyMap<number, string> = new Map([
+  [3, "32-bit x86 (i386)"],
+  [8, "MIPS"],
+  [20, "PowerPC"],
+  [21, "64-bit PowerPC"],
+  [22, "IBM S/390"],
+  [40, "32-bit ARM"],
+  [183, "64-bit ARM (AArch64)"],
+  [243, "RISC-V"],
+  [258, "LoongArch"],
+]);
+
+export interface FileHeader {
+  readonly elfClass: number;
+  readonly data: number;
+  readonly type: number;
+  readonly machine: number;
+  readonly entry: bigint;
+  readonly programHeaders: { readonly offset: number; readonly entrySize: number; readonly count: number };
+  readonly sectionHeaders: { readonly offset: number; readonly entrySize: number; readonly count: number };
+  readonly sectionNamesIndex: number;
+}
+
+export interface ProgramHeader {
+  readonly type: number;
+  readonly flags: number;
+  readonly offset: number;
+  readonly address: bigint;
+  readonly fileSize: number;
+  readonly memorySize: number;
+}
+
+export interface SectionHeader {
+  readonly name: string;
+  readonly type: number;
+  readonly address: bigint;
+  readonly offset: number;
+  readonly size: number;
+  readonly link: number;
+  readonly entrySize: number;
+}
+
+export interface ElfSymbol {
+  readonly name: string;
+  readonly type: number;
+  readonly binding: number;
+  readonly sectionIndex: number;
+  readonly value: bigint;
+  readonly size: number;
+}
+
+/** Thrown inside this folder when a read leaves the file; `readExecutable` turns it into a message. */
+export class TruncatedFile extends Error {}
+
+/** Reads the structures of an ELF64 little-endian file. Reads behind the end throw `TruncatedFile`. */
+export class ElfFile {
+  private readonly view: DataView;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** The ELF header; the identification and machine can be trusted for 32-bit files, too. */
+  header(): FileHeader {
+    return {
+      elfClass: this.byte(4),
+      data: this.byte(5),
+      type: this.half(16),
+      machine: this.half(18),
+      entry: this.long(24),
+      programHeaders: { offset: this.offset(32), entrySize: this.half(54), count: this.half(56) },
+      sectionHeaders: { offset: this.offset(40), entrySize: this.half(58), count: this.half(60) },
+      sectionNamesIndex: this.half(62),
+    };
+  }
+
+  /** What can be read of a header before the class of the file is known. */
+  identification(): {
+    readonly elfClass: number;
+    readonly data: number;
+    readonly type: number;
+    readonly machine: number;
+  } {
+    return { elfClass: this.byte(4), data: this.byte(5), type: this.half(16), machine: this.half(18) };
+  }
+
+  programHeaders({ programHeaders: { offset, entrySize, count } }: FileHeader): ProgramHeader[] {
+    return Array.from({ length: count }, (_, index) => {
+      const at = offset + index * entrySize;
+      return {
+        type: this.word(at),
+        flags: this.word(at + 4),
+        offset: this.offset(at + 8),
+        address: this.long(at + 16),
+        fileSize: this.offset(at + 32),
+        memorySize: this.offset(at + 40),
+      };
+    });
+  }
+
+  sectionHeaders({ sectionHeaders: { offset, entrySize, count }, sectionNamesIndex }: FileHeader): SectionHeader[] {
+    const raw = Array.from({ length: offset === 0 ? 0 : count }, (_, index) => {
+      const at = offset + index * entrySize;
+      return {
+        nameOffset: this.word(at),
+        type: this.word(at + 4),
+        address: this.long(at + 16),
+        offset: this.offset(at + 24),
+        size: this.offset(at + 32),
+        link: this.word(at + 40),
+        entrySize: this.offset(at + 56),
+      };
+    });
+    const names = raw[sectionNamesIndex];
+    return raw.map(({ nameOffset, ...section }) => ({
+      ...section,
+      name: names === undefined ? "" : this.text(names.offset + nameOffset),
+    }));
+  }
+
+  symbols(table: SectionHeader, sections: readonly SectionHeader[]): ElfSymbol[] {
+    this.check(table.offset, table.size);
+    const strings = sections[table.link];
+    const entrySize = table.entrySize === 0 ? 24 : table.entrySize;
+    return Array.from({ length: Math.floor(table.size / entrySize) }, (_, index) => {
+      const at = table.offset + index * entrySize;
+      const info = this.byte(at + 4);
+      return {
+        name: strings === undefined ? "" : this.text(strings.offset + this.word(at)),
+        type: info & 0xf,
+        binding: info >> 4,
+        sectionIndex: this.half(at + 6),
+        value: this.long(at + 8),
+        size: this.offset(at + 16),
+      };
+    });
+  }
+
+  /** A copy of the bytes. */
+  slice(offset: number, length: number): Uint8Array {
+    this.check(offset, length);
+    return this.bytes.slice(offset, offset + length);
+  }
+
+  private text(offset: number): string {
+    this.check(offset, 1);
+    const end = this.bytes.indexOf(0, offset);
+    if (end < 0) throw new TruncatedFile();
+    return new TextDecoder().decode(this.bytes.subarray(offset, end));
+  }
+
+  private byte(offset: number): number {
+    this.check(offset, 1);
+    return this.view.getUint8(offset);
+  }
+
+  private half(offset: number): number {
+    this.check(offset, 2);
+    return this.view.getUint16(offset, true);
+  }
+
+  private word(offset: number): number {
+    this.check(offset, 4);
+    return this.view.getUint32(offset, true);
+  }
+
+  private long(offset: number): bigint {
+    this.check(offset, 8);
+    return this.view.getBigUint64(offset, true);
+  }
+
+  /** A 64-bit offset or size as a number: larger ones than a number holds lie behind the end of any file. */
+  private offset(offset: number): number {
+    const value = this.long(offset);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new TruncatedFile();
+    return Number(value);
+  }
+
+  private check(offset: number, length: number): void {
+    if (offset < 0 || length < 0 || offset + length > this.bytes.length) throw new TruncatedFile();
+  }
+}

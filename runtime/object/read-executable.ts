@@ -1,0 +1,110 @@
+/**
+ * Reads static x86-64 ELF executables: their load segments and symbols, as a program image. Everything else is refused
+ * with a sentence that says what the file is and how to build one that works.
+ */
+import { guestAddress } from "../base/guest-address.js";
+import type { ProgramImage, ProgramSegment, ProgramSymbol } from "../base/program-image.js";
+import { fail, ok, type Result } from "../base/result.js";
+import * as elf from "./elf.js";
+
+/** The file begins as an ELF file does. */
+export function isElf(bytes: Uint8Array): boolean {
+  return elf.elfMagic.every((byte, index) => bytes[index] === byte);
+}
+
+/** Makes a program image of the bytes of an ELF file; the error is a sentence for the user. */
+export function readExecutable(bytes: Uint8Array): Result<ProgramImage, string> {
+  if (!isElf(bytes)) {
+    return fail(
+      "This is not an ELF file. Green Threads runs assembly sources and static x86-64 Linux executables (ELF).",
+    );
+  }
+  try {
+    return read(new elf.ElfFile(bytes));
+  } catch (error) {
+    if (!(error instanceof elf.TruncatedFile)) throw error;
+    return fail(
+      "This ELF file is damaged or cut off: its headers point behind its end. Build it again, or copy it again.",
+    );
+  }
+}
+
+const buildAdvice = "Build with gcc -static -no-pie (or link with ld without -pie and without shared libraries).";
+
+function read(file: elf.ElfFile): Result<ProgramImage, string> {
+  const refusal = refuseMachine(file.identification());
+  if (refusal !== undefined) return fail(refusal);
+  const header = file.header();
+  const programHeaders = file.programHeaders(header);
+  const typeRefusal = refuseType(header, programHeaders);
+  if (typeRefusal !== undefined) return fail(typeRefusal);
+
+  const segments: ProgramSegment[] = [];
+  for (const segment of programHeaders) {
+    if (segment.type !== elf.PT_LOAD || segment.memorySize === 0) continue;
+    if (segment.memorySize < segment.fileSize) throw new elf.TruncatedFile();
+    const execute = (segment.flags & elf.PF_X) !== 0;
+    const write = (segment.flags & elf.PF_W) !== 0;
+    segments.push({
+      name: execute ? "code" : write ? "data" : "constants",
+      address: guestAddress(segment.address),
+      bytes: file.slice(segment.offset, segment.fileSize),
+      size: segment.memorySize,
+      // x86-64 pages that can be written or executed can be read, too.
+      permissions: { read: execute || write || (segment.flags & elf.PF_R) !== 0, write, execute },
+    });
+  }
+  if (segments.length === 0) return fail(`This ELF file has no segments to load. ${buildAdvice}`);
+  return ok({ entry: guestAddress(header.entry), segments, symbols: symbolsOf(file, header), sources: [], lines: [] });
+}
+
+function refuseMachine(header: ReturnType<elf.ElfFile["identification"]>): string | undefined {
+  if (header.machine !== elf.EM_X86_64) {
+    const machine = elf.machineNames.get(header.machine) ?? `machine number ${header.machine}`;
+    return `This ELF file is for another processor: ${machine}. Green Threads runs x86-64 programs: build it for x86-64 Linux.`;
+  }
+  if (header.elfClass !== elf.ELFCLASS64 || header.data !== elf.ELFDATA2LSB) {
+    return "This ELF file is a 32-bit one (the x32 ABI). Green Threads runs 64-bit programs: build it without -mx32 or -m32.";
+  }
+  return undefined;
+}
+
+function refuseType(header: elf.FileHeader, segments: readonly elf.ProgramHeader[]): string | undefined {
+  if (header.type === elf.ET_REL) {
+    return "This ELF file is a relocatable object (.o), not yet a program. Link it first: ld -o program file.o, or gcc -static -no-pie.";
+  }
+  if (header.type === elf.ET_CORE) return "This ELF file is a core dump, not a program. Open the program that made it.";
+  if (segments.some(({ type }) => type === elf.PT_INTERP)) {
+    return `This program is linked dynamically: it needs shared libraries, which Green Threads does not load. ${buildAdvice}`;
+  }
+  if (header.type === elf.ET_DYN) {
+    return `This ELF file is position-independent (a static-pie program or a shared library). ${buildAdvice}`;
+  }
+  if (header.type !== elf.ET_EXEC) return `This ELF file is not an executable (type ${header.type}). ${buildAdvice}`;
+  return undefined;
+}
+
+function symbolsOf(file: elf.ElfFile, header: elf.FileHeader): ProgramSymbol[] {
+  const sections = file.sectionHeaders(header);
+  const table = sections.find(({ type }) => type === elf.SHT_SYMTAB);
+  if (table === undefined) return [];
+  const kinds = new Map<number, ProgramSymbol["kind"]>([
+    [elf.STT_FUNC, "function"],
+    [elf.STT_OBJECT, "object"],
+    [elf.STT_NOTYPE, "label"],
+  ]);
+  return file.symbols(table, sections).flatMap((symbol): ProgramSymbol[] => {
+    const kind = kinds.get(symbol.type);
+    if (kind === undefined || symbol.name === "" || symbol.sectionIndex === elf.SHN_UNDEF) return [];
+    return [
+      {
+        name: symbol.name,
+        address: guestAddress(symbol.value),
+        size: symbol.size,
+        kind: symbol.sectionIndex === elf.SHN_ABS ? "absolute" : kind,
+        binding: symbol.binding === elf.STB_WEAK ? "weak" : symbol.binding === elf.STB_GLOBAL ? "global" : "local",
+        section: sections[symbol.sectionIndex]?.name,
+      },
+    ];
+  });
+}
