@@ -1,7 +1,7 @@
 import { addressPlus, type GuestAddress, guestAddress } from "../../base/guest-address.js";
 import type { GuestMemory, RegisterSnapshot } from "../../engine/machine.js";
 import type { StackFrame } from "../types.js";
-import { canonicalFrame, type FrameState } from "./frame-state.js";
+import { canonicalFrame } from "./frame-state.js";
 import type { FunctionAnalyses, FunctionAnalysis } from "./function-analysis.js";
 import type { KnownFunction } from "./function-table.js";
 import type { RegisterNumber } from "./instruction-facts.js";
