@@ -1,0 +1,234 @@
+/**
+ * The breakpoints that the client has set, of every kind, and what becomes of each in a program. The client may set
+ * them before a program is loaded, and keeps them over a restart: they are resolved again for each program.
+ */
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import type { GuestAddress } from "../runtime/base/guest-address.js";
+import type {
+  BreakpointContext,
+  BreakpointId,
+  BreakpointRequest,
+  ThreadEvent,
+  ThreadEventKind,
+} from "../runtime/debuggee.js";
+import {
+  compileExpression,
+  describeExpressionError,
+  type Expression,
+  type SymbolLookup,
+} from "../runtime/expressions/expression.js";
+import { compileHitCondition } from "../runtime/expressions/hit-condition.js";
+import { compileLogMessage } from "../runtime/expressions/log-message.js";
+import { type ExpressionScope, machineScope } from "../runtime/expressions/scope.js";
+import { isTrue } from "../runtime/expressions/value.js";
+import type { Launched } from "./launched.js";
+
+type Kind = "source" | "function" | "instruction";
+
+/** Where a breakpoint ends up: addresses, or why it has none. */
+export type Placement =
+  | {
+      readonly addresses: readonly GuestAddress[];
+      /** What the client is told about the place. */
+      readonly shown: Omit<DebugProtocol.Breakpoint, "id" | "verified">;
+    }
+  | { readonly problem: string };
+
+interface Wish {
+  readonly kind: Kind;
+  readonly id: number;
+  readonly condition?: string;
+  readonly hitCondition?: string;
+  readonly logMessage?: string;
+  readonly place: (launched: Launched) => Placement;
+}
+
+/** What a client may say about any breakpoint. */
+export type BreakpointModifiers = Pick<DebugProtocol.SourceBreakpoint, "condition" | "hitCondition" | "logMessage">;
+
+export interface EventStop {
+  readonly kind: ThreadEventKind;
+  readonly condition?: string;
+}
+
+export class BreakpointStore {
+  /** Groups that the client replaces as one: each source, the functions, the instructions. */
+  readonly #groups = new Map<string, readonly Wish[]>();
+  readonly #ids = new Map<string, number>();
+  #owners = new Map<BreakpointId, Wish>();
+  #eventStops: readonly EventStop[] = [];
+  #conditionProblem: string | undefined;
+
+  /**
+   * Replaces a group. A breakpoint whose `key` the group had before keeps its id. Returns what each is now, in order.
+   */
+  replace(
+    kind: Kind,
+    group: string,
+    wishes: readonly (BreakpointModifiers & { readonly key: string; readonly place: Wish["place"] })[],
+    launched: Launched | undefined,
+    log: (text: string) => void,
+  ): DebugProtocol.Breakpoint[] {
+    this.#groups.set(
+      `${kind} ${group}`,
+      wishes.map(({ key, ...wish }) => ({ ...wish, kind, id: this.#idOf(`${kind} ${group} ${key}`) })),
+    );
+    const all = this.apply(launched, log);
+    return (this.#groups.get(`${kind} ${group}`) ?? []).map(
+      (wish) => all.get(wish.id) ?? { id: wish.id, verified: false },
+    );
+  }
+
+  /** Places all breakpoints in the program and gives them to the debuggee; returns what each is now, by id. */
+  apply(launched: Launched | undefined, log: (text: string) => void): Map<number, DebugProtocol.Breakpoint> {
+    const shown = new Map<number, DebugProtocol.Breakpoint>();
+    const requests: BreakpointRequest[] = [];
+    const owners: Wish[] = [];
+    for (const wish of [...this.#groups.values()].flat()) {
+      const problem = (message: string, reason: "pending" | "failed") =>
+        shown.set(wish.id, { id: wish.id, verified: false, message, reason });
+      if (launched === undefined) {
+        problem("The program has not been loaded yet.", "pending");
+        continue;
+      }
+      const placement = wish.place(launched);
+      if ("problem" in placement) {
+        problem(placement.problem, "failed");
+        continue;
+      }
+      const compiled = this.#compile(wish, (name) => launched.program.symbolNamed(name), log);
+      if ("problem" in compiled) {
+        problem(compiled.problem, "failed");
+        continue;
+      }
+      for (const address of placement.addresses) {
+        requests.push({ address, ...compiled });
+        owners.push(wish);
+      }
+      shown.set(wish.id, { id: wish.id, verified: true, ...placement.shown });
+    }
+    if (launched !== undefined && launched.attributes.noDebug !== true) {
+      const ids = launched.debuggee.setBreakpoints(requests);
+      this.#owners = new Map();
+      for (const [index, id] of ids.entries()) {
+        const owner = owners[index];
+        if (owner !== undefined) this.#owners.set(id, owner);
+      }
+    }
+    return shown;
+  }
+
+  /** What the client is told about a stop at breakpoints. */
+  describeHits(
+    hits: readonly BreakpointId[],
+  ): Pick<DebugProtocol.StoppedEvent["body"], "reason" | "description" | "text" | "hitBreakpointIds"> {
+    const wishes = hits.flatMap((hit) => this.#owners.get(hit) ?? []);
+    const problem = this.#conditionProblem;
+    this.#conditionProblem = undefined;
+    const kind = wishes[0]?.kind ?? "source";
+    const reason = kind === "source" ? "breakpoint" : `${kind} breakpoint`;
+    return {
+      reason,
+      description: `Paused on ${reason}`,
+      ...(problem === undefined ? {} : { text: problem }),
+      hitBreakpointIds: [...new Set(wishes.map((wish) => wish.id))],
+    };
+  }
+
+  /** Replaces the thread events that stop the program; returns, in order, whether each is as wished. */
+  setEventStops(stops: readonly EventStop[], launched: Launched | undefined): DebugProtocol.Breakpoint[] {
+    this.#eventStops = stops;
+    const problems = this.applyEventStops(launched);
+    return stops.map((stop, index) => {
+      const problem = problems[index];
+      const id = this.#idOf(`event ${stop.kind}`);
+      return problem === undefined ? { id, verified: true } : { id, verified: false, message: problem };
+    });
+  }
+
+  /** Gives the events to the debuggee; returns, in order, what is wrong with each condition. */
+  applyEventStops(launched: Launched | undefined): (string | undefined)[] {
+    if (launched === undefined) return this.#eventStops.map(() => undefined);
+    const conditions = new Map<ThreadEventKind, Expression | undefined>();
+    const problems = this.#eventStops.map(({ kind, condition }) => {
+      if (condition === undefined || condition.trim() === "") {
+        conditions.set(kind, undefined);
+        return undefined;
+      }
+      const compiled = compileExpression(condition, (name) => launched.program.symbolNamed(name));
+      if (!compiled.ok) return describeExpressionError(condition, compiled.error);
+      conditions.set(kind, compiled.value);
+      return undefined;
+    });
+    const kinds = launched.attributes.noDebug === true ? [] : conditions.keys();
+    launched.debuggee.setEventStops(new Set(kinds), (event) => {
+      const condition = conditions.get(event.kind);
+      return condition === undefined || this.#holds(condition, eventScope(launched, event));
+    });
+    return problems;
+  }
+
+  eventStopIds(kind: ThreadEventKind): number[] {
+    return [this.#idOf(`event ${kind}`)];
+  }
+
+  #idOf(key: string): number {
+    const id = this.#ids.get(key) ?? this.#ids.size + 1;
+    this.#ids.set(key, id);
+    return id;
+  }
+
+  #compile(
+    wish: Wish,
+    symbols: SymbolLookup,
+    log: (text: string) => void,
+  ): Omit<BreakpointRequest, "address"> | { readonly problem: string } {
+    const request: { -readonly [Key in keyof Omit<BreakpointRequest, "address">]: BreakpointRequest[Key] } = {};
+    if (isGiven(wish.condition)) {
+      const condition = compileExpression(wish.condition, symbols);
+      if (!condition.ok) return { problem: `Condition: ${describeExpressionError(wish.condition, condition.error)}` };
+      request.condition = (context) => this.#holds(condition.value, scopeOf(context));
+    }
+    if (isGiven(wish.hitCondition)) {
+      const hits = compileHitCondition(wish.hitCondition);
+      if (!hits.ok) return { problem: `Hit count: ${hits.error}.` };
+      request.hitCondition = hits.value;
+    }
+    if (isGiven(wish.logMessage)) {
+      const message = compileLogMessage(wish.logMessage, symbols);
+      if (!message.ok) return { problem: `Log message: ${message.error}` };
+      request.log = (context) => log(message.value(scopeOf(context)));
+    }
+    return request;
+  }
+
+  /** A condition that cannot be evaluated stops, so that its author learns of it. */
+  #holds(condition: Expression, scope: ExpressionScope): boolean {
+    const value = condition.evaluate(scope);
+    if (value.ok) return isTrue(value.value);
+    this.#conditionProblem = `The condition cannot be evaluated. ${describeExpressionError(condition.text, value.error)}`;
+    return true;
+  }
+}
+
+function isGiven(text: string | undefined): text is string {
+  return text !== undefined && text.trim() !== "";
+}
+
+function scopeOf(context: BreakpointContext): ExpressionScope {
+  return machineScope(context.machine, context.thread);
+}
+
+/** What a condition on a thread event sees: the thread that it happened to, and its innermost frame. */
+function eventScope(launched: Launched, event: ThreadEvent): ExpressionScope {
+  const { debuggee } = launched;
+  const thread = debuggee.threads().find((candidate) => candidate.id === event.thread);
+  return {
+    memory: debuggee.memory,
+    thread,
+    register: (name) => {
+      const frame = debuggee.stackTrace(event.thread)?.[0];
+      return frame && thread && launched.scope(thread, frame).register(name);
+    },
+  };
+}

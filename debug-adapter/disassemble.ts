@@ -1,0 +1,120 @@
+/** Disassembly around an address: exact where instructions are known to start, marked as invalid where no code is. */
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import { addressPlus, type GuestAddress, guestAddress } from "../runtime/base/guest-address.js";
+import { type DecodedInstruction, InstructionDecoder, longestInstruction } from "./instruction-decoder.js";
+import type { Launched } from "./launched.js";
+import { memoryReference, requireMemoryReference } from "./memory-reference.js";
+import type { Handlers } from "./requests.js";
+import type { Session } from "./session.js";
+import { sourceToClient } from "./sources.js";
+
+/** The most instructions in one answer. */
+const longestListing = 20_000;
+
+export const disassemblyRequests: Handlers = {
+  disassemble(session, args) {
+    const launched = session.requireStopped();
+    const start = addressPlus(requireMemoryReference(args.memoryReference), args.offset ?? 0);
+    const count = Math.min(Math.max(0, args.instructionCount), longestListing);
+    const first = args.instructionOffset ?? 0;
+    const decoder = new InstructionDecoder(launched);
+    try {
+      const before = first < 0 ? instructionsBefore(launched, decoder, start, -first).slice(0, count) : [];
+      const skip = Math.max(0, first);
+      const after = instructionsFrom(decoder, start, skip + count - before.length).slice(skip);
+      return { instructions: toClient(session, launched, [...before, ...after], args.resolveSymbols === true) };
+    } finally {
+      decoder.free();
+    }
+  },
+};
+
+function instructionsFrom(decoder: InstructionDecoder, start: GuestAddress, count: number): DecodedInstruction[] {
+  const list: DecodedInstruction[] = [];
+  let address = start;
+  for (let index = 0; index < count; index++) {
+    const instruction = decoder.decode(address);
+    list.push(instruction);
+    address = addressPlus(address, instruction.length);
+  }
+  return list;
+}
+
+/**
+ * The `count` instructions before `end`. x86 cannot be read backwards, so this decodes forwards from places where an
+ * instruction is known to start; where none is known, from the place that leads to `end`.
+ */
+function instructionsBefore(
+  launched: Launched,
+  decoder: InstructionDecoder,
+  end: GuestAddress,
+  count: number,
+): DecodedInstruction[] {
+  let list: DecodedInstruction[] = [];
+  let reached = end;
+  while (list.length < count) {
+    const previous = addressPlus(reached, -1);
+    const known = launched.program.instructionStartAtOrBefore(previous);
+    const run = (known !== undefined && decodeUpTo(decoder, known, reached)) ||
+      guessUpTo(decoder, reached) || [decoder.unknownByte(previous)];
+    list = [...run, ...list];
+    reached = run[0]?.address ?? previous;
+  }
+  return list.slice(list.length - count);
+}
+
+/** The instructions from `start` that end at `end` exactly; undefined when they do not, or one is no instruction. */
+function decodeUpTo(
+  decoder: InstructionDecoder,
+  start: GuestAddress,
+  end: GuestAddress,
+): DecodedInstruction[] | undefined {
+  const list: DecodedInstruction[] = [];
+  let address = start;
+  while (address < end) {
+    const instruction = decoder.decode(address);
+    if (!instruction.isValid) return undefined;
+    list.push(instruction);
+    address = addressPlus(address, instruction.length);
+  }
+  return address === end ? list : undefined;
+}
+
+/** An instruction that may stand before `end`: of all that fit, the one that a longer run of code leads to. */
+function guessUpTo(decoder: InstructionDecoder, end: GuestAddress): DecodedInstruction[] | undefined {
+  for (let distance = 4 * longestInstruction; distance > 0; distance--) {
+    if (BigInt(distance) > end) continue;
+    const list = decodeUpTo(decoder, guestAddress(end - BigInt(distance)), end);
+    if (list !== undefined) return list.slice(-1);
+  }
+  return undefined;
+}
+
+function toClient(
+  session: Session,
+  { program }: Launched,
+  instructions: readonly DecodedInstruction[],
+  resolveSymbols: boolean,
+): DebugProtocol.DisassembledInstruction[] {
+  let lastSource: number | undefined;
+  return instructions.map(({ address, bytes, text, isValid }) => {
+    const row = isValid ? program.rowAt(address) : undefined;
+    const location =
+      row === undefined
+        ? {}
+        : {
+            line: session.conventions.lineToClient(row.line),
+            ...(row.source === lastSource ? {} : { location: sourceToClient(session, program, row.source) }),
+          };
+    lastSource = row?.source;
+    const symbol = resolveSymbols && isValid ? program.describeAddress(address) : undefined;
+    return {
+      address: memoryReference(address),
+      instructionBytes: [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" "),
+      instruction: text,
+      ...(symbol === undefined ? {} : { symbol }),
+      ...location,
+      ...(isValid ? {} : { presentationHint: "invalid" as const }),
+    };
+  });
+}

@@ -1,0 +1,133 @@
+/** Running and stopping: continue, next, stepIn, stepOut, pause; and telling the client why the program stopped. */
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import type { DebuggeeStop, RunRequest, StepKind, ThreadEvent } from "../runtime/debuggee.js";
+import type { Launched } from "./launched.js";
+import type { Handlers } from "./requests.js";
+import type { Session } from "./session.js";
+import { signalOf } from "./signals.js";
+
+export const executionRequests: Handlers = {
+  continue(session) {
+    startRun(session, session.requireStopped(), { kind: "continue" });
+    return { allThreadsContinued: true };
+  },
+  next: (session, args) => step(session, args, "over"),
+  stepIn: (session, args) => step(session, args, "into"),
+  stepOut: (session, args) => step(session, args, "out"),
+  pause(session) {
+    const launched = session.requireLaunched();
+    if (launched.isRunning) launched.debuggee.requestPause();
+    return undefined;
+  },
+};
+
+type StepArguments = Pick<DebugProtocol.NextArguments, "threadId" | "granularity">;
+
+function step(session: Session, args: StepArguments, kind: StepKind): undefined {
+  const launched = session.requireStopped();
+  startRun(session, launched, {
+    kind: "step",
+    thread: launched.thread(args.threadId).id,
+    step: kind,
+    // Assembly has no statements but its lines.
+    granularity: args.granularity === "instruction" ? "instruction" : "line",
+  });
+  return undefined;
+}
+
+/** Runs the program once the response to the request at hand is sent, and reports how it stops. */
+export function startRun(session: Session, launched: Launched, request: RunRequest): void {
+  launched.isRunning = true;
+  session.afterResponse(() => {
+    launched.debuggee.run(request).then(
+      (stop) => {
+        launched.isRunning = false;
+        if (!launched.hasEnded) reportStop(session, launched, stop);
+      },
+      (error: unknown) => {
+        launched.isRunning = false;
+        if (launched.hasEnded) return;
+        const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        session.emitEvent("output", { category: "important", output: `The debugger failed: ${message}\n` });
+        session.emitEvent("terminated", undefined);
+      },
+    );
+  });
+}
+
+/** Tells the client that the program has stopped, and why; or that it has ended. */
+export function reportStop(session: Session, launched: Launched, stop: DebuggeeStop): void {
+  launched.lastStop = stop;
+  if (stop.kind === "exited") {
+    reportExit(session, launched, stop.status);
+  } else if (stop.kind === "fault" && launched.attributes.noDebug === true) {
+    const { title, description } = stop.explanation;
+    session.emitEvent("output", { category: "stderr", output: `${title}\n${description}\n` });
+    reportExit(session, launched, 128 + signalOf(stop.explanation.fault).number);
+  } else {
+    session.emitEvent("stopped", {
+      threadId: stop.thread,
+      allThreadsStopped: true,
+      ...describeStop(session, launched, stop),
+    });
+  }
+}
+
+function reportExit(session: Session, launched: Launched, status: number): void {
+  launched.end();
+  session.output.end();
+  session.emitEvent("exited", { exitCode: status });
+  session.emitEvent("terminated", undefined);
+}
+
+type StopDescription = Pick<DebugProtocol.StoppedEvent["body"], "reason" | "description" | "text" | "hitBreakpointIds">;
+
+function describeStop(
+  session: Session,
+  launched: Launched,
+  stop: Exclude<DebuggeeStop, { kind: "exited" }>,
+): StopDescription {
+  switch (stop.kind) {
+    case "breakpoint":
+      return session.breakpoints.describeHits(stop.breakpoints);
+    case "step":
+      return { reason: "step", description: "Paused on step" };
+    case "pause":
+      return { reason: "pause", description: "Paused" };
+    case "entry":
+      return { reason: "entry", description: "Paused on entry" };
+    case "threadEvent": {
+      const names = { yield: "yield", switch: "switch", spawn: "spawn", finish: "thread finished" } as const;
+      return {
+        reason: stop.event.kind,
+        description: `Paused on ${names[stop.event.kind]}`,
+        text: describeThreadEvent(launched, stop.event),
+        hitBreakpointIds: session.breakpoints.eventStopIds(stop.event.kind),
+      };
+    }
+    case "fault":
+      return { reason: "exception", description: "Paused on fault", text: stop.explanation.title };
+    case "limit":
+      return { reason: "pause", description: "Paused at the instruction limit", text: stop.description };
+  }
+}
+
+/** `thread 1: counter_one yields`. */
+function describeThreadEvent(launched: Launched, event: ThreadEvent): string {
+  const name = (id: number | undefined) =>
+    launched.debuggee.threads().find((thread) => thread.id === id)?.name ?? `thread ${id}`;
+  switch (event.kind) {
+    case "yield":
+      return `${name(event.thread)} yields`;
+    case "switch":
+      return event.other === undefined
+        ? `switched to ${name(event.thread)}`
+        : `switched from ${name(event.other)} to ${name(event.thread)}`;
+    case "spawn":
+      return event.other === undefined
+        ? `${name(event.thread)} was spawned`
+        : `${name(event.other)} spawned ${name(event.thread)}`;
+    case "finish":
+      return `${name(event.thread)} has finished`;
+  }
+}

@@ -1,0 +1,10 @@
+import type { Result } from "../runtime/base/result.js";
+import type { SourcePath } from "../runtime/base/source.js";
+
+/** The files of the machine that the user's program lies on, wherever that is: a disk, or a browser's file system. */
+export interface HostFiles {
+  /** What a relative `program` is relative to when the launch configuration names no `cwd`. */
+  readonly workingFolder?: SourcePath;
+  /** The bytes of a file, or why they cannot be had, in words for the user. */
+  read(path: SourcePath): Promise<Result<Uint8Array, string>>;
+}

@@ -1,0 +1,53 @@
+/** Checks the attributes of a launch request: people write them by hand. */
+import type { LaunchAttributes } from "./protocol.js";
+import { RequestError } from "./request-error.js";
+
+interface AttributeRule {
+  readonly isRight: (value: unknown) => boolean;
+  readonly remedy: string;
+}
+
+const isText = (value: unknown) => typeof value === "string";
+const isSwitch = (value: unknown) => typeof value === "boolean";
+
+const rules: Readonly<Record<keyof LaunchAttributes, AttributeRule>> = {
+  program: {
+    isRight: (value) => isText(value) && value !== "",
+    remedy: 'the path of an assembly file (.s) or of a static ELF executable, such as "${file}"',
+  },
+  args: {
+    isRight: (value) => Array.isArray(value) && value.every(isText),
+    remedy: 'a list of strings, such as ["one", "two"]',
+  },
+  env: {
+    isRight: (value) =>
+      typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isText),
+    remedy: 'an object of strings, such as { "NAME": "value" }',
+  },
+  cwd: { isRight: isText, remedy: "the path of a folder" },
+  stopOnEntry: { isRight: isSwitch, remedy: "true or false, without quotes" },
+  noDebug: { isRight: isSwitch, remedy: "true or false, without quotes" },
+  abi: { isRight: (value) => value === "systemV" || value === "windows", remedy: '"systemV" or "windows"' },
+};
+
+/** The attributes as they are when they are right; a `RequestError` that names the first wrong one when not. */
+export function checkLaunchAttributes(given: unknown): LaunchAttributes {
+  const attributes = typeof given === "object" && given !== null ? (given as Record<string, unknown>) : {};
+  if (attributes.program === undefined || attributes.program === null) {
+    throw new RequestError(`The launch configuration has no "program". Add one: ${rules.program.remedy}.`, true);
+  }
+  const checked: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(rules)) {
+    const value = attributes[name];
+    if (value === undefined || value === null) continue;
+    if (!rule.isRight(value)) {
+      throw new RequestError(
+        `The attribute "${name}" of the launch configuration must be ${rule.remedy}, not ${JSON.stringify(value)}.`,
+        true,
+      );
+    }
+    checked[name] = value;
+  }
+  // `program` is there, and every attribute has passed its rule.
+  return checked as unknown as LaunchAttributes;
+}

@@ -1,0 +1,58 @@
+/** The program that a session debugs, from `launch` to its end. */
+import type { Debuggee, DebuggeeStop, GreenThread, StackFrame, ThreadId } from "../runtime/debuggee.js";
+import { type ExpressionScope, frameScope } from "../runtime/expressions/scope.js";
+import type { Program } from "./program.js";
+import type { LaunchAttributes } from "./protocol.js";
+import type { FrameReference } from "./references.js";
+import { RequestError } from "./request-error.js";
+
+export class Launched {
+  /** Between a request to run and the stop that ends it. */
+  isRunning = false;
+  /** Why the program stopped last. */
+  lastStop: DebuggeeStop | undefined;
+  #hasEnded = false;
+
+  constructor(
+    readonly attributes: LaunchAttributes,
+    readonly program: Program,
+    readonly debuggee: Debuggee,
+  ) {}
+
+  /** The session is done with it: a run that is under way ends and tells nobody. */
+  end(): void {
+    this.#hasEnded = true;
+    if (this.isRunning) this.debuggee.requestPause();
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** The living thread with that DAP id. */
+  thread(id: number): GreenThread {
+    const thread = this.debuggee.threads().find((candidate) => candidate.id === id);
+    if (thread === undefined) throw new RequestError(`There is no green thread ${id}: it may have finished.`);
+    return thread;
+  }
+
+  stackTrace(id: ThreadId): readonly StackFrame[] {
+    const frames = this.debuggee.stackTrace(id);
+    if (frames === undefined) throw new RequestError(`There is no green thread ${id}: it may have finished.`);
+    return frames;
+  }
+
+  /** The frame that the client means, as it is now. */
+  frame(reference: FrameReference | undefined): { thread: GreenThread; frame: StackFrame } {
+    if (reference === undefined) throw new RequestError("There is no such stack frame.");
+    const thread = this.thread(reference.thread);
+    const frame = this.stackTrace(reference.thread)[reference.frame];
+    if (frame === undefined) throw new RequestError("This stack frame is gone: its function has returned.");
+    return { thread, frame };
+  }
+
+  /** What expressions see in a frame. */
+  scope(thread: GreenThread, frame: StackFrame): ExpressionScope {
+    return frameScope(frame.registers, this.debuggee.memory, thread);
+  }
+}

@@ -1,0 +1,152 @@
+/** The life of a session: initialize, launch, configurationDone, restart, terminate, disconnect. */
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import { isAbsolutePath, joinPath } from "../runtime/base/source-path.js";
+import { type DebuggeeObserver, loadDebuggee, type ThreadId } from "../runtime/debuggee.js";
+import { exceptionFilters } from "./breakpoints.js";
+import { ClientConventions } from "./client-conventions.js";
+import { reportStop, startRun } from "./execution.js";
+import { checkLaunchAttributes } from "./launch-attributes.js";
+import { Launched } from "./launched.js";
+import { describeDiagnostic, loadProgram } from "./load-program.js";
+import { Program } from "./program.js";
+import type { LaunchAttributes } from "./protocol.js";
+import { RequestError } from "./request-error.js";
+import type { Handlers } from "./requests.js";
+import type { Session } from "./session.js";
+import { toClientPath } from "./source-names.js";
+
+const capabilities: DebugProtocol.Capabilities = {
+  supportsConfigurationDoneRequest: true,
+  supportsFunctionBreakpoints: true,
+  supportsConditionalBreakpoints: true,
+  supportsHitConditionalBreakpoints: true,
+  supportsLogPoints: true,
+  supportsInstructionBreakpoints: true,
+  supportsBreakpointLocationsRequest: true,
+  supportsExceptionFilterOptions: true,
+  exceptionBreakpointFilters: exceptionFilters,
+  supportsExceptionInfoRequest: true,
+  supportsSteppingGranularity: true,
+  supportsDelayedStackTraceLoading: true,
+  supportsEvaluateForHovers: true,
+  supportsClipboardContext: true,
+  supportsValueFormattingOptions: true,
+  supportsSetVariable: true,
+  supportsSetExpression: true,
+  supportsCompletionsRequest: true,
+  completionTriggerCharacters: ["$", "%", "."],
+  supportsReadMemoryRequest: true,
+  supportsWriteMemoryRequest: true,
+  supportsDisassembleRequest: true,
+  supportsLoadedSourcesRequest: true,
+  supportsRestartRequest: true,
+  supportsTerminateRequest: true,
+};
+
+export const lifecycleRequests: Handlers = {
+  initialize(session, args) {
+    session.conventions = new ClientConventions(args);
+    return capabilities;
+  },
+
+  async launch(session, args) {
+    if (session.launched !== undefined) throw new RequestError("This session has launched its program already.");
+    await load(session, args);
+    session.afterResponse(() => session.emitEvent("initialized", undefined));
+    return undefined;
+  },
+
+  configurationDone(session) {
+    const launched = session.requireLaunched();
+    session.afterResponse(() => start(session, launched));
+    return undefined;
+  },
+
+  async restart(session, args) {
+    const before = session.requireLaunched();
+    before.end();
+    await load(session, args.arguments ?? before.attributes);
+    const launched = session.requireLaunched();
+    session.afterResponse(() => {
+      for (const breakpoint of session.breakpoints.apply(launched, (text) => session.output.note(text)).values()) {
+        session.emitEvent("breakpoint", { reason: "changed", breakpoint });
+      }
+      start(session, launched);
+    });
+    return undefined;
+  },
+
+  terminate(session) {
+    session.launched?.end();
+    session.afterResponse(() => session.emitEvent("terminated", undefined));
+    return undefined;
+  },
+
+  disconnect(session) {
+    session.dispose();
+    session.afterResponse(() => session.onDisconnected());
+    return undefined;
+  },
+};
+
+/** Loads the program that the attributes name, and makes it the session's. */
+async function load(session: Session, given: unknown): Promise<void> {
+  const attributes = checkLaunchAttributes(given);
+  const path = resolveProgram(session, attributes);
+  const image = await loadProgram(session.files, path);
+  if (!image.ok) {
+    for (const diagnostic of image.error.diagnostics) {
+      const { span } = diagnostic;
+      session.emitEvent("output", {
+        category: diagnostic.severity === "error" ? "stderr" : "console",
+        output: `${describeDiagnostic(diagnostic)}\n`,
+        source: { path: toClientPath(span.path, session.conventions.pathFormat) },
+        line: session.conventions.lineToClient(span.line),
+        column: session.conventions.columnToClient(span.column),
+      });
+    }
+    throw new RequestError(image.error.message, true);
+  }
+  let launched: Launched | undefined;
+  const threadEvent = (reason: "started" | "exited", threadId: ThreadId) => {
+    if (launched?.hasEnded !== true) session.emitEvent("thread", { reason, threadId });
+  };
+  const observer: DebuggeeObserver = {
+    output: (stream, bytes) => {
+      if (launched?.hasEnded !== true) session.output.write(stream, bytes);
+    },
+    note: (text) => session.output.note(text),
+    threadStarted: (thread) => threadEvent("started", thread),
+    threadExited: (thread) => threadEvent("exited", thread),
+  };
+  const debuggee = loadDebuggee(image.value, {
+    arguments: attributes.args ?? [],
+    programName: attributes.program,
+    environment: attributes.env ?? {},
+    abi: attributes.abi ?? "systemV",
+    observer,
+  });
+  if (!debuggee.ok) throw new RequestError(debuggee.error, true);
+  launched = new Launched(attributes, new Program(image.value), debuggee.value);
+  session.launched = launched;
+  session.breakpoints.applyEventStops(launched);
+}
+
+/** Where the program is: relative paths are seen from `cwd`, and that from where the adapter runs. */
+function resolveProgram(session: Session, { program, cwd }: LaunchAttributes): string {
+  const { workingFolder } = session.files;
+  let folder = cwd ?? workingFolder;
+  if (cwd !== undefined && workingFolder !== undefined && !isAbsolutePath(cwd)) folder = joinPath(workingFolder, cwd);
+  return isAbsolutePath(program) || folder === undefined ? program : joinPath(folder, program);
+}
+
+/** All is set: the program runs, or stops where it begins. */
+function start(session: Session, launched: Launched): void {
+  const { attributes, debuggee } = launched;
+  session.emitEvent("process", { name: attributes.program, isLocalProcess: false, startMethod: "launch" });
+  if (attributes.stopOnEntry === true && attributes.noDebug !== true) {
+    reportStop(session, launched, { kind: "entry", thread: debuggee.currentThread() });
+  } else {
+    startRun(session, launched, { kind: "continue" });
+  }
+}

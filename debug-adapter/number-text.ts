@@ -1,0 +1,35 @@
+/** Numbers as the client shows them: with the symbol or the stack that an address belongs to. */
+import { formatAddress, guestAddress } from "../runtime/base/guest-address.js";
+import { formatWithDecimal } from "../runtime/expressions/value.js";
+import type { Launched } from "./launched.js";
+import { memoryReference } from "./memory-reference.js";
+
+/** `0x00401136 <counter_one+0x12>`, `0x101fffe0 <stack of thread 2>`, `0x2a (42)`. */
+export function describeWord(launched: Launched, bits: bigint): string {
+  const meaning = meaningOfAddress(launched, bits);
+  return meaning === undefined
+    ? formatWithDecimal(BigInt.asIntN(64, bits), bits)
+    : `${formatAddress(bits)} <${meaning}>`;
+}
+
+/** What lies at an address, in a word or two; undefined when the number is no known address. */
+export function meaningOfAddress(launched: Launched, bits: bigint): string | undefined {
+  const symbol = launched.program.describeAddress(bits);
+  if (symbol !== undefined) return symbol;
+  for (const { name, stack } of launched.debuggee.threads()) {
+    if (stack.low === undefined || stack.high === undefined) continue;
+    if (bits >= stack.low && bits < stack.high) return `stack of ${name}`;
+  }
+  return undefined;
+}
+
+/** What the client needs to open an address in a memory view; nothing where no memory is. */
+export function memoryReferenceFor(launched: Launched, bits: bigint): { memoryReference?: string } {
+  const isMapped = launched.debuggee.memory.permissionsAt(guestAddress(bits)) !== undefined;
+  return isMapped ? { memoryReference: memoryReference(bits) } : {};
+}
+
+/** Takes the hint off a value that the client sends back as it was shown. */
+export function withoutHint(text: string): string {
+  return text.replace(/^(\S+)\s+(\([^()]*\)|<[^<>]*>|\[[^[\]]*\])$/, "$1");
+}

@@ -1,0 +1,57 @@
+/**
+ * The numbers by which a client names frames and groups of variables. The same thing keeps its number for the whole
+ * session, so a client that asks again after a step can compare.
+ */
+import type { ThreadId } from "../runtime/debuggee.js";
+
+export interface FrameReference {
+  readonly thread: ThreadId;
+  /** 0 is the innermost. */
+  readonly frame: number;
+}
+
+export type VariableGroup = "context" | "general" | "flags" | "sse" | "segment" | `xmm${number}`;
+
+export interface GroupReference extends FrameReference {
+  readonly group: VariableGroup;
+}
+
+/** Hands out a number for each distinct key, from 1. */
+class Numbers<Value> {
+  readonly #byKey = new Map<string, number>();
+  readonly #values: Value[] = [];
+
+  of(key: string, value: Value): number {
+    let number = this.#byKey.get(key);
+    if (number === undefined) {
+      number = this.#values.push(value);
+      this.#byKey.set(key, number);
+    }
+    return number;
+  }
+
+  get(number: number): Value | undefined {
+    return this.#values[number - 1];
+  }
+}
+
+export class References {
+  readonly #frames = new Numbers<FrameReference>();
+  readonly #groups = new Numbers<GroupReference>();
+
+  frameId(thread: ThreadId, frame: number): number {
+    return this.#frames.of(`${thread}/${frame}`, { thread, frame });
+  }
+
+  frame(id: number): FrameReference | undefined {
+    return this.#frames.get(id);
+  }
+
+  groupId(thread: ThreadId, frame: number, group: VariableGroup): number {
+    return this.#groups.of(`${thread}/${frame}/${group}`, { thread, frame, group });
+  }
+
+  group(id: number): GroupReference | undefined {
+    return this.#groups.get(id);
+  }
+}

@@ -1,0 +1,120 @@
+/** The requests that the adapter answers: the types of their arguments and bodies, and what every message must hold. */
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import type {
+  AnnotateMemoryArguments,
+  AnnotateMemoryResponse,
+  FocusArguments,
+  GreenThreadsListResponse,
+  LaunchAttributes,
+} from "./protocol.js";
+import type { Session } from "./session.js";
+
+type BodyOf<Response extends { body?: unknown }> = NonNullable<Response["body"]>;
+
+/** Arguments and response body of each request. */
+export interface Requests {
+  initialize: [DebugProtocol.InitializeRequestArguments, DebugProtocol.Capabilities];
+  launch: [LaunchAttributes, undefined];
+  configurationDone: [DebugProtocol.ConfigurationDoneArguments, undefined];
+  restart: [DebugProtocol.RestartArguments, undefined];
+  terminate: [DebugProtocol.TerminateArguments, undefined];
+  disconnect: [DebugProtocol.DisconnectArguments, undefined];
+
+  setBreakpoints: [DebugProtocol.SetBreakpointsArguments, BodyOf<DebugProtocol.SetBreakpointsResponse>];
+  setFunctionBreakpoints: [
+    DebugProtocol.SetFunctionBreakpointsArguments,
+    BodyOf<DebugProtocol.SetFunctionBreakpointsResponse>,
+  ];
+  setInstructionBreakpoints: [
+    DebugProtocol.SetInstructionBreakpointsArguments,
+    BodyOf<DebugProtocol.SetInstructionBreakpointsResponse>,
+  ];
+  setExceptionBreakpoints: [
+    DebugProtocol.SetExceptionBreakpointsArguments,
+    BodyOf<DebugProtocol.SetExceptionBreakpointsResponse>,
+  ];
+  breakpointLocations: [DebugProtocol.BreakpointLocationsArguments, BodyOf<DebugProtocol.BreakpointLocationsResponse>];
+
+  continue: [DebugProtocol.ContinueArguments, BodyOf<DebugProtocol.ContinueResponse>];
+  next: [DebugProtocol.NextArguments, undefined];
+  stepIn: [DebugProtocol.StepInArguments, undefined];
+  stepOut: [DebugProtocol.StepOutArguments, undefined];
+  pause: [DebugProtocol.PauseArguments, undefined];
+
+  threads: [undefined, BodyOf<DebugProtocol.ThreadsResponse>];
+  stackTrace: [DebugProtocol.StackTraceArguments, BodyOf<DebugProtocol.StackTraceResponse>];
+  scopes: [DebugProtocol.ScopesArguments, BodyOf<DebugProtocol.ScopesResponse>];
+  variables: [DebugProtocol.VariablesArguments, BodyOf<DebugProtocol.VariablesResponse>];
+  setVariable: [DebugProtocol.SetVariableArguments, BodyOf<DebugProtocol.SetVariableResponse>];
+  evaluate: [DebugProtocol.EvaluateArguments, BodyOf<DebugProtocol.EvaluateResponse>];
+  setExpression: [DebugProtocol.SetExpressionArguments, BodyOf<DebugProtocol.SetExpressionResponse>];
+  completions: [DebugProtocol.CompletionsArguments, BodyOf<DebugProtocol.CompletionsResponse>];
+  exceptionInfo: [DebugProtocol.ExceptionInfoArguments, BodyOf<DebugProtocol.ExceptionInfoResponse>];
+
+  readMemory: [DebugProtocol.ReadMemoryArguments, BodyOf<DebugProtocol.ReadMemoryResponse>];
+  writeMemory: [DebugProtocol.WriteMemoryArguments, BodyOf<DebugProtocol.WriteMemoryResponse>];
+  disassemble: [DebugProtocol.DisassembleArguments, BodyOf<DebugProtocol.DisassembleResponse>];
+  source: [DebugProtocol.SourceArguments, BodyOf<DebugProtocol.SourceResponse>];
+  loadedSources: [undefined, BodyOf<DebugProtocol.LoadedSourcesResponse>];
+
+  "greenThreads/list": [undefined, GreenThreadsListResponse];
+  "greenThreads/annotateMemory": [AnnotateMemoryArguments, AnnotateMemoryResponse];
+  "greenThreads/focus": [FocusArguments, undefined];
+}
+
+export type Command = keyof Requests;
+
+/** How a request is answered: with its body, now or later; a `RequestError` thrown becomes an error response. */
+export type Handler<Name extends Command> = (
+  session: Session,
+  args: Requests[Name][0],
+) => Requests[Name][1] | Promise<Requests[Name][1]>;
+
+/** What each module of a family of requests exports. */
+export type Handlers = { readonly [Name in Command]?: Handler<Name> };
+
+type Kind = "number" | "string" | "array" | "object";
+
+/** The arguments that the specification requires, by request: what is missing or of another type is refused. */
+const requiredArguments: { readonly [Name in Command]?: Readonly<Record<string, Kind>> } = {
+  initialize: { adapterID: "string" },
+  setBreakpoints: { source: "object" },
+  setFunctionBreakpoints: { breakpoints: "array" },
+  setInstructionBreakpoints: { breakpoints: "array" },
+  setExceptionBreakpoints: { filters: "array" },
+  breakpointLocations: { source: "object", line: "number" },
+  continue: { threadId: "number" },
+  next: { threadId: "number" },
+  stepIn: { threadId: "number" },
+  stepOut: { threadId: "number" },
+  pause: { threadId: "number" },
+  stackTrace: { threadId: "number" },
+  scopes: { frameId: "number" },
+  variables: { variablesReference: "number" },
+  setVariable: { variablesReference: "number", name: "string", value: "string" },
+  evaluate: { expression: "string" },
+  setExpression: { expression: "string", value: "string" },
+  completions: { text: "string", column: "number" },
+  exceptionInfo: { threadId: "number" },
+  readMemory: { memoryReference: "string", count: "number" },
+  writeMemory: { memoryReference: "string", data: "string" },
+  disassemble: { memoryReference: "string", instructionCount: "number" },
+  source: { sourceReference: "number" },
+  "greenThreads/annotateMemory": { memoryReference: "string", count: "number" },
+  "greenThreads/focus": { threadId: "number" },
+};
+
+/** What is wrong with the arguments of a request; undefined when they hold what the specification requires. */
+export function whyArgumentsAreWrong(command: Command, args: unknown): string | undefined {
+  const required = requiredArguments[command];
+  if (required === undefined) return undefined;
+  if (typeof args !== "object" || args === null) return `The request "${command}" needs arguments.`;
+  for (const [name, kind] of Object.entries(required)) {
+    const value: unknown = (args as Record<string, unknown>)[name];
+    if (value === undefined) return `The request "${command}" needs the argument "${name}".`;
+    const actual = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
+    if (actual !== kind)
+      return `The argument "${name}" of the request "${command}" must be of type ${kind}, not ${actual}.`;
+  }
+  return undefined;
+}

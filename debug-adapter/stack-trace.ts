@@ -1,0 +1,72 @@
+/** Green threads as the client's threads, and their call stacks. */
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import { formatAddress } from "../runtime/base/guest-address.js";
+import type { StackFrame, ThreadId } from "../runtime/debuggee.js";
+import type { Launched } from "./launched.js";
+import { memoryReference } from "./memory-reference.js";
+import { RequestError } from "./request-error.js";
+import type { Handlers } from "./requests.js";
+import type { Session } from "./session.js";
+import { sourceToClient } from "./sources.js";
+
+export const stackTraceRequests: Handlers = {
+  threads(session) {
+    const threads = session.launched?.debuggee.threads() ?? [];
+    return { threads: threads.map(({ id, name, state }) => ({ id, name: `${name} (${state})` })) };
+  },
+
+  stackTrace(session, args) {
+    const launched = session.requireStopped();
+    const thread = launched.thread(args.threadId);
+    const frames = launched.stackTrace(thread.id);
+    const first = args.startFrame ?? 0;
+    const levels = args.levels === undefined || args.levels === 0 ? frames.length : args.levels;
+    return {
+      stackFrames: frames
+        .slice(first, first + levels)
+        .map((frame) => frameToClient(session, launched, thread.id, frame, args.format)),
+      totalFrames: frames.length,
+    };
+  },
+
+  exceptionInfo(session, args) {
+    const { lastStop } = session.requireStopped();
+    if (lastStop?.kind !== "fault" || lastStop.thread !== args.threadId) {
+      throw new RequestError("This thread has not stopped because of a fault.");
+    }
+    const { title, description, fault } = lastStop.explanation;
+    return {
+      exceptionId: title,
+      description,
+      breakMode: "always",
+      details: { message: description, typeName: fault.kind },
+    };
+  },
+};
+
+function frameToClient(
+  session: Session,
+  { program, attributes }: Launched,
+  thread: ThreadId,
+  frame: StackFrame,
+  format: DebugProtocol.StackFrameFormat | undefined,
+): DebugProtocol.StackFrame {
+  const { conventions } = session;
+  const position = frame.position;
+  const index = position && program.sourceIndex((path) => path === position.path);
+  const name = frame.functionName ?? formatAddress(frame.instruction);
+  const line = position?.line;
+  return {
+    id: session.references.frameId(thread, frame.index),
+    name: [
+      name,
+      ...(format?.line === true && line !== undefined ? [`line ${line}`] : []),
+      ...(format?.module === true ? [attributes.program] : []),
+    ].join(" "),
+    line: line === undefined ? 0 : conventions.lineToClient(line),
+    column: line === undefined ? 0 : conventions.columnToClient(position?.column ?? 1),
+    ...(index === undefined ? {} : { source: sourceToClient(session, program, index) }),
+    instructionPointerReference: memoryReference(frame.instruction),
+    ...(frame.presentation === "subtle" ? { presentationHint: "subtle" } : {}),
+  };
+}
