@@ -40,6 +40,8 @@ try {
     } catch (error) {
       await page.screenshot({ path: join(resultsDirectory, "extension-host-failure.png") });
       throw error;
+    } finally {
+      await page.close();
     }
   } finally {
     await server.stop();
