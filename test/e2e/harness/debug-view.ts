@@ -128,6 +128,35 @@ export class DebugView {
     });
   }
 
+  async untilThreadGone(name: RegExp): Promise<void> {
+    await this.workbench.untilTrue(
+      `the thread ${name.source} to leave CALL STACK`,
+      async () => {
+        const threads = await this.threads();
+        return threads.length > 0 && !threads.some((row) => name.test(row.text));
+      },
+      async () => JSON.stringify(await this.callStack()),
+    );
+  }
+
+  /** Folds what is not needed for looking at threads and registers. */
+  async giveRoomToThreads(): Promise<void> {
+    await this.workbench.fold("Watch");
+    await this.workbench.fold("Loaded Scripts");
+    await this.workbench.fold("Breakpoints");
+  }
+
+  // BREAKPOINTS
+
+  /** Ticks or unticks a filter such as "Thread finished" in the Breakpoints view. */
+  async toggleBreakpointFilter(label: string): Promise<void> {
+    const pane = await this.workbench.pane("Breakpoints");
+    const row = pane.locator(".monaco-list-row").filter({ hasText: label });
+    await this.workbench.visible(`"${label}" in BREAKPOINTS`, row);
+    const box = row.first().locator("input[type=checkbox], .monaco-checkbox, .monaco-custom-toggle").first();
+    await this.workbench.until(`a click on the checkbox of "${label}"`, () => box.click({ timeout: 10_000 }));
+  }
+
   // VARIABLES
 
   /** Unfolds a scope or group of VARIABLES (`Scope …` or a variable's name). */

@@ -110,6 +110,13 @@ export class Workbench {
     await row.first().click();
   }
 
+  /** Chooses the first entry of an open picker that matches. */
+  async pickMatching(pattern: RegExp): Promise<void> {
+    const row = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: pattern });
+    await this.visible(`an entry ${pattern} in the picker`, row);
+    await row.first().click();
+  }
+
   /** Rows of the picker whose label is this one; the accessible name goes on with a key binding or a description. */
   quickPickRow(label: string): Locator {
     const exact = label.replaceAll('"', '\\"');
@@ -206,6 +213,13 @@ export class Workbench {
     });
   }
 
+  async colorTheme(name: string): Promise<void> {
+    await this.command("Preferences: Color Theme");
+    await this.pick(name);
+    const base = /light/i.test(name) ? ".monaco-workbench.vs" : ".monaco-workbench.vs-dark";
+    await this.visible(`the color theme ${name}`, this.page.locator(base));
+  }
+
   // Views
 
   /** The pane of a side bar view, opened if it is folded. */
@@ -236,6 +250,8 @@ export class Workbench {
     await this.page.mouse.down();
     await this.page.mouse.move(bar.x + width, bar.y + bar.height / 2, { steps: 5 });
     await this.page.mouse.up();
+    // Away from the border: it would stay highlighted.
+    await this.page.mouse.move(bar.x + width + 200, bar.y + bar.height - 5);
   }
 
   /** The inside of a webview: all of them, or the one with a title. */

@@ -1,0 +1,150 @@
+/**
+ * A person's first minutes with Green Threads, in the window of a real VS Code: the sample, the breakpoint on yield,
+ * three threads, a parked one's registers and stack, a step over a yield, the end. Leaves a picture of each.
+ */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect } from "vitest";
+import { openPage, resultsDirectory, startBrowser } from "./harness/browser.js";
+import { DebugView } from "./harness/debug-view.js";
+import { extensionPackage } from "./harness/package-extension.js";
+import { lineOf, sampleText, sampleTitle } from "./harness/sample.js";
+import { scenario } from "./harness/scenario.js";
+import { startVscodeServer, type VscodeServer } from "./harness/vscode-server.js";
+import { Workbench } from "./harness/workbench.js";
+
+const counters = sampleText("counters");
+const yieldLine = lineOf(counters, /call\s+gt_yield/);
+
+const main = /main/;
+const one = /counter_one/;
+const two = /counter_two/;
+
+describe("A person debugs the counters sample", () => {
+  let server: VscodeServer | undefined;
+  let browser: Browser | undefined;
+  let workbench: Workbench;
+  let debugView: DebugView;
+  const step = scenario();
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+    server = await startVscodeServer({
+      vsix: [extensionPackage()],
+      settings: { "workbench.colorTheme": "Dark 2026" },
+      log: `${resultsDirectory}/person-server.log`,
+    });
+    workbench = await Workbench.open(await openPage(browser), server.port, server.workspace, "person");
+    debugView = new DebugView(workbench);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  step("opens the sample from the picker, copied into the workspace", async () => {
+    await workbench.command("Green Threads: Open Sample");
+    await workbench.visible("the samples", workbench.quickPickRow(sampleTitle("counters")));
+    await workbench.screenshot("01-samples");
+    await workbench.pick(sampleTitle("counters"));
+    await workbench.pickMatching(/Copy to workspace/);
+    await workbench.visible("the editor of counters.s", workbench.tab("counters.s"));
+    await workbench.clearNotifications();
+  });
+
+  step("sets a breakpoint on a yield and presses F5", async () => {
+    await workbench.setBreakpoint(yieldLine);
+    await debugView.start();
+    await debugView.untilThreads([main, one, two]);
+    await workbench.widenSideBar(420);
+    expect(await workbench.currentLine()).toBe(yieldLine);
+  });
+
+  step("sees three threads in CALL STACK, each with its own frames", async () => {
+    await debugView.giveRoomToThreads();
+    const frames = async (thread: RegExp) => (await debugView.unfoldThread(thread)).map((frame) => frame.text);
+    expect((await frames(one))[0]).toMatch(/counter_one/);
+    expect((await frames(two))[0]).toMatch(/counter_two/);
+    expect((await frames(main)).join()).toMatch(/main/);
+    await workbench.screenshot("02-three-threads");
+  });
+
+  step("continues to the second yield of thread 1: the others have run meanwhile", async () => {
+    await debugView.press("Continue");
+    await debugView.untilConsoleShows("thread: 2 counter: 0");
+    await debugView.untilThreads([main, one, two]);
+    expect(await workbench.currentLine()).toBe(yieldLine);
+  });
+
+  step("selects a parked thread and sees its registers", async () => {
+    await debugView.selectFrame(one, /counter_one/);
+    await debugView.unfoldScope("General");
+    expect(await debugView.variable("rbx")).toMatch(/^(0x)?1\b/);
+    await debugView.selectFrame(two, /counter_two/);
+    await debugView.unfoldScope("General");
+    await workbench.untilTrue(
+      "the parked thread's own rbx",
+      async () => /^(0x)?0\b/.test(await debugView.variable("rbx")),
+      () => debugView.variable("rbx"),
+    );
+    await workbench.screenshot("03-parked-registers");
+  });
+
+  step("sees the green threads with their states and stacks in the tree", async () => {
+    await debugView.selectFrame(one, /counter_one/);
+    const tree = await workbench.pane("Green Threads");
+    const rows = tree.locator(".monaco-list-row");
+    await workbench.visible("the green threads in the tree", rows.filter({ hasText: /counter_two/ }));
+    const texts = (await rows.allTextContents()).join("\n");
+    expect(texts).toMatch(/running/);
+    expect(texts).toMatch(/ready/);
+    expect(texts).toMatch(/of 2 MiB/);
+  });
+
+  step("opens the parked thread's stack in the memory inspector", async () => {
+    await workbench.command("Green Threads: Show Thread's Stack in Memory Inspector");
+    await workbench.pickMatching(/counter_two/);
+    const page = workbench.webview();
+    await workbench.visible("the word `guard` in the memory inspector", page.getByText(/guard/).first());
+    await workbench.visible("the saved return address", page.getByText(/return address/i).first());
+    await workbench.screenshot("04-memory-inspector");
+  });
+
+  step("steps over the yield and lands on the next line of the same thread", async () => {
+    await debugView.selectFrame(one, /counter_one/);
+    await debugView.press("Step Over");
+    await workbench.untilTrue(
+      `the current line to be ${yieldLine + 1}`,
+      async () => (await workbench.currentLine()) === yieldLine + 1,
+      async () => String(await workbench.currentLine()),
+    );
+    await debugView.untilConsoleShows("thread: 2 counter: 1");
+    expect((await debugView.unfoldThread(one))[0]?.text).toMatch(/counter_one/);
+    await workbench.screenshot("05-after-the-yield");
+  });
+
+  step("sees the same in a light theme", async () => {
+    await workbench.colorTheme("Light 2026");
+    await workbench.screenshot("06-light");
+    await workbench.colorTheme("Dark 2026");
+  });
+
+  step("sees thread 1 and then thread 2 finish", async () => {
+    await workbench.command("Debug: Remove All Breakpoints");
+    await debugView.toggleBreakpointFilter("Thread finished");
+    await debugView.press("Continue");
+    await debugView.untilConsoleShows("THREAD 1 FINISHED");
+    await workbench.visible("a stop", debugView.button("Continue"));
+    await debugView.press("Continue");
+    await debugView.untilConsoleShows("THREAD 2 FINISHED");
+    await debugView.untilThreadGone(one);
+    await workbench.screenshot("07-thread-2-finished");
+  });
+
+  step("sees the program end, with its whole output", async () => {
+    await debugView.press("Continue");
+    await debugView.ended();
+    await debugView.untilConsoleShows("thread: 2 counter: 14");
+    await workbench.screenshot("08-the-end");
+  });
+});
