@@ -1,1 +1,2 @@
 /** The memory inspector's page. */
+import "./inspector.js";
