@@ -1,0 +1,201 @@
+/**
+ * Decoded code: which record stands for which address. Runs of instructions are decoded together and executed record
+ * by record; records die when their bytes change, and all of them when there is no more room.
+ */
+import { guestAddress } from "../base/guest-address.js";
+import { type DecodedInstruction, InstructionDecoder } from "../x86/decode.js";
+import type { EngineMemory } from "./engine-memory.js";
+import { type Interpreter, pseudoHandlers } from "./interpreter.js";
+import {
+  jumpCache,
+  jumpCacheEntries,
+  pageShift,
+  pageSize,
+  record,
+  records,
+  recordsEnd,
+  scratchRecords,
+} from "./layout.js";
+import type { Fault } from "./machine.js";
+import type { CodeObserver, PagedMemory } from "./paged-memory.js";
+import { RecordWriter } from "./record-writer.js";
+
+const longestInstruction = 15;
+const instructionsPerRun = 64;
+/** Bytes that are looked at for a run. */
+const bytesPerRun = 512;
+/** Records that a run may need: three for an instruction that moves the stack, and the link behind the run. */
+const recordsPerRun = 3 * instructionsPerRun + 1;
+
+type Found = { readonly record: number } | { readonly fault: Fault };
+
+export class CodeCache implements CodeObserver {
+  private readonly writer: RecordWriter;
+  private readonly recordAt = new Map<number, number>();
+  /** Records by the pages that their bytes lie in. */
+  private readonly pages = new Map<number, number[]>();
+  private breakpoints = new Set<number>();
+  /** What the records under breakpoints really do. */
+  private readonly replaced = new Map<number, number>();
+  private end: number = records;
+  /** Counts how often everything was dropped: records of an earlier generation are gone. */
+  generation = 0;
+
+  constructor(
+    private readonly memory: EngineMemory,
+    private readonly guest: PagedMemory,
+    interpreter: Interpreter,
+  ) {
+    this.writer = new RecordWriter(memory, interpreter);
+    guest.observe(this);
+  }
+
+  /** The record for the instruction at `address`, decoded if need be. */
+  find(address: number): Found {
+    const known = this.recordAt.get(address);
+    if (known !== undefined) return { record: known };
+    const bytes = this.guest.executableBytes(address, bytesPerRun);
+    if (bytes.length === 0) return { fault: this.fetchFault(address) };
+    if (this.end + recordsPerRun * record.size > recordsEnd) this.flush();
+    const start = this.end;
+    const decoder = new InstructionDecoder(bytes, BigInt(address));
+    try {
+      let next = address;
+      for (let count = 0; count < instructionsPerRun; count++) {
+        const instruction = decoder.next();
+        if (!instruction) {
+          // The instruction goes on where nothing may be executed, or where we did not look.
+          if (count === 0) return { fault: this.fetchFault(address + bytes.length) };
+          break;
+        }
+        this.add(instruction);
+        next += instruction.length;
+        if (instruction.endsRun) return { record: start };
+        if (this.recordAt.has(next)) break;
+      }
+      this.writer.writePseudo(this.end, pseudoHandlers.link, BigInt(next), 0);
+      this.end += record.size;
+      return { record: start };
+    } finally {
+      decoder.free();
+    }
+  }
+
+  /** Lets jumps to `address` find `found` without leaving the interpreter. */
+  remember(address: number, found: number): void {
+    const entry = jumpCache + 8 * (address & (jumpCacheEntries - 1));
+    this.memory.data.setUint32(entry, address, true);
+    this.memory.data.setUint32(entry + 4, found, true);
+  }
+
+  /** Records that execute the one instruction at `address`, whether a breakpoint is on it or not. */
+  findApart(address: number): Found {
+    const bytes = this.guest.executableBytes(address, longestInstruction);
+    if (bytes.length === 0) return { fault: this.fetchFault(address) };
+    const decoder = new InstructionDecoder(bytes, BigInt(address));
+    try {
+      const instruction = decoder.next();
+      if (!instruction) return { fault: this.fetchFault(address + bytes.length) };
+      const end = this.writer.writeInstruction(scratchRecords, instruction);
+      this.writer.writePseudo(end, pseudoHandlers.lookup, BigInt(address + instruction.length), 0);
+      return { record: scratchRecords };
+    } finally {
+      decoder.free();
+    }
+  }
+
+  /** Links `from` to `to`, unless it is one of those that are written anew each time. */
+  link(from: number, to: number): void {
+    if (from >= records) this.memory.data.setUint32(from + record.link, to, true);
+  }
+
+  hasBreakpoint(address: number): boolean {
+    return this.breakpoints.has(address);
+  }
+
+  setBreakpoints(addresses: Iterable<number>): void {
+    for (const [at, handler] of this.replaced) this.memory.data.setUint16(at + record.handler, handler, true);
+    this.replaced.clear();
+    this.breakpoints = new Set(addresses);
+    for (const address of this.breakpoints) {
+      const at = this.recordAt.get(address);
+      if (at !== undefined) this.putBreakpoint(at);
+    }
+  }
+
+  codeChanges(start: number, end: number): void {
+    if (this.pages.size === 0) return;
+    const [firstPage, lastPage] = [start >>> pageShift, Math.floor((end - 1) / pageSize)];
+    if (lastPage - firstPage < this.pages.size) {
+      for (let page = firstPage; page <= lastPage; page++) this.dropFrom(page, start, end);
+    } else {
+      for (const page of [...this.pages.keys()])
+        if (page >= firstPage && page <= lastPage) this.dropFrom(page, start, end);
+    }
+  }
+
+  /** Drops everything. */
+  flush(): void {
+    for (const page of this.pages.keys()) this.guest.setHasCode(page, false);
+    this.pages.clear();
+    this.recordAt.clear();
+    this.replaced.clear();
+    this.memory.clearJumpCache();
+    this.end = records;
+    this.generation++;
+  }
+
+  private add(instruction: DecodedInstruction): void {
+    const at = this.end;
+    const address = Number(instruction.address);
+    this.end = this.writer.writeInstruction(at, instruction);
+    const last = address + instruction.length - 1;
+    for (let page = address >>> pageShift; page <= last >>> pageShift; page++) {
+      let list = this.pages.get(page);
+      if (!list) {
+        list = [];
+        this.pages.set(page, list);
+        this.guest.setHasCode(page, true);
+      }
+      list.push(at);
+    }
+    // An address inside an older run keeps its record.
+    if (this.recordAt.has(address)) return;
+    this.recordAt.set(address, at);
+    if (this.breakpoints.has(address)) this.putBreakpoint(at);
+  }
+
+  private putBreakpoint(at: number): void {
+    const { data } = this.memory;
+    this.replaced.set(at, data.getUint16(at + record.handler, true));
+    data.setUint16(at + record.handler, pseudoHandlers.breakpoint, true);
+  }
+
+  /** Drops the records of the page whose bytes overlap the range. */
+  private dropFrom(page: number, start: number, end: number): void {
+    const list = this.pages.get(page);
+    if (!list) return;
+    const { data, bytes } = this.memory;
+    const kept = list.filter((at) => {
+      const address = data.getUint32(at + record.address, true);
+      if (address >= end || address + (bytes[at + record.length] ?? 0) <= start) return true;
+      data.setUint16(at + record.handler, pseudoHandlers.lookup, true);
+      this.replaced.delete(at);
+      if (this.recordAt.get(address) === at) this.recordAt.delete(address);
+      const entry = jumpCache + 8 * (address & (jumpCacheEntries - 1));
+      if (data.getUint32(entry, true) === address) data.setUint32(entry, ~address, true);
+      return false;
+    });
+    if (kept.length > 0) {
+      this.pages.set(page, kept);
+    } else {
+      this.pages.delete(page);
+      this.guest.setHasCode(page, false);
+    }
+  }
+
+  private fetchFault(address: number): Fault {
+    const mapped = this.guest.isMapped(address);
+    return { kind: "pageFault", address: guestAddress(address), access: "execute", mapped };
+  }
+}

@@ -1,0 +1,179 @@
+/** The machine: registers, memory and decoded code, driven by the generated interpreter. */
+import { type GuestAddress, guestAddress } from "../base/guest-address.js";
+import { InstructionDecoder } from "../x86/decode.js";
+import { CodeCache } from "./code-cache.js";
+import { EngineMemory } from "./engine-memory.js";
+import { helpers } from "./helpers.js";
+import { pseudoHandlers, sharedInterpreter } from "./interpreter.js";
+import { exitCodes, record, state } from "./layout.js";
+import type { Fault, Machine, MachineStop, RunOptions } from "./machine.js";
+import { PagedMemory } from "./paged-memory.js";
+import { StateRegisters } from "./state-registers.js";
+
+/** The most instructions that the interpreter is asked for at once. */
+const longestRound = 2 ** 30;
+const longestInstruction = 15;
+
+interface InterpreterExports {
+  run(record: number, limit: number): number;
+  statusFlags(): number;
+}
+
+/** A machine with nothing mapped and all registers zero. */
+export function createMachine(): Machine {
+  return new InterpretingMachine();
+}
+
+class InterpretingMachine implements Machine {
+  readonly registers: StateRegisters;
+  readonly memory: PagedMemory;
+  instructionCount = 0;
+  private readonly engine = new EngineMemory();
+  private readonly code: CodeCache;
+  private readonly exports: InterpreterExports;
+  /** What the last access that could not be made raises. */
+  private accessFault: Fault | undefined;
+
+  constructor() {
+    this.memory = new PagedMemory(this.engine);
+    const interpreter = sharedInterpreter();
+    const slowAccess = (low: number, high: number, kind: number): number => {
+      this.accessFault = this.memory.access(low, high, kind & 0xff, (kind & 0x100) !== 0, (kind >> 16) + 1);
+      return this.accessFault ? 1 : 0;
+    };
+    const instance = new WebAssembly.Instance(interpreter.module, {
+      engine: { memory: this.engine.wasm, slowAccess, ...helpers },
+    });
+    // The module was generated with these two exports.
+    this.exports = instance.exports as unknown as InterpreterExports;
+    this.code = new CodeCache(this.engine, this.memory, interpreter);
+    this.registers = new StateRegisters(this.engine, () => this.exports.statusFlags());
+    this.setStackWindow(guestAddress(0), guestAddress(-1));
+  }
+
+  setBreakpoints(addresses: Iterable<GuestAddress>): void {
+    this.code.setBreakpoints([...addresses].filter((address) => address < 2n ** 32n).map(Number));
+  }
+
+  setStackWindow(low: GuestAddress, high: GuestAddress): void {
+    this.engine.data.setBigUint64(state.stackWindowLow, low, true);
+    this.engine.data.setBigUint64(state.stackWindowSize, BigInt.asUintN(64, high - low), true);
+  }
+
+  run(limit: number, options: RunOptions = {}): MachineStop {
+    let left = limit;
+    let stepsOver = options.ignoreFirstBreakpoint === true;
+    /** A record that is to be linked to the next one. */
+    let linkFrom: { record: number; generation: number } | undefined;
+    let wasJump = false;
+    while (left > 0) {
+      const address = this.instructionPointer();
+      if (address === undefined) return { kind: "fault", fault: this.fetchOutsideMemory() };
+      const isApart = stepsOver && this.code.hasBreakpoint(address);
+      stepsOver = false;
+      const found = isApart ? this.code.findApart(address) : this.code.find(address);
+      if ("fault" in found) return { kind: "fault", fault: found.fault };
+      if (linkFrom && linkFrom.generation === this.code.generation) this.code.link(linkFrom.record, found.record);
+      else if (wasJump && !isApart) this.code.remember(address, found.record);
+      linkFrom = undefined;
+      wasJump = false;
+
+      const round = Math.min(left, longestRound);
+      this.engine.data.setBigUint64(state.countAtEnd, BigInt(this.instructionCount + round), true);
+      const exit = this.exports.run(found.record, round);
+      const executed = round - this.engine.data.getInt32(state.remaining, true);
+      left -= executed;
+      this.instructionCount += executed;
+      const at = this.engine.data.getUint32(state.record, true);
+      switch (exit) {
+        case exitCodes.limit: {
+          const stop = this.pendingStackSwitch(at);
+          if (stop) return stop;
+          break;
+        }
+        case exitCodes.lookup:
+          wasJump = true;
+          break;
+        case exitCodes.link:
+          linkFrom = { record: at, generation: this.code.generation };
+          break;
+        case exitCodes.breakpoint:
+          return { kind: "breakpoint" };
+        case exitCodes.systemCall:
+          return { kind: "systemCall" };
+        case exitCodes.stackSwitch:
+          return this.stackSwitch(at);
+        default:
+          return { kind: "fault", fault: this.faultOf(exit) };
+      }
+    }
+    return { kind: "limit" };
+  }
+
+  /** rIP, if it is below 4 GiB. */
+  private instructionPointer(): number | undefined {
+    const { data } = this.engine;
+    if (data.getUint32(state.instructionPointer + 4, true) !== 0) return undefined;
+    return data.getUint32(state.instructionPointer, true);
+  }
+
+  private fetchOutsideMemory(): Fault {
+    const address = this.registers.rip;
+    if (BigInt.asUintN(64, BigInt.asIntN(48, address)) !== address) {
+      return { kind: "generalProtection", reason: "nonCanonicalAddress", address };
+    }
+    return { kind: "pageFault", address, access: "execute", mapped: false };
+  }
+
+  /** The limit may fall between an instruction that moves the stack and the check behind it. */
+  private pendingStackSwitch(at: number): MachineStop | undefined {
+    const { data } = this.engine;
+    if (data.getUint16(at + record.handler, true) !== pseudoHandlers.checkStack) return undefined;
+    const low = data.getBigUint64(state.stackWindowLow, true);
+    const offset = BigInt.asUintN(64, this.registers.general("rsp") - low);
+    return offset > data.getBigUint64(state.stackWindowSize, true) ? this.stackSwitch(at) : undefined;
+  }
+
+  private stackSwitch(check: number): MachineStop {
+    const { data } = this.engine;
+    return {
+      kind: "stackSwitch",
+      instruction: guestAddress(data.getBigUint64(check + record.immediate, true)),
+      from: guestAddress(data.getBigUint64(state.switchedFrom, true)),
+    };
+  }
+
+  private faultOf(exit: number): Fault {
+    switch (exit) {
+      case exitCodes.accessFault:
+        if (!this.accessFault) throw new Error("the interpreter reports a fault that nobody noted");
+        return this.accessFault;
+      case exitCodes.divideError:
+        return { kind: "divideError" };
+      case exitCodes.breakpointTrap:
+        return { kind: "breakpointTrap" };
+      case exitCodes.invalidOpcode:
+        return this.invalidOpcode();
+      case exitCodes.privilegedInstruction:
+        return { kind: "generalProtection", reason: "privilegedInstruction" };
+      case exitCodes.nonCanonicalAddress:
+        return { kind: "generalProtection", reason: "nonCanonicalAddress" };
+      default:
+        throw new Error(`the interpreter returned ${exit}, which means nothing`);
+    }
+  }
+
+  private invalidOpcode(): Fault {
+    const address = this.registers.rip;
+    const available = this.memory.read(address, longestInstruction);
+    const decoder = new InstructionDecoder(available, address);
+    try {
+      const instruction = decoder.next();
+      const bytes = available.slice(0, instruction?.length ?? 1);
+      const { mnemonic } = decoder;
+      return { kind: "invalidOpcode", bytes, ...(mnemonic && mnemonic !== "invalid" ? { mnemonic } : {}) };
+    } finally {
+      decoder.free();
+    }
+  }
+}

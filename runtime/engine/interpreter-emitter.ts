@@ -1,0 +1,250 @@
+/** What the two halves of the interpreter have in common: operands and facts come from the decoded record. */
+import type {
+  HelperName,
+  InstructionField,
+  Node,
+  OperandPosition,
+  RegisterPlace,
+  SemanticFault,
+  StateField,
+  Statement,
+  Value,
+} from "../x86/value.js";
+import { type AccessFunctions, accessKind } from "./access-functions.js";
+import type { FlagFunctions } from "./flag-functions.js";
+import { exitCodes, flagKinds, record, state } from "./layout.js";
+import { loadOpcode, SemanticsEmitter, storeOpcode } from "./semantics-emitter.js";
+import { op } from "./wasm-writer.js";
+
+export interface InterpreterFunctions extends AccessFunctions {
+  readonly helpers: Readonly<Record<HelperName, number>>;
+  readonly flags: FlagFunctions;
+}
+
+/** Both functions take these two parameters first. */
+export const recordLocal = 0;
+export const remainingLocal = 1;
+
+/** The four parts of the lazily kept flags. */
+export type FlagPart = "kind" | "a" | "b" | "result";
+
+export abstract class InterpreterEmitter extends SemanticsEmitter {
+  constructor(
+    code: ConstructorParameters<typeof SemanticsEmitter>[0],
+    protected readonly functions: InterpreterFunctions,
+    scratch: ConstructorParameters<typeof SemanticsEmitter>[1],
+  ) {
+    super(code, scratch);
+  }
+
+  /** Emits an instruction: what it does, then on to the next. */
+  instruction(list: readonly Statement[]): void {
+    this.startInstruction();
+    this.statements(list);
+    const last = list.at(-1)?.kind;
+    if (last !== "jump" && last !== "fault" && last !== "systemCall") this.goOn();
+  }
+
+  /** Ends the instruction; the next one follows. */
+  abstract goOn(): void;
+  /** Ends the instruction before it has changed anything. */
+  abstract exitWithFault(exit: number): void;
+  protected abstract jump(target: Value, direct: boolean): void;
+  protected abstract exitToSystem(): void;
+  protected abstract getFlagPart(part: FlagPart): void;
+  /** Takes the part from `emit`. */
+  protected abstract setFlagPart(part: FlagPart, emit: () => void): void;
+  protected abstract check(address: Value, size: number, write: boolean, alignment: number): void;
+  protected abstract effectiveAddress(): void;
+  protected abstract condition(node: Node & { readonly kind: "condition" }): void;
+
+  protected override ownStatement(statement: Statement): void {
+    const { code } = this;
+    switch (statement.kind) {
+      case "check": {
+        const { address, size, write, alignment } = statement.access;
+        return this.check(address, size, write, alignment);
+      }
+      case "location": {
+        const { position, size, result, write, alignment } = statement.access;
+        code.get(recordLocal);
+        code.i32(operandField(position));
+        code.i32(accessKind(size, write, alignment));
+        code.call(this.functions.locate);
+        result.local = this.newLocal("i32");
+        code.local(op.localTee, result.local);
+        code.opcode(0x45);
+        code.open(op.if);
+        this.exitWithFault(exitCodes.accessFault);
+        return code.end();
+      }
+      case "setRegister": {
+        const base = this.place(statement.place);
+        this.value(statement.value);
+        return code.memory(storeOpcode(statement.width), base + statement.offset);
+      }
+      case "storeLocation":
+        return this.storeLocation(statement);
+      case "setState":
+        code.i32(0);
+        this.value(statement.value);
+        return code.memory(op.i64Store32, stateAddress(statement.field));
+      case "flags":
+        return this.setFlags(statement);
+      case "fault":
+        return this.exitWithFault(exitCodes[statement.fault satisfies SemanticFault]);
+      case "jump":
+        return this.jump(statement.target, statement.direct);
+      case "systemCall":
+        code.i32(0);
+        this.nextAddress();
+        code.memory(op.i64Store, state.instructionPointer);
+        return this.exitToSystem();
+      default:
+        throw new Error(`a statement of kind ${statement.kind} does not belong here`);
+    }
+  }
+
+  protected override ownValue(node: Node): void {
+    const { code } = this;
+    switch (node.kind) {
+      case "register": {
+        const base = this.place(node.place);
+        return code.memory(loadOpcode(node.width, node.signed), base + node.offset);
+      }
+      case "immediate":
+        code.get(recordLocal);
+        return code.memory(op.i64Load, record.immediate);
+      case "loadLocation":
+        this.value(node.location);
+        return code.memory(loadOpcode(node.width, node.signed), node.offset);
+      case "effectiveAddress":
+        return this.effectiveAddress();
+      case "state":
+        code.i32(0);
+        return code.memory(op.i64Load32U, stateAddress(node.field));
+      case "instruction":
+        return this.instructionField(node.field);
+      case "flag":
+        this.flagParts();
+        return code.call(this.functions.flags.flags[node.name]);
+      case "condition":
+        return this.condition(node);
+      case "statusFlags":
+        this.flagParts();
+        return code.call(this.functions.flags.all);
+      case "instructionCount":
+        code.i32(0);
+        code.memory(op.i64Load, state.countAtEnd);
+        code.get(remainingLocal);
+        code.opcode(0xad);
+        code.opcode(0x7d);
+        code.i64(1n);
+        return code.opcode(0x7d);
+      case "helper": {
+        for (const input of node.inputs) this.value(input);
+        return code.call(this.functions.helpers[node.name]);
+      }
+      default:
+        throw new Error(`a value of kind ${node.kind} does not belong here`);
+    }
+  }
+
+  /** Pushes the four parts of the flags as the flag functions take them. */
+  protected flagParts(): void {
+    for (const part of ["kind", "a", "b", "result"] as const) this.getFlagPart(part);
+  }
+
+  protected nextAddress(): void {
+    this.code.get(recordLocal);
+    this.code.memory(op.i64Load32U, record.address);
+    this.code.get(recordLocal);
+    this.code.memory(op.i64Load8U, record.length);
+    this.code.opcode(0x7c);
+  }
+
+  private instructionField(field: InstructionField): void {
+    const { code } = this;
+    switch (field) {
+      case "nextAddress":
+        return this.nextAddress();
+      case "segmentBase":
+        code.get(recordLocal);
+        code.memory(op.i32Load8U, record.segment);
+        return code.memory(op.i64Load, state.general);
+      case "addressMask":
+        code.i64(0xffffffffn);
+        code.i64(-1n);
+        code.get(recordLocal);
+        code.memory(op.i32Load8U, record.addressSize32);
+        return code.opcode(op.select);
+    }
+  }
+
+  /** Pushes a base address; returns what to add to it. */
+  private place(place: RegisterPlace): number {
+    if (place.kind === "general") {
+      this.code.i32(0);
+      return state.general + 8 * place.index;
+    }
+    this.code.get(recordLocal);
+    this.code.memory(op.i32Load, operandField(place.position));
+    return 0;
+  }
+
+  private storeLocation(statement: Statement & { readonly kind: "storeLocation" }): void {
+    const { code } = this;
+    const store = (opcode: number) => {
+      this.value(statement.location);
+      this.value(statement.value);
+      code.memory(opcode, statement.offset);
+    };
+    if (!statement.extendsRegister) return store(storeOpcode(statement.width));
+    // Registers lie in the first 64 KiB behind `state.general`; guest memory is far above.
+    this.value(statement.location);
+    code.i32(16);
+    code.opcode(0x76);
+    code.i32(state.general >>> 16);
+    code.opcode(0x46);
+    code.open(op.if);
+    this.value(statement.location);
+    this.value(statement.value);
+    code.i64(0xffffffffn);
+    code.opcode(0x83);
+    code.memory(op.i64Store, statement.offset);
+    code.else();
+    store(op.i64Store32);
+    return code.end();
+  }
+
+  private setFlags({ source }: Statement & { readonly kind: "flags" }): void {
+    const set = (part: FlagPart, value: Value) => this.setFlagPart(part, () => this.value(value));
+    this.setFlagPart("kind", () => this.code.i32(flagKinds[source.kind]));
+    switch (source.kind) {
+      case "add":
+      case "subtract":
+      case "subtractWithBorrow":
+        set("a", source.a);
+        set("b", source.b);
+        return set("result", source.result);
+      case "increment":
+      case "decrement":
+        set("a", source.a);
+        set("b", source.carry);
+        return set("result", source.result);
+      case "result":
+        set("a", source.others);
+        return set("result", source.result);
+      case "explicit":
+        return set("a", source.bits);
+    }
+  }
+}
+
+function operandField(position: OperandPosition): number {
+  return record.operands[position];
+}
+
+function stateAddress(field: StateField): number {
+  return field === "mxcsr" ? state.mxcsr : state.otherFlags;
+}

@@ -1,0 +1,209 @@
+/** Guest memory with its page permissions, as the debugger and the system call layer see it. */
+import { type GuestAddress, guestAddress } from "../base/guest-address.js";
+import type { Permissions } from "../base/program-image.js";
+import type { EngineMemory } from "./engine-memory.js";
+import { engineAreaEnd, guestSpaceEnd, pageBits, pageShift, pageSize, permissionTable } from "./layout.js";
+import type { Fault, GuestMemory, Mapping } from "./machine.js";
+
+/** Was mapped once: must be cleared before it is mapped again. */
+const usedBefore = 64;
+const accessible = pageBits.read | pageBits.write | pageBits.execute;
+
+/** Who must know when code may have changed. */
+export interface CodeObserver {
+  /** The bytes from `start` to `end` (exclusive) change or lose the permission to execute. */
+  codeChanges(start: number, end: number): void;
+}
+
+export class PagedMemory implements GuestMemory {
+  /** Pages from which instructions have been decoded: writes go the slow way. */
+  private readonly codePages = new Set<number>();
+  private observer: CodeObserver | undefined;
+
+  constructor(private readonly memory: EngineMemory) {}
+
+  observe(observer: CodeObserver): void {
+    this.observer = observer;
+  }
+
+  map(address: GuestAddress, length: number, permissions: Permissions): boolean {
+    const range = pageRange(address, length);
+    if (!range || !this.memory.ensure(range.last * pageSize)) return false;
+    this.observer?.codeChanges(range.first * pageSize, range.last * pageSize);
+    const bits = bitsOf(permissions);
+    for (let page = range.first; page < range.last; page++) {
+      if (this.bitsOf(page) & usedBefore) this.memory.bytes.fill(0, page * pageSize, (page + 1) * pageSize);
+      this.setBits(page, bits | usedBefore);
+    }
+    return true;
+  }
+
+  unmap(address: GuestAddress, length: number): void {
+    const range = pageRange(address, length);
+    if (!range) return;
+    this.observer?.codeChanges(range.first * pageSize, range.last * pageSize);
+    for (let page = range.first; page < range.last; page++) this.setBits(page, this.bitsOf(page) & usedBefore);
+  }
+
+  protect(address: GuestAddress, length: number, permissions: Permissions): boolean {
+    const range = pageRange(address, length);
+    if (!range) return false;
+    for (let page = range.first; page < range.last; page++) if (!(this.bitsOf(page) & pageBits.mapped)) return false;
+    if (!permissions.execute) this.observer?.codeChanges(range.first * pageSize, range.last * pageSize);
+    const bits = bitsOf(permissions);
+    for (let page = range.first; page < range.last; page++) this.setBits(page, bits | usedBefore);
+    return true;
+  }
+
+  permissionsAt(address: GuestAddress): Permissions | undefined {
+    const bits = this.mappedBits(address);
+    return bits === undefined ? undefined : permissionsOf(bits);
+  }
+
+  mappings(): Mapping[] {
+    const asked = pageBits.mapped | accessible;
+    const found: Mapping[] = [];
+    const { bytes } = this.memory;
+    const last = guestSpaceEnd >>> pageShift;
+    for (let page = engineAreaEnd >>> pageShift; page < last; ) {
+      const bits = (bytes[permissionTable + page] ?? 0) & asked;
+      const first = page++;
+      if (!(bits & pageBits.mapped)) continue;
+      while (page < last && ((bytes[permissionTable + page] ?? 0) & asked) === bits) page++;
+      const [start, end] = [guestAddress(first * pageSize), guestAddress(page * pageSize)];
+      found.push({ start, end, permissions: permissionsOf(bits) });
+    }
+    return found;
+  }
+
+  read(address: GuestAddress, length: number): Uint8Array {
+    const start = Number(address);
+    return this.memory.bytes.slice(start, start + this.mappedLength(address, length));
+  }
+
+  readWord(address: GuestAddress): bigint | undefined {
+    return this.mappedLength(address, 8) === 8 ? this.memory.data.getBigUint64(Number(address), true) : undefined;
+  }
+
+  write(address: GuestAddress, bytes: Uint8Array): number {
+    const length = this.mappedLength(address, bytes.length);
+    const start = Number(address);
+    if (length > 0) {
+      this.observer?.codeChanges(start, start + length);
+      this.memory.bytes.set(bytes.subarray(0, length), start);
+    }
+    return length;
+  }
+
+  writeWord(address: GuestAddress, value: bigint): boolean {
+    if (this.mappedLength(address, 8) < 8) return false;
+    const start = Number(address);
+    this.observer?.codeChanges(start, start + 8);
+    this.memory.data.setBigUint64(start, BigInt.asUintN(64, value), true);
+    return true;
+  }
+
+  /**
+   * What the interpreter asks when an access is not simple: undefined when it may go on. `high` is the upper half of
+   * the address.
+   */
+  access(low: number, high: number, size: number, write: boolean, alignment: number): Fault | undefined {
+    const address = guestAddress((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
+    const upper = high >> 15;
+    if (upper !== 0 && upper !== -1) {
+      return { kind: "generalProtection", reason: "nonCanonicalAddress", address };
+    }
+    if (low & (alignment - 1)) return { kind: "generalProtection", reason: "misalignedOperand", address };
+    const access = write ? "write" : "read";
+    if (high !== 0) return { kind: "pageFault", address, access, mapped: false };
+    const start = low >>> 0;
+    const end = start + size;
+    const needed = write ? pageBits.write : accessible;
+    for (const byte of [start, end - 1]) {
+      const page = Math.floor(byte / pageSize);
+      const bits = byte < guestSpaceEnd ? this.bitsOf(page) : 0;
+      if ((bits & needed) === 0) {
+        const first = guestAddress(Math.max(start, page * pageSize));
+        return { kind: "pageFault", address: first, access, mapped: (bits & pageBits.mapped) !== 0 };
+      }
+    }
+    if (write) this.observer?.codeChanges(start, end);
+    return undefined;
+  }
+
+  /** The executable bytes from `address` on, at most `length`; empty where nothing may be executed. */
+  executableBytes(address: number, length: number): Uint8Array {
+    let end = address;
+    while (end < address + length && this.isExecutable(end)) end = (Math.floor(end / pageSize) + 1) * pageSize;
+    return this.memory.bytes.slice(address, Math.min(end, address + length));
+  }
+
+  isExecutable(address: number): boolean {
+    return address < guestSpaceEnd && (this.bitsOf(Math.floor(address / pageSize)) & pageBits.execute) !== 0;
+  }
+
+  isMapped(address: number): boolean {
+    return address < guestSpaceEnd && (this.bitsOf(Math.floor(address / pageSize)) & pageBits.mapped) !== 0;
+  }
+
+  /** Notes whether instructions have been decoded from the page. */
+  setHasCode(page: number, hasCode: boolean): void {
+    if (hasCode === this.codePages.has(page)) return;
+    if (hasCode) this.codePages.add(page);
+    else this.codePages.delete(page);
+    this.setBits(page, this.bitsOf(page));
+  }
+
+  private bitsOf(page: number): number {
+    return this.memory.bytes[permissionTable + page] ?? 0;
+  }
+
+  /** Sets what was asked for; the bits of the fast path follow from it. */
+  private setBits(page: number, bits: number): void {
+    const canRead = (bits & accessible) !== 0;
+    const canWrite = (bits & pageBits.write) !== 0 && !this.codePages.has(page);
+    const asked = bits & ~(pageBits.fastRead | pageBits.fastWrite);
+    this.memory.bytes[permissionTable + page] =
+      asked | (canRead ? pageBits.fastRead : 0) | (canWrite ? pageBits.fastWrite : 0);
+  }
+
+  private mappedBits(address: bigint): number | undefined {
+    if (address < BigInt(engineAreaEnd) || address >= BigInt(guestSpaceEnd)) return undefined;
+    const bits = this.bitsOf(Number(address) >>> pageShift);
+    return bits & pageBits.mapped ? bits : undefined;
+  }
+
+  /** How many bytes are mapped from `address` on, at most `length`. */
+  private mappedLength(address: GuestAddress, length: number): number {
+    if (this.mappedBits(address) === undefined) return 0;
+    const start = Number(address);
+    let end = (Math.floor(start / pageSize) + 1) * pageSize;
+    while (end < start + length && this.isMapped(end)) end += pageSize;
+    return Math.max(0, Math.min(length, end - start));
+  }
+}
+
+function bitsOf(permissions: Permissions): number {
+  return (
+    pageBits.mapped |
+    (permissions.read ? pageBits.read : 0) |
+    (permissions.write ? pageBits.write : 0) |
+    (permissions.execute ? pageBits.execute : 0)
+  );
+}
+
+function permissionsOf(bits: number): Permissions {
+  return {
+    read: (bits & pageBits.read) !== 0,
+    write: (bits & pageBits.write) !== 0,
+    execute: (bits & pageBits.execute) !== 0,
+  };
+}
+
+/** The pages that the range touches, `last` exclusive; undefined outside guest space. */
+function pageRange(address: bigint, length: number): { first: number; last: number } | undefined {
+  if (address < BigInt(engineAreaEnd) || address >= BigInt(guestSpaceEnd) || length <= 0) return undefined;
+  const end = Number(address) + length;
+  if (end > guestSpaceEnd) return undefined;
+  return { first: Math.floor(Number(address) / pageSize), last: Math.ceil(end / pageSize) };
+}

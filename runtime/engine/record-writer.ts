@@ -1,0 +1,148 @@
+/** Writes decoded instructions as the records that the interpreter executes. */
+import type { DecodedInstruction, DecodedOperand } from "../x86/decode.js";
+import { allDefinitions } from "../x86/semantics/index.js";
+import type { EngineMemory } from "./engine-memory.js";
+import { type Handler, handlerKey, type Interpreter, pseudoHandlers } from "./interpreter.js";
+import { record, state } from "./layout.js";
+
+const stackPointer = 4;
+/** Instructions that write rSP by a rule of the stack; `pop %rsp` and `leave` load it and are not among them. */
+const adjustingByConstant = new Set(["add", "sub", "inc", "dec"]);
+
+export class RecordWriter {
+  /** What executes an instruction, by its name, kinds of operands and widths. */
+  private readonly found = new Map<string, Handler | undefined>();
+
+  constructor(
+    private readonly memory: EngineMemory,
+    private readonly interpreter: Interpreter,
+  ) {}
+
+  /** Writes the record of `instruction` at `at`, and those around it that it needs. Returns the end. */
+  writeInstruction(at: number, instruction: DecodedInstruction): number {
+    const handler = this.handlerOf(instruction);
+    if (!handler) {
+      this.writePseudo(at, pseudoHandlers.invalid, instruction.address, instruction.length);
+      return at + record.size;
+    }
+    if (!movesStack(instruction, handler)) {
+      this.writeRecord(at, handler.id, instruction);
+      return at + record.size;
+    }
+    this.writePseudo(at, pseudoHandlers.noteStack, instruction.address, instruction.length);
+    this.writeRecord(at + record.size, handler.id, instruction);
+    const behind = instruction.address + BigInt(instruction.length);
+    const check = at + 2 * record.size;
+    this.writePseudo(check, pseudoHandlers.checkStack, behind, 0);
+    // Where the switch happened, for the report.
+    this.memory.data.setBigUint64(check + record.immediate, instruction.address, true);
+    return check + record.size;
+  }
+
+  /** A record that is no instruction; `address` is where it stands in the program. */
+  writePseudo(at: number, handler: number, address: bigint, length: number): void {
+    this.memory.bytes.fill(0, at, at + record.size);
+    this.memory.data.setUint16(at + record.handler, handler, true);
+    this.memory.bytes[at + record.length] = length;
+    this.memory.data.setUint32(at + record.address, Number(BigInt.asUintN(32, address)), true);
+  }
+
+  private writeRecord(at: number, handler: number, instruction: DecodedInstruction): void {
+    const { memory: reference, operands, segment } = instruction;
+    this.writePseudo(at, handler, instruction.address, instruction.length);
+    const { bytes, data } = this.memory;
+    const slot = (index: number | undefined) => (index === undefined ? state.zero - state.general : 8 * index);
+    bytes[at + record.base] = slot(reference?.base);
+    bytes[at + record.index] = slot(reference?.index);
+    bytes[at + record.scale] = Math.log2(reference?.scale ?? 1);
+    const segmentBase = segment === "fs" ? state.fsBase : segment === "gs" ? state.gsBase : state.zero;
+    bytes[at + record.segment] = segmentBase - state.general;
+    bytes[at + record.addressSize32] = instruction.addressSize32 ? 1 : 0;
+    data.setBigInt64(at + record.displacement, reference?.displacement ?? 0n, true);
+    let constants = 0;
+    for (const [position, operand] of operands.entries()) {
+      const field = record.operands[position];
+      if (field === undefined) throw new Error("an instruction has more than three operands");
+      switch (operand.kind) {
+        case "register":
+          data.setUint32(at + field, state.general + 8 * operand.index + (operand.isHigh ? 1 : 0), true);
+          break;
+        case "vector":
+          data.setUint32(at + field, state.xmm + 16 * operand.index, true);
+          break;
+        case "memory":
+          break;
+        case "immediate": {
+          // A second immediate (ENTER) takes the place of the displacement.
+          const place = at + (constants++ === 0 ? record.immediate : record.displacement);
+          data.setBigInt64(place, operand.value, true);
+          data.setUint32(at + field, place, true);
+          break;
+        }
+        case "branch":
+          data.setBigUint64(at + record.immediate, operand.target, true);
+          break;
+      }
+    }
+  }
+
+  private handlerOf(instruction: DecodedInstruction): Handler | undefined {
+    const { name, operands } = instruction;
+    if (name === undefined) return undefined;
+    const form = operands.map(letterOf).join("");
+    const isPlain = !instruction.addressSize32 && instruction.segment === undefined;
+    const key = `${name}/${form}/${operands.map((operand) => operand.width)}/${isPlain}`;
+    if (!this.found.has(key)) this.found.set(key, this.findHandler(name, form, operands, isPlain));
+    return this.found.get(key);
+  }
+
+  private findHandler(
+    name: string,
+    form: string,
+    operands: readonly DecodedOperand[],
+    isPlain: boolean,
+  ): Handler | undefined {
+    const { handlers } = this.interpreter;
+    for (const variant of allDefinitions().get(name)?.variants ?? []) {
+      const { widths } = variant;
+      const fits =
+        widths.length === operands.length &&
+        operands.every((operand, i) => operand.kind === "immediate" || operand.width === widths[i]) &&
+        operands.every((_, i) => variant.form[i] === "a" || variant.form[i] === form[i]) &&
+        // Where the width is an immediate's only (strings, ENTER), it decides all the same.
+        (operands[0]?.kind !== "immediate" || operands[0].width === widths[0] || operands.length !== 1);
+      if (!fits) continue;
+      const specialised = handlers.get(handlerKey(name, form, widths));
+      if (specialised && isPlain) return specialised;
+      return handlers.get(`rare:${handlerKey(name, variant.form, widths)}`);
+    }
+    return undefined;
+  }
+}
+
+function letterOf(operand: DecodedOperand): string {
+  switch (operand.kind) {
+    case "register":
+    case "vector":
+      return "r";
+    case "memory":
+      return "m";
+    case "immediate":
+      return "i";
+    case "branch":
+      return "b";
+  }
+}
+
+/** It writes rSP in a way that may switch stacks. */
+function movesStack(instruction: DecodedInstruction, handler: Handler): boolean {
+  const { name, operands, memory } = instruction;
+  if (name === "leave" || name === "leave16") return true;
+  const writesStackPointer = operands.some(
+    (operand, i) =>
+      handler.writes[i] && operand.kind === "register" && operand.index === stackPointer && !operand.isHigh,
+  );
+  if (!writesStackPointer || name === undefined) return false;
+  if (adjustingByConstant.has(name)) return operands.length > 1 && operands[1]?.kind !== "immediate";
+  return !(name === "lea" && memory?.base === stackPointer && memory.index === undefined);
+}

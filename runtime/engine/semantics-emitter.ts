@@ -1,0 +1,184 @@
+/**
+ * Turns recorded semantics into WebAssembly: what interpreter and compiled code have in common. Pure values are
+ * computed where they are used, or once into a local; what only a back end knows (where registers, flags and operands
+ * are, how memory is checked, how an instruction ends) is left to the subclass.
+ */
+import { operations, type ValueType } from "../x86/operations.js";
+import type { Node, Statement, Value, Width } from "../x86/value.js";
+import { type FunctionWriter, op, typeCodes } from "./wasm-writer.js";
+
+/** Locals for values that live no longer than an instruction: first index and number, by type. */
+export interface ScratchLocals {
+  readonly i32: readonly [number, number];
+  readonly i64: readonly [number, number];
+  readonly v128: readonly [number, number];
+}
+
+export abstract class SemanticsEmitter {
+  private used: Record<ValueType, number> = { i32: 0, i64: 0, v128: 0 };
+
+  constructor(
+    protected readonly code: FunctionWriter,
+    private readonly scratch: ScratchLocals,
+  ) {}
+
+  /** The scratch locals are free again. */
+  protected startInstruction(): void {
+    this.used = { i32: 0, i64: 0, v128: 0 };
+  }
+
+  protected newLocal(type: ValueType): number {
+    const [first, count] = this.scratch[type];
+    const index = this.used[type]++;
+    if (index >= count) throw new Error(`more than ${count} scratch locals of type ${type} are needed`);
+    return first + index;
+  }
+
+  statements(list: readonly Statement[]): void {
+    for (const statement of list) this.statement(statement);
+  }
+
+  private statement(statement: Statement): void {
+    const { code } = this;
+    switch (statement.kind) {
+      case "value":
+        return this.placeValue(statement.value);
+      case "setVariable": {
+        const { variable, value } = statement;
+        if (variable.local < 0) variable.local = this.newLocal(variable.type);
+        this.value(value);
+        return code.set(variable.local);
+      }
+      case "if": {
+        this.value(statement.condition);
+        code.open(op.if);
+        this.statements(statement.yes);
+        if (statement.no.length > 0) {
+          code.else();
+          this.statements(statement.no);
+        }
+        return code.end();
+      }
+      case "loop": {
+        const label = code.open(op.loop);
+        this.statements(statement.body);
+        this.value(statement.again);
+        code.branch(label, op.brIf);
+        return code.end();
+      }
+      case "store":
+        this.value(statement.address);
+        code.opcode(operations["i32.wrap_i64"][0]);
+        this.value(statement.value);
+        return code.memory(storeOpcode(statement.width), statement.offset);
+      default:
+        return this.ownStatement(statement);
+    }
+  }
+
+  /** Leaves `value` on the stack. */
+  protected value(value: Value): void {
+    if (value.local >= 0) this.code.get(value.local);
+    else this.compute(value);
+  }
+
+  private placeValue(value: Value): void {
+    const { node } = value;
+    const isPure =
+      node.kind === "operation" ||
+      node.kind === "select" ||
+      node.kind === "shuffle" ||
+      node.kind === "lane" ||
+      node.kind === "splat" ||
+      node.kind === "replaceLane";
+    if (value.uses === 0 || (isPure && value.uses === 1)) return;
+    this.compute(value);
+    value.local = this.newLocal(value.type);
+    this.code.set(value.local);
+  }
+
+  private compute(value: Value): void {
+    const { code } = this;
+    const { node } = value;
+    switch (node.kind) {
+      case "constant":
+        return value.type === "i32" ? code.i32(Number(node.value)) : code.i64(node.value);
+      case "operation":
+        for (const input of node.inputs) this.value(input);
+        return code.opcode(operations[node.name][0]);
+      case "select":
+        this.value(node.yes);
+        this.value(node.no);
+        this.value(node.condition);
+        return code.opcode(op.select);
+      case "shuffle":
+        this.value(node.first);
+        this.value(node.second);
+        code.opcode(op.i8x16Shuffle);
+        for (const lane of node.lanes) code.byte(lane);
+        return;
+      case "lane":
+        this.value(node.vector);
+        code.opcode(op.i64x2ExtractLane);
+        return code.byte(node.lane);
+      case "splat":
+        this.value(node.half);
+        return code.opcode(op.i64x2Splat);
+      case "replaceLane":
+        this.value(node.vector);
+        this.value(node.half);
+        code.opcode(op.i64x2ReplaceLane);
+        return code.byte(node.lane);
+      case "load":
+        this.value(node.address);
+        code.opcode(operations["i32.wrap_i64"][0]);
+        return code.memory(loadOpcode(node.width, node.signed), node.offset);
+      case "getVariable":
+        return code.get(node.variable.local);
+      default:
+        return this.ownValue(node);
+    }
+  }
+
+  /** An `if` with a result; both branches leave a value of `type`. */
+  protected ifElse(type: ValueType, yes: () => void, no: () => void): void {
+    this.code.open(op.if, typeCodes[type]);
+    yes();
+    this.code.else();
+    no();
+    this.code.end();
+  }
+
+  protected abstract ownStatement(statement: Statement): void;
+  protected abstract ownValue(node: Node): void;
+}
+
+export function loadOpcode(width: Width, signed: boolean): number {
+  switch (width) {
+    case 1:
+      return signed ? op.i64Load8S : op.i64Load8U;
+    case 2:
+      return signed ? op.i64Load16S : op.i64Load16U;
+    case 4:
+      return signed ? op.i64Load32S : op.i64Load32U;
+    case 8:
+      return op.i64Load;
+    case 16:
+      return op.v128Load;
+  }
+}
+
+export function storeOpcode(width: Width): number {
+  switch (width) {
+    case 1:
+      return op.i64Store8;
+    case 2:
+      return op.i64Store16;
+    case 4:
+      return op.i64Store32;
+    case 8:
+      return op.i64Store;
+    case 16:
+      return op.v128Store;
+  }
+}

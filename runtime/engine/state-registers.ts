@@ -1,0 +1,111 @@
+/** The register file: a view of the processor's state in the engine's area. */
+import { type GuestAddress, guestAddress } from "../base/guest-address.js";
+import { fixedFlags, otherUserFlags, statusFlags } from "../x86/flags.js";
+import type { EngineMemory } from "./engine-memory.js";
+import { flagKinds, state } from "./layout.js";
+import { type GeneralRegister, generalRegisterNames, type RegisterFile, type RegisterSnapshot } from "./machine.js";
+
+const defaultMxcsr = 0x1f80;
+
+export class StateRegisters implements RegisterFile {
+  constructor(
+    private readonly memory: EngineMemory,
+    /** Computes the status flags from what the last instruction left. */
+    private readonly statusFlags: () => number,
+  ) {
+    this.mxcsr = defaultMxcsr;
+  }
+
+  general(register: GeneralRegister): bigint {
+    return this.word(state.general + 8 * generalRegisterNames.indexOf(register));
+  }
+
+  setGeneral(register: GeneralRegister, value: bigint): void {
+    this.setWord(state.general + 8 * generalRegisterNames.indexOf(register), value);
+  }
+
+  get rip(): GuestAddress {
+    return guestAddress(this.word(state.instructionPointer));
+  }
+
+  set rip(value: GuestAddress) {
+    this.setWord(state.instructionPointer, value);
+  }
+
+  get flags(): bigint {
+    return BigInt(this.statusFlags() | this.memory.data.getUint32(state.otherFlags, true) | fixedFlags);
+  }
+
+  /** Bits that user code cannot change are ignored. */
+  set flags(value: bigint) {
+    const bits = Number(BigInt.asUintN(32, value));
+    this.memory.data.setUint32(state.flagKind, flagKinds.explicit, true);
+    this.setWord(state.flagA, BigInt(bits & statusFlags));
+    this.memory.data.setUint32(state.otherFlags, bits & otherUserFlags, true);
+  }
+
+  get fsBase(): bigint {
+    return this.word(state.fsBase);
+  }
+
+  set fsBase(value: bigint) {
+    this.setWord(state.fsBase, value);
+  }
+
+  get gsBase(): bigint {
+    return this.word(state.gsBase);
+  }
+
+  set gsBase(value: bigint) {
+    this.setWord(state.gsBase, value);
+  }
+
+  get mxcsr(): number {
+    return this.memory.data.getUint32(state.mxcsr, true);
+  }
+
+  set mxcsr(value: number) {
+    this.memory.data.setUint32(state.mxcsr, value, true);
+  }
+
+  xmm(index: number): bigint {
+    const address = state.xmm + 16 * index;
+    return this.word(address) | (this.word(address + 8) << 64n);
+  }
+
+  setXmm(index: number, value: bigint): void {
+    const address = state.xmm + 16 * index;
+    this.setWord(address, value);
+    this.setWord(address + 8, value >> 64n);
+  }
+
+  snapshot(): RegisterSnapshot {
+    return {
+      general: generalRegisterNames.map((_, index) => this.word(state.general + 8 * index)),
+      rip: this.rip,
+      flags: this.flags,
+      fsBase: this.fsBase,
+      gsBase: this.gsBase,
+      xmm: Array.from({ length: 16 }, (_, index) => this.xmm(index)),
+      mxcsr: this.mxcsr,
+    };
+  }
+
+  restore(snapshot: RegisterSnapshot): void {
+    for (const [index, value] of snapshot.general.entries()) this.setWord(state.general + 8 * index, value);
+    for (const [index, value] of snapshot.xmm.entries()) this.setXmm(index, value);
+    this.rip = snapshot.rip;
+    this.flags = snapshot.flags;
+    this.fsBase = snapshot.fsBase;
+    this.gsBase = snapshot.gsBase;
+    this.mxcsr = snapshot.mxcsr;
+  }
+
+  private word(address: number): bigint {
+    return this.memory.data.getBigUint64(address, true);
+  }
+
+  private setWord(address: number, value: bigint): void {
+    this.memory.data.setBigUint64(address, BigInt.asUintN(64, value), true);
+  }
+}

@@ -1,0 +1,13 @@
+/** All instruction definitions. Importing this file fills the registry of `define.ts`. */
+import "./arithmetic.js";
+import "./branch.js";
+import "./condition.js";
+import "./flag-control.js";
+import "./logic.js";
+import "./move.js";
+import "./multiply-divide.js";
+import "./shift-rotate.js";
+import "./stack.js";
+import "./system.js";
+
+export { allDefinitions, type InstructionDefinition } from "../define.js";
