@@ -4,6 +4,7 @@
  */
 import type { LineRow } from "../base/program-image.js";
 import type { Diagnostic, SourcePath, SourceSpan } from "../base/source.js";
+import { Assembly } from "./assembly.js";
 
 export interface AssemblySource {
   readonly path: SourcePath;
@@ -33,6 +34,12 @@ export interface ObjectSection {
   readonly relocations: readonly Relocation[];
   /** Sorted by offset; `address` holds the offset in the section. */
   readonly lines: readonly (Omit<LineRow, "address"> & { readonly offset: number })[];
+  readonly type: "progbits" | "nobits" | "note" | "init_array" | "fini_array" | "preinit_array" | "unwind";
+  /** Bytes of one entry of a mergeable section; 0 otherwise. */
+  readonly entrySize: number;
+  readonly isMergeable: boolean;
+  readonly isStrings: boolean;
+  readonly isThreadLocal: boolean;
 }
 
 /** The x86-64 psABI's relocation types that static code needs (table 4.9). */
@@ -66,6 +73,8 @@ export interface ObjectSymbol {
   readonly size: bigint;
   readonly type: "none" | "function" | "object" | "section";
   readonly binding: "local" | "global" | "weak";
+  readonly visibility?: "default" | "internal" | "hidden" | "protected";
+  readonly isThreadLocal?: boolean;
   /** Where it is defined (or first used, when undefined). */
   readonly span?: SourceSpan;
 }
@@ -82,4 +91,9 @@ export interface AssemblyOutcome {
   readonly object?: ObjectFile;
   /** In order of their places. */
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Assembles a source and what it includes. Never throws: everything wrong is in the diagnostics. */
+export function assemble(source: AssemblySource, options: AssembleOptions = {}): AssemblyOutcome {
+  return new Assembly(source, options).run();
 }

@@ -1,0 +1,169 @@
+// Generates runtime/asm/generated/encodings.ts: how every 64-bit instruction is encoded, out of iced-x86's tables.
+// node build/generate-encodings.mjs          writes the file
+// `generateEncodings()` returns its text: a test compares it with the file that is checked in.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const require = createRequire(import.meta.url);
+const iced = require("iced-x86");
+const { Code, CodeExt, CpuidFeature, EncodingKind, Instruction, InstructionInfoFactory, MemorySizeExt } = iced;
+const { Mnemonic, OpAccess, OpCodeOperandKind, Register } = iced;
+
+/** Encodings that an assembler for today's processors does not choose. */
+const skippedEncodings = new Set([EncodingKind.MVEX, EncodingKind.D3NOW]);
+const encodingNumber = new Map([
+  [EncodingKind.Legacy, 0],
+  [EncodingKind.VEX, 1],
+  [EncodingKind.EVEX, 2],
+  [EncodingKind.XOP, 3],
+]);
+
+/** Bits of a row's flags, in order from bit 0. */
+const flagNames = [
+  "defaultOpSize64",
+  "forceOpSize64",
+  "isWIG",
+  "isLIG",
+  "canBroadcast",
+  "canUseRoundingControl",
+  "canSuppressAllExceptions",
+  "canUseOpMaskRegister",
+  "canUseZeroingMasking",
+  "requireOpMaskRegister",
+  "fwait",
+  "canUseLockPrefix",
+  "canUseRepPrefix",
+  "canUseRepnePrefix",
+  "canUseBndPrefix",
+  "canUseNotrackPrefix",
+];
+
+const accessLetters = new Map([
+  [OpAccess.None, "n"],
+  [OpAccess.Read, "r"],
+  [OpAccess.CondRead, "c"],
+  [OpAccess.Write, "w"],
+  [OpAccess.CondWrite, "v"],
+  [OpAccess.ReadWrite, "x"],
+  [OpAccess.ReadCondWrite, "y"],
+  [OpAccess.NoMemAccess, "a"],
+]);
+
+/** Numbers names in the order of their first use. */
+function numbering() {
+  const names = [];
+  const numbers = new Map();
+  return {
+    names,
+    numberOf(name) {
+      if (!numbers.has(name)) {
+        numbers.set(name, names.length);
+        names.push(name);
+      }
+      return numbers.get(name);
+    },
+  };
+}
+
+/** The first register of the class that an operand kind takes (any register class will do for what is asked of it). */
+function firstRegister(kind) {
+  const vector = /^(xmm|ymm|zmm)/.exec(kind);
+  return vector ? Register[`${vector[1].toUpperCase()}0`] : Register.RAX;
+}
+
+/** The text of runtime/asm/generated/encodings.ts. */
+export function generateEncodings() {
+  const { version } = JSON.parse(
+    readFileSync(new URL("../node_modules/iced-x86/package.json", import.meta.url), "utf8"),
+  );
+  const kinds = numbering();
+  const features = numbering();
+  const infoFactory = new InstructionInfoFactory();
+  const byMnemonic = new Map();
+  for (let code = 0; Code[code] !== undefined; code++) {
+    const opCode = CodeExt.opCode(code);
+    const wanted =
+      opCode.isInstruction &&
+      opCode.mode64 &&
+      opCode.decoderOption === 0 &&
+      opCode.opCodeLength > 0 &&
+      !skippedEncodings.has(opCode.encoding);
+    if (wanted) {
+      const mnemonic = Mnemonic[opCode.mnemonic].toLowerCase();
+      const instruction = new Instruction();
+      instruction.code = code;
+      // Distinct registers: `sub` of a register from itself would not count as a read.
+      for (let i = 0; i < opCode.opCount && i < 4; i++) {
+        const kind = OpCodeOperandKind[opCode.opKind(i)];
+        if (!/^(imm|br|mem|es_|seg_r|xbegin)/.test(kind)) instruction.setOpRegister(i, firstRegister(kind) + i + 1);
+      }
+      const info = infoFactory.info(instruction);
+      const operands = [];
+      let access = "";
+      for (let i = 0; i < opCode.opCount; i++) {
+        operands.push(kinds.numberOf(OpCodeOperandKind[opCode.opKind(i)]).toString(36));
+        access += accessLetters.get(info.opAccess(i)) ?? "n";
+      }
+      const flags = flagNames.reduce((bits, name, i) => bits | (opCode[name] ? 1 << i : 0), 0);
+      const fields = [
+        code,
+        encodingNumber.get(opCode.encoding),
+        opCode.table,
+        opCode.mandatoryPrefix,
+        opCode.opCode,
+        opCode.opCodeLength,
+        opCode.W,
+        opCode.L,
+        opCode.groupIndex + 1,
+        opCode.rmGroupIndex + 1,
+        opCode.operandSize,
+        opCode.addressSize,
+        flags,
+        opCode.tupleType,
+        MemorySizeExt.size(opCode.memorySize),
+        MemorySizeExt.size(opCode.broadcastMemorySize),
+      ].map((field) => (field === 0 ? "" : field.toString(36)));
+      const cpuid = instruction.cpuidFeatures();
+      fields.push(operands.join("."), access);
+      fields.push([...cpuid].map((feature) => features.numberOf(CpuidFeature[feature]).toString(36)).join("."));
+      if (!byMnemonic.has(mnemonic)) byMnemonic.set(mnemonic, []);
+      byMnemonic.get(mnemonic).push(fields.join(",").replace(/,+$/, ""));
+      info.free();
+      instruction.free();
+    }
+    opCode.free();
+  }
+  infoFactory.free();
+  const lines = [...byMnemonic].map(([mnemonic, rows]) => `${mnemonic} ${rows.join(";")}`);
+  return `// Generated by build/generate-encodings.mjs from iced-x86 ${version} (MIT licence, Copyright (C) 2018-present
+// iced project and contributors). Do not edit; run "node build/generate-encodings.mjs".
+
+/** Operand kinds, by the numbers that rows use. */
+export const operandKindNames =
+  "${kinds.names.join(" ")}";
+
+/** CPUID features, by the numbers that rows use. */
+export const cpuidFeatureNames =
+  "${features.names.join(" ")}";
+
+/** Names of the bits of a row's flags, from bit 0. */
+export const flagNames =
+  "${flagNames.join(" ")}";
+
+/**
+ * One line per mnemonic: its name, then its rows parted by ";" in the order of the opcodes. Fields of a row, parted by
+ * ",", numbers in base 36, empty for 0: iced's Code, encoding (legacy, VEX, EVEX, XOP), opcode map, mandatory prefix,
+ * opcode, its length in bytes, W, L, ModRM.reg+1, ModRM.rm+1 (0: free), operand size, address size, flags, tuple type,
+ * bytes of memory, bytes of a broadcast element, operand kinds parted by ".", access (a letter per operand), CPUID
+ * features parted by ".".
+ */
+export const encodingRows = \`${lines.join("\n")}\`;
+`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const folder = new URL("../runtime/asm/generated/", import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(new URL("encodings.ts", folder), generateEncodings());
+}

@@ -1,0 +1,326 @@
+/** One instruction statement to bytes in the current section. */
+import type { SourceSpan } from "../base/source.js";
+import type { BoundOperand, EncodedField, Prefixes } from "./encoder.js";
+import { encode, InstructionBuffer, noPrefixes, segmentPrefix } from "./encoder.js";
+import { Flags } from "./encoding-table.js";
+import { ambiguousSize, defaultedSize, explainMismatch, unknownInstruction } from "./instruction-errors.js";
+import { type Candidate, candidatesOf } from "./mnemonics.js";
+import { bindOperand, constantMask } from "./operand-binding.js";
+import { findRegister } from "./registers.js";
+import type { BranchFragment, Section } from "./section.js";
+import { type Selection, type SelectionRequest, select } from "./select.js";
+import { constantValue, type Value } from "./symbols.js";
+import type { Expression, InstructionStatement, Operand, Range } from "./syntax.js";
+
+/** What an instruction needs of the assembler. */
+export interface InstructionContext {
+  readonly section: Section;
+  evaluate(expression: Expression): Value;
+  span(range: Range): SourceSpan;
+  report(severity: "error" | "warning", range: Range, message: string): void;
+}
+
+const buffer = new InstructionBuffer();
+
+const conditions = "o no b ae e ne be a s ns p np l ge le g".split(" ");
+const conditionNumbers = new Map(conditions.map((name, i) => [`j${name}`, i]));
+
+/** Instructions whose operands AT&T syntax writes in Intel's order. */
+const unreversed = new Set(["enter", "enterq", "enterw", "bound"]);
+
+const branchName = /^(j[a-z]+|call[qlw]?|loop[a-z]*|xbegin)(,p[nt])?$/;
+
+/** Assembles the statement; what is wrong is reported and nothing is emitted then. */
+export function assembleInstruction(statement: InstructionStatement, context: InstructionContext): void {
+  const { mnemonic } = statement;
+  if (mnemonic.text === "") {
+    const prefixes = readPrefixes(statement, context);
+    if (prefixes !== undefined) emitLonePrefixes(prefixes.prefixes, context);
+    return;
+  }
+  const candidates = candidatesOf(mnemonic.text, statement.dialect);
+  if (candidates.length === 0) {
+    const { range, message } = unknownInstruction(statement);
+    context.report("error", range, message);
+    return;
+  }
+  const read = readPrefixes(statement, context);
+  if (read === undefined) return;
+  const isBranch = branchName.test(mnemonic.text);
+  const bound: BoundOperand[] = [];
+  let rounding: string | undefined;
+  for (const operand of statement.operands) {
+    if (operand.kind === "rounding") {
+      rounding = operand.mode;
+      continue;
+    }
+    if (!isValidAddress(operand, context)) return;
+    const one = bindOperand(operand, statement.dialect, isBranch, (expression) => context.evaluate(expression));
+    // `jmp %rax` means `jmp *%rax`; GNU as takes it too.
+    if (isBranch && statement.dialect === "att" && operand.kind === "register" && !operand.isIndirect) {
+      context.report("warning", operand.range, `An indirect jump or call is written with *: *%${operand.register.name}.`);
+    }
+    bound.push(one);
+  }
+  const request: SelectionRequest = { mnemonic: mnemonic.text, dialect: statement.dialect, rounding, ...read.request };
+  const operands = tableOrder(statement, bound, candidates);
+  const outcome = select(candidates, operands, request);
+  if (outcome.kind !== "selected") {
+    const { range, message } =
+      outcome.kind === "ambiguous"
+        ? ambiguousSize(statement, outcome.sizes)
+        : explainMismatch(statement, candidates, bound);
+    context.report("error", range, message);
+    return;
+  }
+  const { selection } = outcome;
+  if (selection.isDefaulted) {
+    const { range, message } = defaultedSize(statement, selection.row.memorySize);
+    context.report("warning", range, message);
+  }
+  if (!checkPrefixes(statement, read.prefixes, selection, context)) return;
+  emit(statement, selection, read.prefixes, rounding, context);
+}
+
+/** Operands with the destination first, implied ones added. */
+function tableOrder(
+  statement: InstructionStatement,
+  bound: readonly BoundOperand[],
+  candidates: readonly Candidate[],
+): BoundOperand[] {
+  const { mnemonic, dialect } = statement;
+  const operands = dialect === "att" && !unreversed.has(mnemonic.text) ? [...bound].reverse() : [...bound];
+  const first = operands[0];
+  // imul $3,%eax is imul $3,%eax,%eax.
+  if (operands.length === 2 && first !== undefined && operands[1]?.syntax.kind === "immediate") {
+    if (candidates[0]?.rows[0]?.mnemonic === "imul") operands.splice(1, 0, first);
+  }
+  const predicate = candidates.find((candidate) => candidate.predicate !== undefined)?.predicate;
+  if (predicate !== undefined) {
+    const value = BigInt(predicate);
+    const range = mnemonic.range;
+    operands.push({
+      syntax: { kind: "immediate", range, value: { kind: "number", range, value } },
+      register: undefined,
+      value: constantValue(value),
+      operandMask: 0,
+      valueMask: constantMask(value),
+      decorations: undefined,
+    });
+  }
+  return operands;
+}
+
+/** Rules of addresses that the grammar does not know. */
+function isValidAddress(operand: Operand, context: InstructionContext): boolean {
+  if (operand.kind !== "memory") return true;
+  const { base, index } = operand;
+  const fail = (message: string) => {
+    context.report("error", operand.range, message);
+    return false;
+  };
+  if (base !== undefined && base.name === "dx" && index === undefined) return true;
+  if (base !== undefined && !["r64", "r32", "rip", "zero"].includes(base.class)) {
+    return fail(`${base.name} cannot be the base of an address: a base has 64 bits (or 32), such as rax.`);
+  }
+  if (index === undefined) return true;
+  if (!["r64", "r32", "zero", "xmm", "ymm", "zmm"].includes(index.class)) {
+    return fail(`${index.name} cannot be the index of an address: an index has 64 bits (or 32), such as rcx.`);
+  }
+  if (index.name === "rsp" || index.name === "esp") return fail(`${index.name} cannot be an index; it can only be a base.`);
+  if (base?.class === "rip") return fail("rip takes no index.");
+  if (base !== undefined && index.size <= 8 && base.size !== index.size) {
+    return fail(`The base ${base.name} and the index ${index.name} of an address must have the same size.`);
+  }
+  return true;
+}
+
+interface ReadPrefixes {
+  readonly prefixes: Prefixes;
+  readonly request: Pick<SelectionRequest, "encoding" | "direction">;
+}
+
+const repeatPrefixes: Readonly<Record<string, number>> = {
+  rep: 0xf3,
+  repe: 0xf3,
+  repz: 0xf3,
+  xrelease: 0xf3,
+  repne: 0xf2,
+  repnz: 0xf2,
+  bnd: 0xf2,
+  xacquire: 0xf2,
+};
+
+function readPrefixes(statement: InstructionStatement, context: InstructionContext): ReadPrefixes | undefined {
+  if (statement.prefixes.length === 0) return { prefixes: noPrefixes, request: { encoding: "any", direction: "any" } };
+  let prefixes: Prefixes = noPrefixes;
+  let encoding: SelectionRequest["encoding"] = "any";
+  let direction: SelectionRequest["direction"] = "any";
+  for (const { text, range } of statement.prefixes) {
+    const repeat = Object.hasOwn(repeatPrefixes, text) ? repeatPrefixes[text] : undefined;
+    if (repeat !== undefined) {
+      if (prefixes.repeat !== 0) {
+        context.report("error", range, `Two repeat prefixes stand together; \`${text}\` is one too many.`);
+        return undefined;
+      }
+      prefixes = { ...prefixes, repeat };
+      continue;
+    }
+    const segment = findRegister(text);
+    if (segment?.class === "segment") {
+      prefixes = { ...prefixes, segment: segmentPrefix(segment) };
+      continue;
+    }
+    if (text.startsWith("rex")) {
+      const letters = text === "rex64" ? "w" : text.slice(4);
+      const bits = [...letters].reduce((sum, letter) => sum | ({ w: 8, r: 4, x: 2, b: 1 }[letter] ?? 0), 0x40);
+      prefixes = { ...prefixes, rex: bits };
+      continue;
+    }
+    switch (text) {
+      case "lock":
+        prefixes = { ...prefixes, lock: true };
+        break;
+      case "data16":
+        prefixes = { ...prefixes, data16: true };
+        break;
+      case "addr32":
+        prefixes = { ...prefixes, address32: true };
+        break;
+      case "notrack":
+        prefixes = { ...prefixes, segment: 0x3e };
+        break;
+      case "wait":
+        context.section.appendByte(0x9b);
+        break;
+      case "{vex}":
+      case "{vex2}":
+        encoding = "vex";
+        break;
+      case "{vex3}":
+        encoding = "vex";
+        prefixes = { ...prefixes, forceVex3: true };
+        break;
+      case "{evex}":
+        encoding = "evex";
+        break;
+      case "{load}":
+        direction = "load";
+        break;
+      case "{store}":
+        direction = "store";
+        break;
+      case "{disp8}":
+        prefixes = { ...prefixes, forceDisplacement: 1 };
+        break;
+      case "{disp32}":
+        prefixes = { ...prefixes, forceDisplacement: 4 };
+        break;
+      default:
+        context.report("error", range, `The prefix \`${text}\` cannot be used in 64-bit code.`);
+        return undefined;
+    }
+  }
+  return { prefixes, request: { encoding, direction } };
+}
+
+function emitLonePrefixes(prefixes: Prefixes, context: InstructionContext): void {
+  const { section } = context;
+  if (prefixes.segment !== 0) section.appendByte(prefixes.segment);
+  if (prefixes.address32) section.appendByte(0x67);
+  if (prefixes.data16) section.appendByte(0x66);
+  if (prefixes.repeat !== 0) section.appendByte(prefixes.repeat);
+  if (prefixes.lock) section.appendByte(0xf0);
+  if (prefixes.rex !== 0) section.appendByte(prefixes.rex);
+}
+
+function checkPrefixes(
+  statement: InstructionStatement,
+  prefixes: Prefixes,
+  { row, operands }: Selection,
+  context: InstructionContext,
+): boolean {
+  const rangeOf = (pattern: RegExp) =>
+    statement.prefixes.find(({ text }) => pattern.test(text))?.range ?? statement.range;
+  if (prefixes.lock) {
+    const hasMemory = operands[0]?.syntax.kind === "memory" || (row.mnemonic === "xchg" && operands[1]?.syntax.kind === "memory");
+    if ((row.flags & Flags.canUseLockPrefix) === 0 || !hasMemory) {
+      const message = `\`lock\` needs an instruction that reads and writes memory, such as \`lock incq (%rax)\`; \`${statement.mnemonic.text}\` with these operands is not one.`;
+      context.report("error", rangeOf(/^lock$/), message);
+      return false;
+    }
+  }
+  if (prefixes.repeat !== 0 && statement.prefixes.some(({ text }) => text.startsWith("rep"))) {
+    const isReturn = /^ret/.test(row.mnemonic) || row.mnemonic === "nop";
+    if ((row.flags & (Flags.canUseRepPrefix | Flags.canUseRepnePrefix)) === 0 && !isReturn) {
+      const message = `\`rep\` needs a string instruction, such as \`rep movsb\`; \`${statement.mnemonic.text}\` is not one.`;
+      context.report("error", rangeOf(/^rep/), message);
+      return false;
+    }
+  }
+  return true;
+}
+
+function emit(
+  statement: InstructionStatement,
+  selection: Selection,
+  prefixes: Prefixes,
+  rounding: string | undefined,
+  context: InstructionContext,
+): void {
+  const { section } = context;
+  const { row, kinds, operands } = selection;
+  const target = operands[0];
+  if (kinds.length === 1 && kinds[0]?.slot === "branch" && target !== undefined) {
+    const condition = conditionNumbers.get(row.mnemonic) ?? (row.mnemonic === "jmp" ? -1 : undefined);
+    if (condition !== undefined) {
+      emitBranch(statement, condition, target, prefixes, context);
+      return;
+    }
+  }
+  const problem = encode(buffer, row, kinds, operands, prefixes, rounding);
+  if (problem !== undefined) {
+    context.report("error", statement.range, problem);
+    return;
+  }
+  const start = section.length;
+  section.append(buffer.bytes, buffer.length);
+  for (const field of buffer.fields) addFixup(section, start, field, context);
+}
+
+function addFixup(section: Section, start: number, field: EncodedField, context: InstructionContext): void {
+  section.fixups.push({
+    offset: start + field.at,
+    fragment: section.fragments.length,
+    size: field.size,
+    value: field.value,
+    relativeTo: field.isRelative ? buffer.length - field.at : -1,
+    isSigned: field.isSigned,
+    isBranch: field.isBranch,
+    usesPlt: field.value.symbol !== undefined && (!field.value.symbol.isDefined || field.value.symbol.binding !== "local"),
+    span: context.span(field.operand.syntax.range),
+  });
+}
+
+function emitBranch(
+  statement: InstructionStatement,
+  condition: number,
+  target: BoundOperand,
+  prefixes: Prefixes,
+  context: InstructionContext,
+): void {
+  const { section } = context;
+  // A hint (taken, not taken) is a segment prefix.
+  if (statement.mnemonic.text.endsWith(",pt")) section.appendByte(0x3e);
+  if (statement.mnemonic.text.endsWith(",pn")) section.appendByte(0x2e);
+  emitLonePrefixes(prefixes, context);
+  const fragment: BranchFragment = {
+    kind: "branch",
+    at: section.length,
+    target: target.value,
+    condition,
+    size: 2,
+    span: context.span(target.syntax.range),
+  };
+  section.fragments.push(fragment);
+}

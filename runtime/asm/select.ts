@@ -1,0 +1,207 @@
+/**
+ * Chooses the row of the encoding table for an instruction as GNU as does: all rows that the operands fit, the size
+ * settled by suffix, register or default, and of the rest the shortest.
+ */
+import type { BoundOperand } from "./encoder.js";
+import { Encoding, type EncodingRow, Flags, type OperandKind } from "./encoding-table.js";
+import type { Candidate } from "./mnemonics.js";
+
+export interface Selection {
+  readonly row: EncodingRow;
+  /** The kinds that stand for the operands, one for one. */
+  readonly kinds: readonly OperandKind[];
+  readonly operands: readonly BoundOperand[];
+  readonly candidate: Candidate;
+  /** The size was chosen by default; the source did not say. */
+  readonly isDefaulted: boolean;
+}
+
+export type SelectionOutcome =
+  | { readonly kind: "selected"; readonly selection: Selection }
+  | { readonly kind: "ambiguous"; readonly sizes: readonly number[] }
+  | { readonly kind: "none" };
+
+/** What the source asks for beyond the operands. */
+export interface SelectionRequest {
+  readonly mnemonic: string;
+  readonly dialect: "att" | "intel";
+  readonly rounding: string | undefined;
+  readonly encoding: "any" | "vex" | "evex";
+  /** `{load}` and `{store}` prefer the other direction of a move. */
+  readonly direction: "any" | "load" | "store";
+}
+
+const variantCache = new WeakMap<EncodingRow, readonly (readonly OperandKind[])[]>();
+
+/** The operand lists that a source may write for a row: implied operands can be left out. */
+function variants(row: EncodingRow): readonly (readonly OperandKind[])[] {
+  const known = variantCache.get(row);
+  if (known !== undefined) return known;
+  const all: (readonly OperandKind[])[] = [row.kinds];
+  if (row.kinds.some(({ isImplied }) => isImplied)) {
+    all.push(row.kinds.filter(({ isImplied }) => !isImplied));
+    all.push(row.kinds.filter(({ isImplied, slot }) => !isImplied && slot !== "none"));
+  }
+  if (row.kinds.some(({ name }) => name === "imm8_const_1")) {
+    all.push(row.kinds.filter(({ name }) => name !== "imm8_const_1"));
+  }
+  variantCache.set(row, all);
+  return all;
+}
+
+function fits(kinds: readonly OperandKind[], operands: readonly BoundOperand[]): boolean {
+  for (let i = 0; i < kinds.length; i++) {
+    const kind = kinds[i];
+    const operand = operands[i];
+    if (kind === undefined || operand === undefined) return false;
+    if ((kind.operandMask & operand.operandMask) === 0 && (kind.valueMask & operand.valueMask) === 0) return false;
+  }
+  return true;
+}
+
+function admits(row: EncodingRow, operands: readonly BoundOperand[], request: SelectionRequest): boolean {
+  const isEvex = row.encoding === Encoding.evex;
+  if (request.encoding === "evex" && !isEvex) return false;
+  if (request.encoding === "vex" && row.encoding !== Encoding.vex) return false;
+  if (request.rounding !== undefined) {
+    const needed = request.rounding === "sae" ? Flags.canSuppressAllExceptions : Flags.canUseRoundingControl;
+    if (!isEvex || (row.flags & needed) === 0) return false;
+  }
+  for (const { register, decorations, syntax } of operands) {
+    if (!isEvex) {
+      if (register !== undefined && register.number > 15) return false;
+      if (syntax.kind === "memory" && syntax.index !== undefined && syntax.index.number > 15) return false;
+    }
+    if (decorations !== undefined) {
+      if (!isEvex) return false;
+      if (decorations.mask !== undefined && (row.flags & Flags.canUseOpMaskRegister) === 0) return false;
+      if (decorations.zeroing && (row.flags & Flags.canUseZeroingMasking) === 0) return false;
+      if (decorations.broadcast !== undefined) {
+        if ((row.flags & Flags.canBroadcast) === 0 || row.broadcastSize === 0) return false;
+        if (row.memorySize / row.broadcastSize !== decorations.broadcast) return false;
+      }
+    }
+    if (request.rounding !== undefined && syntax.kind === "memory") return false;
+  }
+  const needsMask = (row.flags & Flags.requireOpMaskRegister) !== 0;
+  return !needsMask || operands.some(({ decorations }) => decorations?.mask !== undefined);
+}
+
+/** Whether the sizes that the source writes are the row's. */
+function sizesAgree(row: EncodingRow, candidate: Candidate, operands: readonly BoundOperand[]): boolean {
+  if (candidate.size !== 0 && row.size !== candidate.size) return false;
+  if (candidate.memorySize !== 0) {
+    const isBroadcast = operands.some(({ decorations }) => decorations?.broadcast !== undefined);
+    const hasMemory = operands.some(({ syntax }) => syntax.kind === "memory");
+    if (hasMemory && !isBroadcast && row.memorySize !== candidate.memorySize) return false;
+    if ((!hasMemory || isBroadcast) && candidate.suffix === "" && 16 << row.L !== candidate.memorySize) return false;
+  }
+  for (const { syntax, decorations } of operands) {
+    if (syntax.kind !== "memory" || syntax.size === 0) continue;
+    const size = decorations?.broadcast !== undefined ? row.broadcastSize : row.memorySize;
+    if (size !== 0 && size !== syntax.size) return false;
+  }
+  return true;
+}
+
+const isFarBranch = (row: EncodingRow) =>
+  (row.mnemonic === "jmp" || row.mnemonic === "call") && row.kinds.length === 1 && row.kinds[0]?.name === "mem";
+
+interface Match {
+  readonly row: EncodingRow;
+  readonly kinds: readonly OperandKind[];
+  readonly candidate: Candidate;
+  readonly operands: readonly BoundOperand[];
+  readonly cost: number;
+}
+
+/** A row of an operand size that nobody asked for: default sizes come first. */
+function hasUnaskedSize(row: EncodingRow, candidate: Candidate, operands: readonly BoundOperand[]): boolean {
+  if (row.operandSize !== 16 || candidate.size === 2) return false;
+  if (operands.some(({ register }) => register?.class === "r16")) return false;
+  return !operands.some(({ syntax }) => syntax.kind === "memory" && syntax.size === 2);
+}
+
+function collect(
+  candidates: readonly Candidate[],
+  operands: readonly BoundOperand[],
+  request: SelectionRequest,
+): Match[] {
+  const found: Match[] = [];
+  const isFar = /^(ljmp|lcall)/.test(request.mnemonic);
+  for (const candidate of candidates) {
+    for (const row of candidate.rows) {
+      for (const kinds of variants(row)) {
+        if (kinds.length !== operands.length || !fits(kinds, operands)) continue;
+        if (!admits(row, operands, request) || !sizesAgree(row, candidate, operands)) continue;
+        if (isFarBranch(row) !== isFar && !(isFarBranch(row) && hasPointerSize(operands))) continue;
+        // 90 is nop, which leaves the upper half of rax alone, so xchg %eax,%eax has its long form.
+        if (row.opcode === 0x90 && row.map === 0 && row.size === 4 && operands[0]?.register?.number === 0) continue;
+        let cost = row.cost + (hasUnaskedSize(row, candidate, operands) ? 100 : 0);
+        if (request.direction !== "any" && kinds.length === 2) {
+          const isLoad = kinds[0]?.slot === "reg";
+          if (isLoad !== (request.direction === "load")) cost += 50;
+        }
+        found.push({ row, kinds, candidate, operands, cost });
+        break;
+      }
+    }
+  }
+  return found;
+}
+
+const hasPointerSize = (operands: readonly BoundOperand[]) =>
+  operands.some(({ syntax }) => syntax.kind === "memory" && (syntax.size === 6 || syntax.size === 10));
+
+/** Instructions whose memory operand GNU as sizes by default without a word, and the size. */
+const quietDefaults: Readonly<Record<string, number>> = {
+  push: 8,
+  pop: 8,
+  call: 8,
+  jmp: 8,
+  movzx: 1,
+  movsx: 1,
+  cvtsi2sd: 4,
+  cvtsi2ss: 4,
+  vcvtsi2sd: 4,
+  vcvtsi2ss: 4,
+  ptwrite: 4,
+};
+
+/** Chooses; operands come in the order of the table (destination first). */
+export function select(
+  candidates: readonly Candidate[],
+  operands: readonly BoundOperand[],
+  request: SelectionRequest,
+): SelectionOutcome {
+  let matches = collect(candidates, operands, request);
+  if (matches.length === 0 && operands.length === 2) {
+    // xchg and test do not mind the order.
+    const name = candidates[0]?.rows[0]?.mnemonic;
+    if (name === "xchg" || name === "test") matches = collect(candidates, [...operands].reverse(), request);
+  }
+  if (matches.length === 0) return { kind: "none" };
+  let isDefaulted = false;
+  const memory = operands.find(({ syntax }) => syntax.kind === "memory");
+  if (memory?.syntax.kind === "memory" && memory.syntax.size === 0 && memory.decorations?.broadcast === undefined) {
+    const sizes = [...new Set(matches.map(({ row }) => row.memorySize))].filter((size) => size > 0);
+    if (sizes.length > 1 && !matches.some(({ candidate }) => candidate.size > 0 || candidate.memorySize > 0)) {
+      const name = matches[0]?.row.mnemonic ?? "";
+      const quiet = Object.hasOwn(quietDefaults, name) ? quietDefaults[name] : undefined;
+      const isStackSize = quiet === 8;
+      const isAtt = request.dialect === "att";
+      let size: number | undefined;
+      if (quiet !== undefined && sizes.includes(quiet) && (isAtt || isStackSize)) size = quiet;
+      else if (isAtt && sizes.includes(4) && !matches.some(({ row }) => row.encoding !== Encoding.legacy)) {
+        size = 4;
+        isDefaulted = true;
+      } else return { kind: "ambiguous", sizes: sizes.sort((a, b) => a - b) };
+      matches = matches.filter(({ row }) => row.memorySize === size);
+    }
+  }
+  let best: Match | undefined;
+  for (const match of matches) if (best === undefined || match.cost < best.cost) best = match;
+  if (best === undefined) return { kind: "none" };
+  const { row, kinds, candidate } = best;
+  return { kind: "selected", selection: { row, kinds, operands: best.operands, candidate, isDefaulted } };
+}
