@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { assemble } from "../runtime/asm/assemble.js";
+import { assemble } from "../runtime/asm/assembler.js";
 import { writeElfObject } from "../runtime/asm/elf-object.js";
 import { directoryName, joinPath } from "../runtime/base/source-path.js";
 import type { Command } from "./command.js";

@@ -24,7 +24,9 @@ export const runCommand: Command = {
     if (file.startsWith("-"))
       return { usageError: `there is no option "${file}"; options of the program come behind FILE` };
 
-    const image = await loadProgram(nodeHostFiles(), file);
+    const image = await loadProgram(nodeHostFiles(), file, (warning) =>
+      process.stderr.write(`${describeForTerminal(warning)}\n`),
+    );
     if (!image.ok) {
       const { message, diagnostics } = image.error;
       const lines = diagnostics.length === 0 ? [`green-threads: ${message}`] : diagnostics.map(describeForTerminal);

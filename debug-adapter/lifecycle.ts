@@ -1,6 +1,7 @@
 /** The life of a session: initialize, launch, configurationDone, restart, terminate, disconnect. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import { isAbsolutePath, joinPath } from "../runtime/base/source-path.js";
+import type { Diagnostic } from "../runtime/base/source.js";
+import { baseName, isAbsolutePath, joinPath } from "../runtime/base/source-path.js";
 import { type DebuggeeObserver, loadDebuggee, type ThreadId } from "../runtime/debuggee.js";
 import { exceptionFilters } from "./breakpoints.js";
 import { ClientConventions } from "./client-conventions.js";
@@ -93,18 +94,9 @@ export const lifecycleRequests: Handlers = {
 async function load(session: Session, given: unknown): Promise<void> {
   const attributes = checkLaunchAttributes(given);
   const path = resolveProgram(session, attributes);
-  const image = await loadProgram(session.files, path);
+  const image = await loadProgram(session.files, path, (warning) => reportDiagnostic(session, warning));
   if (!image.ok) {
-    for (const diagnostic of image.error.diagnostics) {
-      const { span } = diagnostic;
-      session.emitEvent("output", {
-        category: diagnostic.severity === "error" ? "stderr" : "console",
-        output: `${describeDiagnostic(diagnostic)}\n`,
-        source: { path: toClientPath(span.path, session.conventions.pathFormat) },
-        line: session.conventions.lineToClient(span.line),
-        column: session.conventions.columnToClient(span.column),
-      });
-    }
+    for (const diagnostic of image.error.diagnostics) reportDiagnostic(session, diagnostic);
     throw new RequestError(image.error.message, true);
   }
   let launched: Launched | undefined;
@@ -130,6 +122,19 @@ async function load(session: Session, given: unknown): Promise<void> {
   launched = new Launched(attributes, new Program(image.value), debuggee.value);
   session.launched = launched;
   session.breakpoints.applyEventStops(launched);
+}
+
+/** Says in the console what is wrong in a source, with a link to the place. */
+function reportDiagnostic(session: Session, diagnostic: Diagnostic): void {
+  const { severity, span } = diagnostic;
+  const { conventions } = session;
+  session.emitEvent("output", {
+    category: severity === "error" ? "stderr" : "console",
+    output: `${describeDiagnostic(diagnostic)}\n`,
+    source: { name: baseName(span.path), path: toClientPath(span.path, conventions.pathFormat) },
+    line: conventions.lineToClient(span.line),
+    column: conventions.columnToClient(span.column),
+  });
 }
 
 /** Where the program is: relative paths are seen from `cwd`, and that from where the adapter runs. */

@@ -18,8 +18,15 @@ export interface LoadFailure {
 
 const elfMagic = [0x7f, 0x45, 0x4c, 0x46];
 
-/** The program at `path`: an assembly source, assembled and linked with the guest library, or an ELF executable. */
-export async function loadProgram(files: HostFiles, path: SourcePath): Promise<Result<ProgramImage, LoadFailure>> {
+/**
+ * The program at `path`: an assembly source, assembled and linked with the guest library, or an ELF executable. `warn`
+ * is told what deserves attention in a program that can be loaded.
+ */
+export async function loadProgram(
+  files: HostFiles,
+  path: SourcePath,
+  warn: (diagnostic: Diagnostic) => void,
+): Promise<Result<ProgramImage, LoadFailure>> {
   const bytes = await files.read(path);
   if (!bytes.ok) {
     return fail({ message: `The program "${path}" cannot be read: ${bytes.error}.`, diagnostics: [] });
@@ -34,15 +41,21 @@ export async function loadProgram(files: HostFiles, path: SourcePath): Promise<R
       diagnostics: [],
     });
   }
-  return assemble(files, { path, text: new TextDecoder().decode(bytes.value) });
+  return assemble(files, { path, text: new TextDecoder().decode(bytes.value) }, warn);
 }
 
 /** An `.include` that misses is fetched and the program assembled again, so that reading may take its time. */
-async function assemble(files: HostFiles, source: AssemblySource): Promise<Result<ProgramImage, LoadFailure>> {
+async function assemble(
+  files: HostFiles,
+  source: AssemblySource,
+  warn: (diagnostic: Diagnostic) => void,
+): Promise<Result<ProgramImage, LoadFailure>> {
   const included = new Map<SourcePath, AssemblySource | undefined>();
   for (;;) {
     const missing = new Set<SourcePath>();
+    const warnings: Diagnostic[] = [];
     const built = buildProgram(source, {
+      warn: (diagnostic) => warnings.push(diagnostic),
       readInclude(target, from) {
         for (const candidate of includeCandidates(target, from, source.path)) {
           if (!included.has(candidate)) missing.add(candidate);
@@ -52,7 +65,11 @@ async function assemble(files: HostFiles, source: AssemblySource): Promise<Resul
         return undefined;
       },
     });
-    if (missing.size === 0) return built.ok ? built : fail(describeDiagnostics(built.error));
+    if (missing.size === 0) {
+      if (!built.ok) return fail(describeDiagnostics(built.error));
+      for (const warning of warnings) warn(warning);
+      return built;
+    }
     for (const path of missing) {
       const bytes = await files.read(path);
       included.set(path, bytes.ok ? { path, text: new TextDecoder().decode(bytes.value) } : undefined);
