@@ -19,6 +19,7 @@ const allowed = [
   /^dist\/[\w.-]+\.(js|mjs|wasm)$/,
   /^dist\/webview\/[\w.-]+\.(js|css|ttf)$/,
   /^samples\//,
+  /^runtime\/guest\/\w+\.s$/,
   /^syntaxes\/[\w.-]+\.json$/,
   /^snippets\/[\w.-]+\.(json|code-snippets)$/,
   /^images\/[\w/.-]+\.(png|svg)$/,

@@ -23,10 +23,10 @@ export class MemoryGrid extends LitElement {
 
   @property({ attribute: false }) store!: Store; // Set by the inspector's template before the first update.
 
-  @query(".scroller") private readonly scroller: HTMLElement | null = null;
-  @query(".body") private readonly body: HTMLElement | null = null;
-  @query(".rows") private readonly rowsElement: HTMLElement | null = null;
-  @query(".edit") private readonly editInput: HTMLInputElement | null = null;
+  @query(".scroller") private readonly scroller!: HTMLElement | null;
+  @query(".body") private readonly body!: HTMLElement | null;
+  @query(".rows") private readonly rowsElement!: HTMLElement | null;
+  @query(".edit") private readonly editInput!: HTMLInputElement | null;
 
   private window: ScrollWindow | undefined;
   private cursor: Cursor | undefined;

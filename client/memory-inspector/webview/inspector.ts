@@ -14,8 +14,8 @@ import { inspectorStyles } from "./styles.js";
 export class MemoryInspectorElement extends LitElement {
   static override styles = inspectorStyles;
 
-  @query("green-threads-memory-grid") private readonly grid: MemoryGrid | null = null;
-  @query("#expression") private readonly expressionInput: HTMLInputElement | null = null;
+  @query("green-threads-memory-grid") private readonly grid!: MemoryGrid | null;
+  @query("#expression") private readonly expressionInput!: HTMLInputElement | null;
   /** What the person is typing, until Enter or Escape. */
   @state() private draft: string | undefined;
   @state() private cursor: bigint | undefined;

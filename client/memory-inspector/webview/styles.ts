@@ -169,8 +169,8 @@ export const gridStyles = css`
     white-space: pre;
     box-sizing: border-box;
   }
-  .bytes-8 .row { grid-template-columns: 4px 18px 18ch 25.5ch 10.5ch 19ch minmax(24ch, 1fr); }
-  .bytes-16 .row { grid-template-columns: 4px 18px 18ch 51.5ch 18.5ch 37ch minmax(24ch, 1fr); }
+  .bytes-8 .row { grid-template-columns: 4px 18px 18ch 25.5ch 10.5ch 19ch minmax(40ch, 1fr); }
+  .bytes-16 .row { grid-template-columns: 4px 18px 18ch 51.5ch 18.5ch 37ch minmax(56ch, 1fr); }
   .row:hover { background: var(--vscode-list-hoverBackground); }
   .row.line { box-shadow: inset 0 1px 0 color-mix(in srgb, var(--vscode-editor-foreground) 9%, transparent); }
 
@@ -182,10 +182,7 @@ export const gridStyles = css`
     background: var(--vscode-panel-background, var(--vscode-editor-background));
     border-bottom: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent));
     color: var(--vscode-descriptionForeground);
-    font-size: 0.92em;
   }
-  /* The header's text is smaller, its columns are not. */
-  .header > * { font-size: inherit; }
   .row.header:hover { background: var(--vscode-panel-background, var(--vscode-editor-background)); }
 
   /* The stripe: which part of whose stack this is. */
@@ -211,7 +208,7 @@ export const gridStyles = css`
   .target:not(.current) { background: var(--vscode-editor-rangeHighlightBackground); }
 
   .address { color: var(--vscode-editorLineNumber-activeForeground, var(--vscode-editor-foreground)); }
-  .zeros { opacity: 0.38; }
+  .zeros { opacity: 0.32; }
 
   .bytes { display: flex; }
   .byte { position: relative; width: 3ch; text-align: center; border-radius: 3px; box-sizing: border-box; }
@@ -245,7 +242,7 @@ export const gridStyles = css`
     font-family: var(--vscode-font-family);
     font-size: var(--vscode-font-size, 13px);
   }
-  .header .meaning, .header .address, .header .ascii { font-family: var(--vscode-font-family); }
+  .header .address, .header .ascii, .header .word { font-family: var(--vscode-font-family); }
   .tag { overflow: hidden; text-overflow: ellipsis; flex: 0 1 auto; color: var(--vscode-descriptionForeground); }
   .kind-returnAddress, .kind-function { color: var(--vscode-symbolIcon-functionForeground); }
   .kind-savedRegister { color: var(--vscode-symbolIcon-variableForeground); }
@@ -290,6 +287,18 @@ export const gridStyles = css`
 
   @media (forced-colors: active) {
     .changed { text-decoration: underline; }
+  }
+  :host-context(body.vscode-high-contrast) .zeros,
+  :host-context(body.vscode-high-contrast-light) .zeros {
+    opacity: 0.6;
+  }
+  :host-context(body.vscode-high-contrast) .zero,
+  :host-context(body.vscode-high-contrast-light) .zero {
+    color: color-mix(in srgb, var(--vscode-editor-foreground) 65%, transparent);
+  }
+  :host-context(body.vscode-high-contrast) .stack.free :is(.byte, .ascii, .word),
+  :host-context(body.vscode-high-contrast-light) .stack.free :is(.byte, .ascii, .word) {
+    opacity: 0.85;
   }
   :host-context(body.vscode-high-contrast) .changed:not(.word),
   :host-context(body.vscode-high-contrast-light) .changed:not(.word) {
