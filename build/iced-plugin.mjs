@@ -27,8 +27,9 @@ export function icedAsEsModule() {
   );
   source = source.replace(/^module\.exports\.(\w+) = function\(/gm, "export const $1 = function(");
   source = source.replace(/^module\.exports\.(\w+) = \1;$/gm, "export { $1 };");
-  const left = /.*(module\.exports|require\().*/.exec(source);
-  if (left) throw new Error(`iced-x86: unhandled CommonJS in the glue: ${left[0]}`);
+  // Lines are searched one by one: some are so long that a pattern beginning with .* would take minutes.
+  const left = source.split("\n").find((line) => line.includes("module.exports") || line.includes("require("));
+  if (left !== undefined) throw new Error(`iced-x86: unhandled CommonJS in the glue: ${left.slice(0, 200)}`);
   const wasm = readFileSync(wasmPath).toString("base64");
   return `${source}
 const wasmBase64 = "${wasm}";
