@@ -45,7 +45,7 @@ describe("A person debugs the counters sample", () => {
   step("opens the sample from the picker, copied into the workspace", async () => {
     await workbench.command("Green Threads: Open Sample");
     await workbench.visible("the samples", workbench.quickPickRow(sampleTitle("counters")));
-    await workbench.screenshot("01-samples");
+    await workbench.screenshot("samples");
     await workbench.pick(sampleTitle("counters"));
     await workbench.pickMatching(/Copy to workspace/);
     await workbench.visible("the editor of counters.s", workbench.tab("counters.s"));
@@ -66,7 +66,7 @@ describe("A person debugs the counters sample", () => {
     expect((await frames(one))[0]).toMatch(/counter_one/);
     expect((await frames(two))[0]).toMatch(/counter_two/);
     expect((await frames(main)).join()).toMatch(/main/);
-    await workbench.screenshot("02-three-threads");
+    await workbench.documentationImage("three-threads");
   });
 
   step("continues to the second yield of thread 1: the others have run meanwhile", async () => {
@@ -87,7 +87,7 @@ describe("A person debugs the counters sample", () => {
       async () => /^(0x)?0\b/.test(await debugView.variable("rbx")),
       () => debugView.variable("rbx"),
     );
-    await workbench.screenshot("03-parked-registers");
+    await workbench.documentationImage("parked-registers");
   });
 
   step("sees the green threads with their states and stacks in the tree", async () => {
@@ -107,7 +107,7 @@ describe("A person debugs the counters sample", () => {
     const page = workbench.webview();
     await workbench.visible("the word `guard` in the memory inspector", page.getByText(/guard/).first());
     await workbench.visible("the saved return address", page.getByText(/return address/i).first());
-    await workbench.screenshot("04-memory-inspector");
+    await workbench.documentationImage("memory-inspector");
   });
 
   step("steps over the yield and lands on the next line of the same thread", async () => {
@@ -120,12 +120,12 @@ describe("A person debugs the counters sample", () => {
     );
     await debugView.untilConsoleShows("thread: 2 counter: 1");
     expect((await debugView.unfoldThread(one))[0]?.text).toMatch(/counter_one/);
-    await workbench.screenshot("05-after-the-yield");
+    await workbench.screenshot("after-the-yield");
   });
 
   step("sees the same in a light theme", async () => {
     await workbench.colorTheme("Light 2026");
-    await workbench.screenshot("06-light");
+    await workbench.documentationImage("light");
     await workbench.colorTheme("Dark 2026");
   });
 
@@ -138,13 +138,13 @@ describe("A person debugs the counters sample", () => {
     await debugView.press("Continue");
     await debugView.untilConsoleShows("THREAD 2 FINISHED");
     await debugView.untilThreadGone(one);
-    await workbench.screenshot("07-thread-2-finished");
+    await workbench.screenshot("thread-2-finished");
   });
 
   step("sees the program end, with its whole output", async () => {
     await debugView.press("Continue");
     await debugView.ended();
     await debugView.untilConsoleShows("thread: 2 counter: 14");
-    await workbench.screenshot("08-the-end");
+    await workbench.screenshot("the-end");
   });
 });

@@ -2,9 +2,10 @@
  * VS Code's window as a person uses it: the command palette, editors, views, the debugger. Each action waits for what
  * it should lead to; when that does not come, it says what it waited for and leaves a screenshot.
  */
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { FrameLocator, Locator, Page } from "playwright-core";
-import { resultsDirectory } from "./browser.js";
+import { resultsDirectory, root } from "./browser.js";
 
 const patience = 20_000;
 
@@ -69,6 +70,14 @@ export class Workbench {
     const path = join(resultsDirectory, `${this.name}-${name}.png`);
     await this.page.screenshot({ path, animations: "disabled" });
     return path;
+  }
+
+  /** Leaves a picture in the results folder and, when these are to be renewed, among those of the README. */
+  async documentationImage(name: string): Promise<void> {
+    const path = await this.screenshot(name);
+    if (process.env.GREEN_THREADS_UPDATE_IMAGES !== "1") return;
+    mkdirSync(join(root, "docs/images"), { recursive: true });
+    copyFileSync(path, join(root, "docs/images", `${name}.png`));
   }
 
   // Quick input: the palette and pickers
