@@ -5,7 +5,8 @@
 import type { GuestAddress } from "./base/guest-address.js";
 import type { ProgramImage } from "./base/program-image.js";
 import type { Result } from "./base/result.js";
-import type { Fault, GuestMemory, Machine } from "./engine/machine.js";
+import type { FaultExplanation } from "./checks/explanation.js";
+import type { GuestMemory, Machine } from "./engine/machine.js";
 import type {
   Abi,
   GreenThread,
@@ -16,6 +17,10 @@ import type {
   ThreadId,
 } from "./threads/types.js";
 
+export type { FaultExplanation } from "./checks/explanation.js";
+export { type BuildOptions, buildProgram } from "./execution/build-program.js";
+export { loadDebuggee } from "./execution/load-debuggee.js";
+export { readExecutable } from "./object/read-executable.js";
 export type {
   Abi,
   FrameRegisters,
@@ -27,16 +32,6 @@ export type {
   ThreadId,
   ThreadState,
 } from "./threads/types.js";
-
-/** A fault in a learner's words. */
-export interface FaultExplanation {
-  readonly fault: Fault;
-  /** One line: `Page fault: write to 0x0041fff8`. */
-  readonly title: string;
-  /** Several sentences: which address, which permission, which thread's stack, how far past its end, what to look at. */
-  readonly description: string;
-  readonly thread: ThreadId;
-}
 
 /** Why a run ended. Where a thread is named, it is the one that the stop is about. */
 export type DebuggeeStop =
@@ -73,7 +68,11 @@ export type StepGranularity = "line" | "instruction";
 
 export type RunRequest =
   | { readonly kind: "continue" }
-  /** Steps one green thread; others run as the schedule has it, and do not end the step. */
+  /**
+   * Steps one green thread; others run as the schedule has it, and do not end the step. Two exceptions: a step into the
+   * very instruction that switches stacks follows the processor to the other thread, and when the stepped thread
+   * finishes, the step ends in the thread that runs then. A line step from code without lines is an instruction step.
+   */
   | {
       readonly kind: "step";
       readonly thread: ThreadId;
@@ -92,7 +91,10 @@ export interface DebuggeeObserver {
 }
 
 export interface LoadOptions {
+  /** Arguments behind the program's name. */
   readonly arguments: readonly string[];
+  /** The first word of `argv`; by default the file name of the program's source. */
+  readonly programName?: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly abi: Abi;
   readonly observer: DebuggeeObserver;

@@ -1,0 +1,325 @@
+/**
+ * The debuggee on the emulator: the machine, the Linux process and the green threads, and the run loop that holds them
+ * together. It runs in rounds and gives the host's event loop a turn between them.
+ */
+import type { GuestAddress } from "../base/guest-address.js";
+import type { ProgramImage } from "../base/program-image.js";
+import type { Result } from "../base/result.js";
+import { explainFault } from "../checks/explain-fault.js";
+import type {
+  BreakpointContext,
+  BreakpointId,
+  BreakpointRequest,
+  Debuggee,
+  DebuggeeStop,
+  LoadOptions,
+  RunRequest,
+} from "../debuggee.js";
+import type { Fault, GuestMemory, Machine, MachineStop } from "../engine/machine.js";
+import type { LinuxProcess } from "../linux/linux-process.js";
+import type { GreenThreads, ThreadsObserver } from "../threads/green-threads.js";
+import type {
+  GreenThread,
+  MemoryAnnotation,
+  StackFrame,
+  ThreadEvent,
+  ThreadEventKind,
+  ThreadId,
+} from "../threads/types.js";
+import { BreakpointTable } from "./breakpoint-table.js";
+import { nextTurn } from "./next-turn.js";
+import type { ProgramIndex } from "./program-index.js";
+import { Stepper } from "./stepper.js";
+
+/** A round ends after that many instructions … */
+const roundLength = 1_000_000;
+/** … where every stop of the machine, which takes a few microseconds, counts as this many. */
+const stopCost = 200;
+
+/** The parts of a debuggee, loaded and ready to run. */
+export interface DebuggeeParts {
+  readonly image: ProgramImage;
+  readonly index: ProgramIndex;
+  readonly machine: Machine;
+  readonly process: LinuxProcess;
+  readonly threads: GreenThreads;
+  readonly options: LoadOptions;
+}
+
+export class EmulatedDebuggee implements Debuggee {
+  state: Debuggee["state"] = "stopped";
+  private readonly breakpoints = new BreakpointTable();
+  private eventKinds: ReadonlySet<ThreadEventKind> = new Set();
+  private acceptEvent: (event: ThreadEvent) => boolean = () => true;
+  /** Events since the last stop of the machine that are to end the run. */
+  private stoppingEvents: ThreadEvent[] = [];
+  private stepper: Stepper | undefined;
+  private pauseRequested = false;
+  private exitStatus = 0;
+  private limit: number;
+  /** Instruction counts at which hooks were called, and at which a stop was reported: both happen once at a place. */
+  private hooksServedAt = -1;
+  private stopReportedAt = -1;
+  private lastFault: Fault | undefined;
+  private machineBreakpoint: GuestAddress | undefined;
+
+  constructor(
+    private readonly parts: DebuggeeParts,
+    threadEvents: ThreadEventRelay,
+  ) {
+    this.limit = parts.options.instructionLimit ?? Number.POSITIVE_INFINITY;
+    threadEvents.connect({
+      threadStarted: (thread) => parts.options.observer.threadStarted(thread),
+      threadExited: (thread) => {
+        this.stepper?.threadExited(thread);
+        parts.options.observer.threadExited(thread);
+      },
+      event: (event) => {
+        if (this.eventKinds.has(event.kind) && this.acceptEvent(event)) this.stoppingEvents.push(event);
+      },
+    });
+    this.updateMachineBreakpoints();
+  }
+
+  get image(): ProgramImage {
+    return this.parts.image;
+  }
+
+  get memory(): GuestMemory {
+    return this.parts.machine.memory;
+  }
+
+  get instructionCount(): number {
+    return this.parts.machine.instructionCount;
+  }
+
+  async run(request: RunRequest): Promise<DebuggeeStop> {
+    if (this.state === "running") throw new Error("The debuggee is running already.");
+    if (this.state === "exited") return { kind: "exited", status: this.exitStatus };
+    this.state = "running";
+    this.pauseRequested = false;
+    // What the caller does behind its call comes before what the run tells.
+    await Promise.resolve();
+    const stop = await this.runInRounds(request);
+    this.stepper = undefined;
+    this.stoppingEvents = [];
+    this.updateMachineBreakpoints();
+    this.stopReportedAt = this.instructionCount;
+    this.lastFault = stop.kind === "fault" ? stop.explanation.fault : undefined;
+    if (stop.kind === "exited") {
+      this.exitStatus = stop.status;
+      this.state = "exited";
+    } else {
+      this.parts.threads.onStop();
+      this.state = "stopped";
+    }
+    return stop;
+  }
+
+  requestPause(): void {
+    this.pauseRequested = true;
+  }
+
+  threads(): readonly GreenThread[] {
+    return this.parts.threads.list();
+  }
+
+  currentThread(): ThreadId {
+    return this.parts.threads.current();
+  }
+
+  stackTrace(thread: ThreadId): readonly StackFrame[] | undefined {
+    return this.parts.threads.stackTrace(thread);
+  }
+
+  writeRegister(thread: ThreadId, frame: number, register: string, value: bigint): Result<void, string> {
+    return this.parts.threads.writeRegister(thread, frame, register, value);
+  }
+
+  setBreakpoints(requests: readonly BreakpointRequest[]): readonly BreakpointId[] {
+    const ids = this.breakpoints.replace(requests);
+    this.updateMachineBreakpoints();
+    return ids;
+  }
+
+  setEventStops(kinds: ReadonlySet<ThreadEventKind>, accept: (event: ThreadEvent) => boolean = () => true): void {
+    this.eventKinds = new Set(kinds);
+    this.acceptEvent = accept;
+  }
+
+  annotate(address: GuestAddress, length: number): readonly MemoryAnnotation[] {
+    return this.parts.threads.annotate(address, length);
+  }
+
+  private async runInRounds(request: RunRequest): Promise<DebuggeeStop> {
+    this.passTrap();
+    const early = this.leavePlace(request);
+    if (early !== undefined) return early;
+    if (request.kind === "step") {
+      const { machine, threads, index } = this.parts;
+      this.stepper = new Stepper(machine, threads, index, request.thread, request.step, request.granularity);
+      this.updateMachineBreakpoints();
+    }
+    for (;;) {
+      const stop = this.round();
+      if (stop !== undefined) return stop;
+      await nextTurn();
+      if (this.pauseRequested) return { kind: "pause", thread: this.currentThread() };
+    }
+  }
+
+  /** A breakpoint trap (`int3`) is a stop that a debugger goes on from, behind the instruction. */
+  private passTrap(): void {
+    const { registers, memory } = this.parts.machine;
+    if (this.lastFault?.kind !== "breakpointTrap" || this.stopReportedAt !== this.instructionCount) return;
+    const [opcode] = memory.read(registers.rip, 1);
+    registers.rip = (registers.rip + (opcode === 0xcc ? 1n : 2n)) as GuestAddress;
+  }
+
+  /** Where a run has not stopped before, the first instruction is arrived at, too. A step leaves it without stopping. */
+  private leavePlace(request: RunRequest): DebuggeeStop | undefined {
+    if (this.stopReportedAt === this.instructionCount) return undefined;
+    if (request.kind === "continue") return this.arrive();
+    this.serveHooks();
+    return undefined;
+  }
+
+  private round(): DebuggeeStop | undefined {
+    const { machine } = this.parts;
+    let left = roundLength;
+    while (left > 0) {
+      const untilLimit = this.limit - machine.instructionCount;
+      if (untilLimit <= 0) return this.limitReached();
+      const length = this.stepper?.singleInstruction ? 1 : Math.min(left, untilLimit);
+      this.stepper?.prepare();
+      const before = machine.instructionCount;
+      const stop = machine.run(length, { ignoreFirstBreakpoint: true });
+      left -= machine.instructionCount - before + stopCost;
+      const reported = this.serve(stop);
+      if (reported !== undefined) return reported;
+    }
+    return undefined;
+  }
+
+  /** Deals with a stop of the machine; returns what the run ends with, if it ends. */
+  private serve(stop: MachineStop): DebuggeeStop | undefined {
+    switch (stop.kind) {
+      case "fault":
+        return this.faulted(stop.fault);
+      case "systemCall": {
+        const outcome = this.parts.process.systemCall();
+        if (outcome.kind === "exited") return outcome;
+        break;
+      }
+      case "stackSwitch":
+        this.parts.threads.onStackSwitch(stop);
+        break;
+      case "limit":
+      case "breakpoint":
+        break;
+    }
+    const reported = this.arrive();
+    if (this.stepper === undefined) return reported;
+    const thread = this.currentThread();
+    const isOver = this.stepper.settle(stop);
+    if (reported !== undefined) return reported;
+    if (isOver) return { kind: "step", thread };
+    if (this.stepper.breakpoint !== this.machineBreakpoint) this.updateMachineBreakpoints();
+    return undefined;
+  }
+
+  /** Execution has come to an instruction: hooks, breakpoints and events there. */
+  private arrive(): DebuggeeStop | undefined {
+    this.serveHooks();
+    const { machine } = this.parts;
+    const breakpoints = this.breakpoints.arrive(machine.registers.rip, new Context(this.parts));
+    if (breakpoints.length > 0) return { kind: "breakpoint", thread: this.currentThread(), breakpoints };
+    const event = this.stoppingEvents.shift();
+    return event && { kind: "threadEvent", thread: this.currentThread(), event };
+  }
+
+  private serveHooks(): void {
+    const { machine, threads } = this.parts;
+    if (this.hooksServedAt === machine.instructionCount) return;
+    this.hooksServedAt = machine.instructionCount;
+    const { rip } = machine.registers;
+    if (threads.hookAddresses.has(rip)) threads.atHook(rip);
+  }
+
+  private faulted(fault: Fault): DebuggeeStop {
+    const { machine, threads, index, process } = this.parts;
+    threads.onStop();
+    const explanation = explainFault(fault, {
+      machine,
+      threads: threads.list(),
+      current: threads.current(),
+      frames: threads.stackTrace(threads.current()) ?? [],
+      addressSpace: process.addressSpace,
+      describe: (address) => index.describe(address),
+      isCode: (address) => index.isCode(address),
+    });
+    return { kind: "fault", thread: explanation.thread, explanation };
+  }
+
+  private limitReached(): DebuggeeStop {
+    const limit = this.parts.options.instructionLimit ?? 0;
+    // The next run may go as far again.
+    this.limit = this.instructionCount + limit;
+    const description = `The program has executed ${this.instructionCount} instructions: the limit that was set is reached.`;
+    return { kind: "limit", thread: this.currentThread(), description };
+  }
+
+  private updateMachineBreakpoints(): void {
+    const { machine, threads } = this.parts;
+    const addresses = new Set<GuestAddress>(threads.hookAddresses);
+    for (const address of this.breakpoints.addresses()) addresses.add(address);
+    this.machineBreakpoint = this.stepper?.breakpoint;
+    if (this.machineBreakpoint !== undefined) addresses.add(this.machineBreakpoint);
+    machine.setBreakpoints(addresses);
+  }
+}
+
+/** What a breakpoint's condition sees. Most conditions do not ask for the thread: it is looked up when they do. */
+class Context implements BreakpointContext {
+  constructor(private readonly parts: DebuggeeParts) {}
+
+  get machine(): Machine {
+    return this.parts.machine;
+  }
+
+  get thread(): GreenThread {
+    const { threads } = this.parts;
+    const current = threads.current();
+    const thread = threads.list().find(({ id }) => id === current);
+    if (thread === undefined) throw new Error("The running thread is not in the list of threads.");
+    return thread;
+  }
+}
+
+/** Stands between the green threads and the debuggee that observes them: the one is made before the other. */
+export class ThreadEventRelay implements ThreadsObserver {
+  private target: ThreadsObserver | undefined;
+  private readonly early: ((target: ThreadsObserver) => void)[] = [];
+
+  connect(target: ThreadsObserver): void {
+    this.target = target;
+    for (const deliver of this.early.splice(0)) deliver(target);
+  }
+
+  threadStarted(id: ThreadId): void {
+    this.deliver((target) => target.threadStarted(id));
+  }
+
+  threadExited(id: ThreadId): void {
+    this.deliver((target) => target.threadExited(id));
+  }
+
+  event(event: ThreadEvent): void {
+    this.deliver((target) => target.event(event));
+  }
+
+  private deliver(deliver: (target: ThreadsObserver) => void): void {
+    if (this.target === undefined) this.early.push(deliver);
+    else deliver(this.target);
+  }
+}

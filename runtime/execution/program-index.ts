@@ -1,0 +1,95 @@
+import { formatAddress, type GuestAddress } from "../base/guest-address.js";
+import type { ProgramImage, ProgramSource, ProgramSymbol } from "../base/program-image.js";
+
+/** A line of a source, and whether the address asked for is where its code begins. */
+export interface LinePlace {
+  /** Index into `ProgramImage.sources`. */
+  readonly source: number;
+  readonly line: number;
+  readonly isStart: boolean;
+}
+
+/** Answers what an address of a program is: its line, its symbol, and both in words. */
+export class ProgramIndex {
+  private readonly symbols: readonly ProgramSymbol[];
+
+  constructor(private readonly image: ProgramImage) {
+    this.symbols = image.symbols
+      .filter((symbol) => symbol.kind !== "absolute")
+      .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : rank(a) - rank(b)));
+  }
+
+  /** The line that the instruction at `address` belongs to; undefined where the program has no line information. */
+  lineAt(address: GuestAddress): LinePlace | undefined {
+    const { lines } = this.image;
+    const row = lines[lastAtOrBelow(lines, address)];
+    if (row === undefined || row.source < 0 || this.segmentOf(address) !== this.segmentOf(row.address))
+      return undefined;
+    return { source: row.source, line: row.line, isStart: row.address === address };
+  }
+
+  /** The function whose bytes hold `address`; failing that, the nearest symbol at or below it in the same segment. */
+  symbolAt(address: GuestAddress): ProgramSymbol | undefined {
+    const segment = this.segmentOf(address);
+    if (segment === undefined) return undefined;
+    let nearest: ProgramSymbol | undefined;
+    for (let index = lastAtOrBelow(this.symbols, address); index >= 0; index--) {
+      const symbol = this.symbols[index];
+      if (symbol === undefined || this.segmentOf(symbol.address) !== segment) break;
+      const holds = address < symbol.address + BigInt(symbol.size);
+      if (holds && symbol.kind === "function") return symbol;
+      if (holds || symbol.size === 0) nearest ??= symbol;
+      // A label within a function gives way to it; one behind a function's end does not.
+      else if (symbol.kind === "function") break;
+    }
+    return nearest;
+  }
+
+  /** `0x00401010 (main+0x10, hello.s line 12)`, with what is known of it. */
+  describe(address: GuestAddress): string {
+    const symbol = this.symbolAt(address);
+    const place = this.lineAt(address);
+    const known = [
+      symbol &&
+        (symbol.address === address ? symbol.name : `${symbol.name}+0x${(address - symbol.address).toString(16)}`),
+      place && `${fileName(this.image.sources[place.source])} line ${place.line}`,
+    ].filter((text) => text !== undefined);
+    return known.length === 0 ? formatAddress(address) : `${formatAddress(address)} (${known.join(", ")})`;
+  }
+
+  /** The address lies in code of the program. */
+  isCode(address: GuestAddress): boolean {
+    const segment = this.segmentOf(address);
+    return segment !== undefined && this.image.segments[segment]?.permissions.execute === true;
+  }
+
+  private segmentOf(address: GuestAddress): number | undefined {
+    const index = this.image.segments.findIndex(
+      (segment) => address >= segment.address && address < segment.address + BigInt(segment.size),
+    );
+    return index < 0 ? undefined : index;
+  }
+}
+
+/** Of several symbols at one address the last in order is found first: functions, before objects, before labels. */
+function rank(symbol: ProgramSymbol): number {
+  return { absolute: 0, label: 1, object: 2, function: 3 }[symbol.kind];
+}
+
+/** The index of the last item at or below `address`, or −1; `items` are sorted. */
+function lastAtOrBelow(items: readonly { readonly address: GuestAddress }[], address: GuestAddress): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const item = items[middle];
+    if (item !== undefined && item.address <= address) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** The last part of a path or URI of any host. */
+export function fileName(source: ProgramSource | undefined): string {
+  return source?.path.split(/[/\\]/).at(-1) ?? "?";
+}

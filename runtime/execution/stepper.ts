@@ -1,0 +1,169 @@
+import { type GuestAddress, guestAddress } from "../base/guest-address.js";
+import type { StepGranularity, StepKind } from "../debuggee.js";
+import type { Machine, MachineStop } from "../engine/machine.js";
+import type { GreenThreads } from "../threads/green-threads.js";
+import type { ThreadId } from "../threads/types.js";
+import type { LinePlace, ProgramIndex } from "./program-index.js";
+
+/** What the step waits for, and what happens when it comes. */
+type Phase =
+  /** Execute one instruction, then look where it led. */
+  | { readonly kind: "instruction" }
+  /** Run until the stepped thread is at `address`, with `rsp` at `stackPointer` or above (that is, not deeper). */
+  | {
+      readonly kind: "place";
+      readonly address: GuestAddress;
+      readonly stackPointer: bigint;
+      readonly next: "begin" | "look" | "done";
+    }
+  /** Run until the stepped thread owns the processor again. */
+  | { readonly kind: "turn" }
+  /** Run: only the end of the thread or of the program ends this step. */
+  | { readonly kind: "end" };
+
+const maximumInstructionLength = 15n;
+
+/**
+ * One step of one green thread. The run loop asks it how far to run (`singleInstruction`, `breakpoint`), and tells it
+ * after every stop of the machine (`settle`). Other threads run as the schedule has it and do not end the step; a
+ * function that is stepped over is the stepped thread's own, told from recursion and from other threads by its `rsp`.
+ */
+export class Stepper {
+  private phase: Phase;
+  /** The line that is being left; undefined: a single instruction is the step. */
+  private line: LinePlace | undefined;
+  private previous = { rip: guestAddress(0), rsp: 0n };
+  private threadIsOver = false;
+
+  constructor(
+    private readonly machine: Machine,
+    private readonly threads: GreenThreads,
+    private readonly index: ProgramIndex,
+    readonly thread: ThreadId,
+    private readonly kind: StepKind,
+    private readonly granularity: StepGranularity,
+  ) {
+    this.phase = threads.current() === thread ? this.begin() : this.waitForTurn();
+  }
+
+  /** The machine must stop after the next instruction. */
+  get singleInstruction(): boolean {
+    return this.phase.kind === "instruction";
+  }
+
+  /** The machine must stop there. */
+  get breakpoint(): GuestAddress | undefined {
+    return this.phase.kind === "place" ? this.phase.address : undefined;
+  }
+
+  /** A green thread has come to its end. */
+  threadExited(thread: ThreadId): void {
+    if (thread === this.thread) this.threadIsOver = true;
+  }
+
+  /** The machine is about to run. */
+  prepare(): void {
+    const { registers } = this.machine;
+    if (this.singleInstruction) this.previous = { rip: registers.rip, rsp: registers.general("rsp") };
+  }
+
+  /** The machine has stopped, and what it stopped for has been served. True: the step is over. */
+  settle(stop: MachineStop): boolean {
+    const isCurrent = this.threads.current() === this.thread;
+    if (this.threadIsOver) return !isCurrent;
+    const { phase } = this;
+    switch (phase.kind) {
+      case "instruction":
+        if (isCurrent) return this.look(stop);
+        // Into a stack switch: follow the processor to the other thread. Over it: wait for our own to come back.
+        if (this.kind === "into") return true;
+        this.phase = { kind: "turn" };
+        return false;
+      case "turn":
+        return isCurrent && this.look(stop);
+      case "place":
+        return isCurrent && this.isAt(phase) && this.arrived(phase.next, stop);
+      case "end":
+        return false;
+    }
+  }
+
+  private isAt(phase: { readonly address: GuestAddress; readonly stackPointer: bigint }): boolean {
+    const { registers } = this.machine;
+    return registers.rip === phase.address && registers.general("rsp") >= phase.stackPointer;
+  }
+
+  private arrived(next: "begin" | "look" | "done", stop: MachineStop): boolean {
+    switch (next) {
+      case "begin":
+        this.phase = this.begin();
+        return false;
+      case "look":
+        // The call is over: what it did to `rsp` is no call.
+        this.previous = { rip: this.machine.registers.rip, rsp: this.machine.registers.general("rsp") };
+        return this.look(stop);
+      case "done":
+        return true;
+    }
+  }
+
+  /** The stepped thread stands where the step begins, and owns the processor. */
+  private begin(): Phase {
+    if (this.kind === "out") return this.returnToCaller();
+    this.line = this.granularity === "line" ? this.index.lineAt(this.machine.registers.rip) : undefined;
+    return { kind: "instruction" };
+  }
+
+  private returnToCaller(): Phase {
+    const [frame, caller] = this.threads.stackTrace(this.thread) ?? [];
+    if (frame === undefined || caller === undefined) return { kind: "end" };
+    return {
+      kind: "place",
+      address: caller.instruction,
+      stackPointer: frame.canonicalFrameAddress,
+      next: "done",
+    };
+  }
+
+  /** A parked thread begins its step where it will go on. */
+  private waitForTurn(): Phase {
+    if (this.kind === "out") return this.returnToCaller();
+    const frame = this.threads.stackTrace(this.thread)?.[0];
+    const stackPointer = frame?.registers.general[4];
+    if (frame === undefined) return { kind: "end" };
+    return { kind: "place", address: frame.instruction, stackPointer: stackPointer ?? 0n, next: "begin" };
+  }
+
+  /** The stepped thread has executed something: is the step over, and if not, how does it go on? */
+  private look(stop: MachineStop): boolean {
+    const { rip } = this.machine.registers;
+    this.phase = { kind: "instruction" };
+    const returnAddress = stop.kind === "stackSwitch" ? undefined : this.calledFrom();
+    if (returnAddress !== undefined) {
+      const enter = this.kind === "into" && (this.line === undefined || this.index.lineAt(rip) !== undefined);
+      if (enter) return true;
+      this.phase = { kind: "place", address: returnAddress, stackPointer: this.previous.rsp, next: "look" };
+      return false;
+    }
+    if (this.line === undefined) return true;
+    const here = this.index.lineAt(rip);
+    // Code without a source (after a ret or a jump into it): on to the next line that there is.
+    if (here === undefined) return false;
+    if (here.source === this.line.source && here.line === this.line.line) return false;
+    if (here.isStart) return true;
+    // In the middle of a line, after a return: the rest of that line still belongs to the step.
+    this.line = here;
+    return false;
+  }
+
+  /** The return address, when the last instruction was a call: it is on the stack, and follows the instruction. */
+  private calledFrom(): GuestAddress | undefined {
+    const { registers, memory } = this.machine;
+    const rsp = registers.general("rsp");
+    if (rsp !== this.previous.rsp - 8n) return undefined;
+    const word = memory.readWord(guestAddress(rsp));
+    if (word === undefined || word === registers.rip) return undefined;
+    const isBehind = word > this.previous.rip && word <= this.previous.rip + maximumInstructionLength;
+    return isBehind ? guestAddress(word) : undefined;
+  }
+}
