@@ -152,7 +152,10 @@ class Linker {
     const byGroup = new Map<Group, Placed[]>(groups.map((group) => [group, []]));
     for (const object of this.objects) {
       for (const section of object.sections) {
-        if (!section.flags.allocate || (section.size === 0 && section.relocations.length === 0 && !isNamed(object, section))) {
+        if (
+          !section.flags.allocate ||
+          (section.size === 0 && section.relocations.length === 0 && !isNamed(object, section))
+        ) {
           continue;
         }
         const placed: Placed = { object, section, address: 0 };
@@ -188,7 +191,7 @@ class Linker {
       if (end === start) continue;
       const bytes = new Uint8Array(group === "bss" ? 0 : end - start);
       if (group === "text") bytes.fill(0x90);
-      for (const { section, address: at } of members) bytes.set(section.bytes, at - start);
+      for (const { section, address: at } of members) if (!section.isZeroed) bytes.set(section.bytes, at - start);
       segments.push({
         name: `.${group}`,
         group,
@@ -283,7 +286,10 @@ class Linker {
     for (const { symbols } of this.objects) {
       const local = symbols.find((symbol) => symbol.name === name && symbol.binding === "local");
       if (local !== undefined) {
-        this.report(span, `\`${name}\` is defined in another file, but not global there. Add \`.globl ${name}\` to that file.`);
+        this.report(
+          span,
+          `\`${name}\` is defined in another file, but not global there. Add \`.globl ${name}\` to that file.`,
+        );
         return;
       }
     }
@@ -297,9 +303,14 @@ class Linker {
     const isDefault = this.options.entry === undefined;
     if (isDefault) {
       for (const { symbols } of objects) {
-        const local = symbols.find(({ name, binding }) => (name === "main" || name === "_start") && binding === "local");
+        const local = symbols.find(
+          ({ name, binding }) => (name === "main" || name === "_start") && binding === "local",
+        );
         if (local !== undefined) {
-          this.report(local.span, `\`${local.name}\` is not global, so the program has no start. Add \`.globl ${local.name}\`.`);
+          this.report(
+            local.span,
+            `\`${local.name}\` is not global, so the program has no start. Add \`.globl ${local.name}\`.`,
+          );
           return;
         }
       }
@@ -395,9 +406,7 @@ function joinByName(sections: readonly Placed[]): Placed[] {
   return [...byName.values()].flat();
 }
 
-const relocationTraits: Readonly<
-  Record<RelocationType, { size: number; isRelative: boolean; isSigned: boolean }>
-> = {
+const relocationTraits: Readonly<Record<RelocationType, { size: number; isRelative: boolean; isSigned: boolean }>> = {
   R_X86_64_64: { size: 8, isRelative: false, isSigned: false },
   R_X86_64_PC32: { size: 4, isRelative: true, isSigned: true },
   R_X86_64_PLT32: { size: 4, isRelative: true, isSigned: true },
@@ -418,7 +427,8 @@ function extendFunctions(symbols: ProgramSymbol[], placed: readonly Placed[]): v
   const code = placed
     .filter(({ section }) => section.flags.execute)
     .map(({ address, section }) => ({ start: address, end: address + section.size }));
-  const isFunction = ({ kind, binding }: ProgramSymbol) => kind === "function" || (kind === "label" && binding !== "local");
+  const isFunction = ({ kind, binding }: ProgramSymbol) =>
+    kind === "function" || (kind === "label" && binding !== "local");
   const starts = symbols
     .filter(isFunction)
     .map(({ address }) => Number(address))
