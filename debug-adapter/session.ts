@@ -73,7 +73,7 @@ export class Session extends ProtocolServer {
   /** The program that is being debugged; set by `launch`. */
   launched: Launched | undefined;
 
-  #afterResponse: (() => void)[] = [];
+  readonly #afterResponse: (() => void)[] = [];
 
   constructor({ files }: SessionOptions) {
     super();
@@ -150,13 +150,12 @@ export class Session extends ProtocolServer {
       success: true,
       ...(body === undefined ? {} : { body }),
     });
-    const actions = this.#afterResponse;
-    this.#afterResponse = [];
-    for (const action of actions) action();
+    // An action may add another.
+    for (let action = this.#afterResponse.shift(); action !== undefined; action = this.#afterResponse.shift()) action();
   }
 
   #refuse(request: DebugProtocol.Request, error: unknown): void {
-    this.#afterResponse = [];
+    this.#afterResponse.length = 0;
     const message = error instanceof Error ? error.message : String(error);
     const isExpected = error instanceof RequestError;
     this.sendResponse({
