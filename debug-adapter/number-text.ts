@@ -4,12 +4,11 @@ import { formatWithDecimal } from "../runtime/expressions/value.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
 
-/** `0x00401136 <counter_one+0x12>`, `0x101fffe0 <stack of thread 2>`, `0x2a (42)`. */
+/** `0x00401136 <counter_one+0x12>`, `0x101fffe0 <stack of thread 2>`, `0x10600018` in other memory, `0x2a (42)`. */
 export function describeWord(launched: Launched, bits: bigint): string {
   const meaning = meaningOfAddress(launched, bits);
-  return meaning === undefined
-    ? formatWithDecimal(BigInt.asIntN(64, bits), bits)
-    : `${formatAddress(bits)} <${meaning}>`;
+  if (meaning !== undefined) return `${formatAddress(bits)} <${meaning}>`;
+  return isMapped(launched, bits) ? formatAddress(bits) : formatWithDecimal(BigInt.asIntN(64, bits), bits);
 }
 
 /** What lies at an address, in a word or two; undefined when the number is no known address. */
@@ -25,8 +24,11 @@ export function meaningOfAddress(launched: Launched, bits: bigint): string | und
 
 /** What the client needs to open an address in a memory view; nothing where no memory is. */
 export function memoryReferenceFor(launched: Launched, bits: bigint): { memoryReference?: string } {
-  const isMapped = launched.debuggee.memory.permissionsAt(guestAddress(bits)) !== undefined;
-  return isMapped ? { memoryReference: memoryReference(bits) } : {};
+  return isMapped(launched, bits) ? { memoryReference: memoryReference(bits) } : {};
+}
+
+function isMapped(launched: Launched, bits: bigint): boolean {
+  return launched.debuggee.memory.permissionsAt(guestAddress(bits)) !== undefined;
 }
 
 /** Takes the hint off a value that the client sends back as it was shown. */

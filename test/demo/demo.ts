@@ -15,6 +15,8 @@ import { bytes, pad, paint, width } from "./paint.js";
 const root = process.env.GREEN_THREADS_ROOT ?? process.cwd();
 const program = join(root, "samples", "counters", "counters.s");
 const stopsToShow = 4;
+/** The lines of the sources seen so far, by path. */
+const texts = new Map<string, readonly string[]>();
 
 const { client, process: adapter } = startAdapter(join(root, "dist", "debug-adapter.mjs"));
 let adapterErrors = "";
@@ -101,13 +103,11 @@ function showStackUse({ stackUsed, stackSize, stackLowReference, stackHighRefere
   check("the stack use of every green thread is known", stackUsed !== undefined && stackSize !== undefined);
   if (stackUsed === undefined || stackSize === undefined) return;
   const cells = 24;
-  const filled = stackUsed === 0 ? 0 : Math.max(1, Math.round((stackUsed / stackSize) * cells));
-  const bar = "█".repeat(filled) + paint.faint("░".repeat(cells - filled));
+  const filled = Math.round((stackUsed / stackSize) * cells);
+  const bar = `${filled === 0 ? "▏" : "█".repeat(filled)}${paint.faint("░".repeat(cells - Math.max(1, filled)))}`;
   const range = paint.faint(`${stackLowReference} to ${stackHighReference}`);
   console.log(`             stack ${bar} ${bytes(stackUsed)} of ${bytes(stackSize)}  ${range}`);
 }
-
-const texts = new Map<string, readonly string[]>();
 
 /** The lines of a source: from its file, or from the adapter when it lies in none. */
 async function linesOf(source: DebugProtocol.Source): Promise<readonly string[]> {
@@ -132,13 +132,17 @@ async function linesOf(source: DebugProtocol.Source): Promise<readonly string[]>
 async function showFrame(frame: DebugProtocol.StackFrame): Promise<void> {
   const { name, source, line } = frame;
   const place = source === undefined ? "" : `${source.name}:${line}`;
-  const code = source === undefined ? "" : ((await linesOf(source))[line - 1] ?? "").replace(/\s*#.*$/, "").trim();
+  const code =
+    source === undefined
+      ? ""
+      : ((await linesOf(source))[line - 1] ?? "")
+          .replace(/\s*#.*$/, "")
+          .trim()
+          .replace(/\s+/g, " ");
   check("every frame has a source line", code !== "");
   const isSubtle = frame.presentationHint === "subtle";
   const shown = isSubtle ? paint.faint(name) : paint.name(name);
-  console.log(
-    `             ${pad(shown, 18)} ${paint.faint(pad(place, 22))} ${isSubtle ? paint.faint(code) : code.replace(/\s+/g, " ")}`,
-  );
+  console.log(`             ${pad(shown, 18)} ${paint.faint(pad(place, 22))} ${isSubtle ? paint.faint(code) : code}`);
 }
 
 async function showRegisters(frame: DebugProtocol.StackFrame | undefined): Promise<void> {
