@@ -62,6 +62,9 @@ const synonyms = new Map([
 ]);
 const withoutSuccessor = new Set(["jmp", "ret", "ret imm", "ud2", "hlt"]);
 
+/** Segment overrides, operand size, LOCK and repetition. */
+const otherPrefixes = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0xf0, 0xf2, 0xf3]);
+
 /** What Linux has in the segment registers of a 64-bit process; ES, CS, SS, DS, FS, GS. */
 const selectors = [0n, 0x33n, 0x2bn, 0n, 0n, 0n];
 
@@ -160,6 +163,8 @@ export class InstructionDecoder {
       operands = [{ kind: "immediate", value: 0n, width }];
     } else if (name === "xlatb") {
       operands = [];
+    } else if (name === "mov" && this.touchesSystemRegister()) {
+      name = "mov system";
     } else if (!operandsIgnored.test(name)) {
       const defaultWidth = this.operandWidth(name);
       for (let position = 0; position < opCount; position++) {
@@ -185,10 +190,18 @@ export class InstructionDecoder {
     };
   }
 
+  /** A control or debug register. */
+  private touchesSystemRegister(): boolean {
+    const { instruction } = this;
+    return [instruction.op0Register, instruction.op1Register].some(
+      (register) => register >= Register.CR0 && register <= Register.DR15,
+    );
+  }
+
   /** The operand size of instructions whose operands do not show it. */
   private operandWidth(name: string): Width {
     const size = Math.abs(this.instruction.stackPointerIncrement);
-    return name === "push" && size === 2 ? 2 : 8;
+    return name === "ret" || (name === "push" && size === 2) ? 2 : 8;
   }
 
   /** Forms that the manual gives one mnemonic and that differ in what they do. */
@@ -281,23 +294,11 @@ export class InstructionDecoder {
   /** iced does not say so of string and loop instructions. */
   private hasAddressSizePrefix(offset: number): boolean {
     for (let i = offset; ; i++) {
-      switch (this.bytes[i]) {
-        case 0x67:
-          return true;
-        case 0x26:
-        case 0x2e:
-        case 0x36:
-        case 0x3e:
-        case 0x64:
-        case 0x65:
-        case 0x66:
-        case 0xf0:
-        case 0xf2:
-        case 0xf3:
-          continue;
-        default:
-          return false;
-      }
+      const byte = this.bytes[i] ?? 0;
+      if (byte === 0x67) return true;
+      // A REX prefix among the others has no effect.
+      const isRex = (byte & 0xf0) === 0x40;
+      if (!isRex && !otherPrefixes.has(byte)) return false;
     }
   }
 }

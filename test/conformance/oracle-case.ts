@@ -98,7 +98,7 @@ export function runCase(machine: Machine, test: OracleCase): string[] {
   for (const [address, content] of windows) put(expectedMemory, word(address), bytesOf(content));
   for (const [address, expected] of expectedMemory) {
     const actual = machine.memory.read(guestAddress(address), expected.length);
-    const at = expected.findIndex((byte, i) => byte !== actual[i]);
+    const at = Buffer.compare(expected, actual) === 0 ? -1 : expected.findIndex((byte, i) => byte !== actual[i]);
     if (at >= 0) {
       const place = (address + BigInt(at)).toString(16);
       wrong.push(`memory ${place}: ${actual[at]?.toString(16)}, expected ${expected[at]?.toString(16)}`);

@@ -1,5 +1,6 @@
 /** All instruction definitions. Importing this file fills the registry of `define.ts`. */
 import "./arithmetic.js";
+import "./bit.js";
 import "./branch.js";
 import "./condition.js";
 import "./flag-control.js";
@@ -7,7 +8,10 @@ import "./logic.js";
 import "./move.js";
 import "./multiply-divide.js";
 import "./shift-rotate.js";
+import "./sse-integer.js";
+import "./sse-move.js";
 import "./stack.js";
+import "./string.js";
 import "./system.js";
 
 export { allDefinitions, type InstructionDefinition } from "../define.js";

@@ -42,4 +42,4 @@ define("rdtscp", (b) => {
 const privileged =
   "cli sti hlt in out insb insw insd outsb outsw outsd invd wbinvd invlpg clts lgdt lidt lldt ltr lmsw rdmsr wrmsr " +
   "rdpmc swapgs sysretq sysret sysexit sysexitq monitor mwait int xsetbv";
-for (const name of privileged.split(" ")) define(name, (b) => b.fault("privilegedInstruction"));
+for (const name of [...privileged.split(" "), "mov system"]) define(name, (b) => b.fault("privilegedInstruction"));

@@ -1,0 +1,94 @@
+/** SSE bitwise logic and packed integers, as far as they are one operation. A memory operand is aligned. Intel SDM vol. 2. */
+import type { Builder } from "../builder.js";
+import { define } from "../define.js";
+import type { OperationName } from "../operations.js";
+import type { Value } from "../value.js";
+
+function definePacked(name: string, combine: (b: Builder, x: Value, y: Value) => Value): void {
+  define(
+    name,
+    (b, dst, src) => {
+      src.requireAlignment(16);
+      dst.write(combine(b, dst.read(), src.read()));
+    },
+    { forms: ["ra"], widths: [[16, 16]] },
+  );
+}
+
+/** destination ← destination OP source, element by element. */
+const elementwise: readonly (readonly [string, OperationName])[] = [
+  ["andps", "v128.and"],
+  ["andpd", "v128.and"],
+  ["pand", "v128.and"],
+  ["orps", "v128.or"],
+  ["orpd", "v128.or"],
+  ["por", "v128.or"],
+  ["xorps", "v128.xor"],
+  ["xorpd", "v128.xor"],
+  ["pxor", "v128.xor"],
+  ["paddb", "i8x16.add"],
+  ["paddw", "i16x8.add"],
+  ["paddd", "i32x4.add"],
+  ["paddq", "i64x2.add"],
+  ["paddsb", "i8x16.add_sat_s"],
+  ["paddsw", "i16x8.add_sat_s"],
+  ["paddusb", "i8x16.add_sat_u"],
+  ["paddusw", "i16x8.add_sat_u"],
+  ["psubb", "i8x16.sub"],
+  ["psubw", "i16x8.sub"],
+  ["psubd", "i32x4.sub"],
+  ["psubq", "i64x2.sub"],
+  ["psubsb", "i8x16.sub_sat_s"],
+  ["psubsw", "i16x8.sub_sat_s"],
+  ["psubusb", "i8x16.sub_sat_u"],
+  ["psubusw", "i16x8.sub_sat_u"],
+  ["pmullw", "i16x8.mul"],
+  ["pmaddwd", "i32x4.dot_i16x8_s"],
+  ["pavgb", "i8x16.avgr_u"],
+  ["pavgw", "i16x8.avgr_u"],
+  ["pmaxub", "i8x16.max_u"],
+  ["pmaxsw", "i16x8.max_s"],
+  ["pminub", "i8x16.min_u"],
+  ["pminsw", "i16x8.min_s"],
+  ["pcmpeqb", "i8x16.eq"],
+  ["pcmpeqw", "i16x8.eq"],
+  ["pcmpeqd", "i32x4.eq"],
+  ["pcmpgtb", "i8x16.gt_s"],
+  ["pcmpgtw", "i16x8.gt_s"],
+  ["pcmpgtd", "i32x4.gt_s"],
+  ["packsswb", "i8x16.narrow_i16x8_s"],
+  ["packuswb", "i8x16.narrow_i16x8_u"],
+  ["packssdw", "i16x8.narrow_i32x4_s"],
+];
+for (const [name, operation] of elementwise) definePacked(name, (b, x, y) => b.operation(operation, x, y));
+
+/** destination ← NOT destination AND source. */
+for (const name of ["andnps", "andnpd", "pandn"]) {
+  definePacked(name, (b, x, y) => b.operation("v128.andnot", y, x));
+}
+
+/** Elements of `size` bytes of both lower (or upper) halves in turn. */
+function interleave(size: number, isUpper: boolean): number[] {
+  const first = isUpper ? 8 : 0;
+  return Array.from({ length: 16 }, (_, i) => {
+    const element = Math.floor(i / (2 * size));
+    const isSource = Math.floor(i / size) % 2 === 1;
+    return first + element * size + (i % size) + (isSource ? 16 : 0);
+  });
+}
+for (const [name, size, isUpper] of [
+  ["punpcklbw", 1, false],
+  ["punpcklwd", 2, false],
+  ["punpckldq", 4, false],
+  ["punpcklqdq", 8, false],
+  ["punpckhbw", 1, true],
+  ["punpckhwd", 2, true],
+  ["punpckhdq", 4, true],
+  ["punpckhqdq", 8, true],
+  ["unpcklps", 4, false],
+  ["unpcklpd", 8, false],
+  ["unpckhps", 4, true],
+  ["unpckhpd", 8, true],
+] as const) {
+  definePacked(name, (b, x, y) => b.shuffle(interleave(size, isUpper), x, y));
+}
