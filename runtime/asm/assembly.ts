@@ -2,12 +2,7 @@
  * One run of the assembler: reads lines, keeps sections and symbols, hands statements to instructions and directives.
  */
 import type { Diagnostic, SourceSpan } from "../base/source.js";
-import type {
-  AssembleOptions,
-  AssemblyOutcome,
-  AssemblySource,
-  ObjectFile,
-} from "./assembler.js";
+import type { AssembleOptions, AssemblyOutcome, AssemblySource, ObjectFile } from "./assembler.js";
 import { Conditionals } from "./conditionals.js";
 import { directiveNames, findDirective } from "./directives/index.js";
 import { anonymousSymbol, type EvaluationContext, evaluate } from "./evaluate.js";
@@ -23,8 +18,8 @@ import {
   type AssignmentStatement,
   type DirectiveStatement,
   type Expression,
-  initialParseState,
   type InstructionStatement,
+  initialParseState,
   type LabelStatement,
   type ParsedLine,
   type ParseState,
@@ -92,8 +87,10 @@ export class Assembly implements EvaluationContext, InstructionContext {
       this.reportAt("error", symbol.firstUse, `There is no label ${label}: after this line.`);
     }
     this.symbols.named.forEach((symbol) => {
-      if (symbol.name.startsWith(".L") && !symbol.isDefined && symbol.firstUse !== undefined) this.undefinedLocal(symbol);
+      if (symbol.name.startsWith(".L") && !symbol.isDefined && symbol.firstUse !== undefined)
+        this.undefinedLocal(symbol);
     });
+    for (const section of this.sections) section.joinSubsections();
     let object: ObjectFile | undefined;
     if (!this.hasErrors) {
       object = buildObject(this.sections, this.symbols, this.sources, (span, message) => {
@@ -129,7 +126,11 @@ export class Assembly implements EvaluationContext, InstructionContext {
       const line = this.isEnded ? undefined : reader.next();
       if (line === undefined) break;
       if (++this.linesRead > mostLines) {
-        this.report("error", { start: 0, end: 1 }, "This source expands to more than 5 million lines; a macro may call itself without end.");
+        this.report(
+          "error",
+          { start: 0, end: 1 },
+          "This source expands to more than 5 million lines; a macro may call itself without end.",
+        );
         this.isEnded = true;
         break;
       }
@@ -146,7 +147,10 @@ export class Assembly implements EvaluationContext, InstructionContext {
     this.lineText = text;
     for (const statement of parsed.statements) {
       if (this.isEnded) return;
-      if (!this.conditionals.isActive && !(statement.kind === "directive" && Conditionals.isDirective(statement.name.text))) {
+      if (
+        !this.conditionals.isActive &&
+        !(statement.kind === "directive" && Conditionals.isDirective(statement.name.text))
+      ) {
         continue;
       }
       this.lineText = text;
@@ -158,7 +162,11 @@ export class Assembly implements EvaluationContext, InstructionContext {
   insert(text: string, expansion: Expansion | undefined, source = this.reader.source): void {
     const depth = this.reader.depth + 1;
     if (depth > deepestNesting) {
-      this.report("error", { start: 0, end: this.lineText.length }, "Macros or includes are nested more than 200 deep here.");
+      this.report(
+        "error",
+        { start: 0, end: this.lineText.length },
+        "Macros or includes are nested more than 200 deep here.",
+      );
       this.isEnded = true;
       return;
     }
@@ -212,13 +220,18 @@ export class Assembly implements EvaluationContext, InstructionContext {
     if (this.reportProblems(statement)) return;
     const { section } = this;
     if (!section.flags.execute && section.isZeroed) {
-      this.report("error", statement.range, `An instruction cannot stand in ${section.name}, which holds only zeros. Put \`.text\` first.`);
+      this.report(
+        "error",
+        statement.range,
+        `An instruction cannot stand in ${section.name}, which holds only zeros. Put \`.text\` first.`,
+      );
       return;
     }
     const { length } = section;
     const fragments = section.fragments.length;
     assembleInstruction(statement, this);
-    if (section.length !== length || section.fragments.length !== fragments) this.addLineRow(section, length, fragments);
+    if (section.length !== length || section.fragments.length !== fragments)
+      this.addLineRow(section, length, fragments);
   }
 
   private addLineRow(section: Section, offset: number, fragment: number): void {
@@ -267,7 +280,11 @@ export class Assembly implements EvaluationContext, InstructionContext {
         state.location.fragment === here.fragment;
       if (isSame) return;
       const before = symbol.definition === undefined ? "" : ` in line ${symbol.definition.line}`;
-      this.report("error", statement.range, `\`${statement.name}\` is already defined${before}. A name can be defined only once.`);
+      this.report(
+        "error",
+        statement.range,
+        `\`${statement.name}\` is already defined${before}. A name can be defined only once.`,
+      );
       return;
     }
     symbol.state = { kind: "label", location: here };
@@ -363,7 +380,12 @@ export class Assembly implements EvaluationContext, InstructionContext {
     const { reader } = this;
     const columns = reader.expansion?.range ?? range;
     const path = this.sources[reader.source]?.path ?? "";
-    return { path, line: reader.line, column: columns.start + 1, endColumn: Math.max(columns.end, columns.start + 1) + 1 };
+    return {
+      path,
+      line: reader.line,
+      column: columns.start + 1,
+      endColumn: Math.max(columns.end, columns.start + 1) + 1,
+    };
   }
 
   report(severity: "error" | "warning", range: Range, message: string): void {

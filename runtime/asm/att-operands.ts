@@ -137,7 +137,13 @@ function readAddress(cursor: Cursor): Address {
   return { base, index, scale };
 }
 
-function readMemory(cursor: Cursor, start: number, isIndirect: boolean, segment: Register | undefined, state: ParseState) {
+function readMemory(
+  cursor: Cursor,
+  start: number,
+  isIndirect: boolean,
+  segment: Register | undefined,
+  state: ParseState,
+) {
   let displacement: Expression | undefined;
   cursor.skipSpace();
   if (!(cursor.peek() === 40 && opensAddress(cursor, state))) {

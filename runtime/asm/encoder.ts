@@ -143,7 +143,7 @@ export function encode(
     }
     if (operand.decorations !== undefined) decorations = { ...decorations, ...operand.decorations };
     if (syntax.kind === "memory") {
-      if (syntax.segment !== undefined && kind.operandMask !== 0) segment = effectiveSegment(syntax, segment);
+      if (syntax.segment !== undefined && kind.name !== "es_rDI") segment = effectiveSegment(syntax, segment);
       const addressRegister = syntax.base ?? (isVector(syntax.index) ? undefined : syntax.index);
       if (addressRegister !== undefined && addressRegister.size === 4) address32 = true;
     }
@@ -175,7 +175,7 @@ export function encode(
         break;
     }
   }
-  if (row.addressSize === 32 && row.kinds.length === 0) address32 = true;
+  if (row.addressSize === 32 && parts.rm === undefined) address32 = true;
   if (row.regField >= 0) {
     parts.reg = row.regField;
     parts.hasRegField = true;
@@ -241,7 +241,9 @@ function putLegacyOpcode(
   if (prefixes.lock) buffer.put(0xf0);
   const { base, index } = addressNumbers(parts);
   const rmOrOpcode = parts.rm !== undefined ? base : parts.opcodeRegister;
-  const isWide = row.operandSize === 64 && !row.isDefault64;
+  // xchg %rax,%rax is the one-byte nop.
+  const isNop = row.mnemonic === "xchg" && row.opcode === 0x90 && parts.opcodeRegister === 0;
+  const isWide = row.operandSize === 64 && !row.isDefault64 && !isNop;
   const rex =
     prefixes.rex |
     (isWide ? 8 : 0) |
@@ -360,8 +362,10 @@ function putModRM(
   }
   const putLong = () => {
     if (isKnown) buffer.putInteger(displacement, 4);
-    else addField(buffer, 4, rm.value, rm, { isRelative: false, isSigned: !address32, isBranch: false });
+    else addField(buffer, 4, rm.value, rm, { isRelative: false, isSigned: isExtended, isBranch: false });
   };
+  // A narrow lea keeps no more than the low bits, so nothing is sign-extended.
+  const isExtended = !address32 && !(row.mnemonic === "lea" && row.size < 8);
   const indexBits = index === undefined ? 4 : index.class === "zero" ? 4 : index.number & 7;
   if (base === undefined) {
     buffer.put(reg | 4);

@@ -57,7 +57,17 @@ export const ValueBit = {
 } as const;
 
 /** Where the encoding puts an operand. */
-export type OperandSlot = "rm" | "reg" | "opcode" | "vvvv" | "immediate" | "branch" | "is4" | "is4low" | "offset" | "none";
+export type OperandSlot =
+  | "rm"
+  | "reg"
+  | "opcode"
+  | "vvvv"
+  | "immediate"
+  | "branch"
+  | "is4"
+  | "is4low"
+  | "offset"
+  | "none";
 
 export interface OperandKind {
   readonly name: string;
@@ -287,6 +297,8 @@ function parseRow(mnemonic: string, text: string): EncodingRow {
   const hasModRM = regField >= 0 || rmField >= 0 || kinds.some(({ slot }) => slot === "rm" || slot === "reg");
   let cost = number(5) + (hasModRM ? 1 : 0);
   for (const { valueSize, slot } of kinds) cost += slot === "offset" ? 8 : slot.startsWith("is4") ? 1 : valueSize;
+  const addressSize = number(11);
+  if (addressSize === 16 || addressSize === 32) cost += addressSize === 32 ? 1 : 200;
   // Where a sign-extended byte and a word tie, the byte wins (add $1,%ax).
   if (kinds.some(({ name }) => name.startsWith("imm8sex"))) cost -= 0.5;
   if (encoding === Encoding.legacy) {
@@ -306,7 +318,7 @@ function parseRow(mnemonic: string, text: string): EncodingRow {
     regField,
     rmField,
     operandSize,
-    addressSize: number(11),
+    addressSize,
     flags,
     tupleType: number(13),
     memorySize: number(14),

@@ -59,7 +59,12 @@ export function combine(operator: BinaryOperator, left: Value, right: Value): Va
     }
   }
   if (
-    (operator === "==" || operator === "!=" || operator === "<" || operator === "<=" || operator === ">" || operator === ">=") &&
+    (operator === "==" ||
+      operator === "!=" ||
+      operator === "<" ||
+      operator === "<=" ||
+      operator === ">" ||
+      operator === ">=") &&
     isPlain &&
     left.symbol !== undefined &&
     right.symbol !== undefined &&
@@ -172,7 +177,7 @@ export function resolveSymbol(symbol: AssemblySymbol): Resolved {
       return { kind: "external", symbol, addend: 0n };
     case "label": {
       const { section, offset, fragment } = state.location;
-      return { kind: "section", section, offset: BigInt(section.finalOffset(offset, fragment)), symbol };
+      return { kind: "section", section: section.root, offset: BigInt(section.finalOffset(offset, fragment)), symbol };
     }
     case "value": {
       if (symbol.isResolving) {
@@ -238,8 +243,7 @@ export function resolveValue(value: Value): Resolved {
       message: `"${operator}" needs numbers; addresses can only be subtracted from each other or shifted by a number.`,
     };
   }
-  let resolved: Resolved =
-    value.symbol === undefined ? { kind: "absolute", value: 0n } : resolveSymbol(value.symbol);
+  let resolved: Resolved = value.symbol === undefined ? { kind: "absolute", value: 0n } : resolveSymbol(value.symbol);
   if (value.minus !== undefined) resolved = subtract(resolved, resolveSymbol(value.minus));
   return shift(resolved, value.constant);
 }

@@ -124,7 +124,10 @@ function describe(operand: Operand, dialect: "att" | "intel"): string {
   }
 }
 
-function immediateDestination(statement: InstructionStatement, syntax: readonly Operand[]): InstructionError | undefined {
+function immediateDestination(
+  statement: InstructionStatement,
+  syntax: readonly Operand[],
+): InstructionError | undefined {
   if (syntax.length !== 2) return undefined;
   const destination = statement.dialect === "att" ? syntax[1] : syntax[0];
   const source = statement.dialect === "att" ? syntax[0] : syntax[1];
@@ -152,7 +155,8 @@ function sizeMismatch(
       if (register === undefined || register.size === suffixed.size) continue;
       const other = resizedRegister(register, suffixed.size);
       const base = mnemonic.text.slice(0, -1);
-      const remedy = other === undefined ? "" : ` Write \`${base}${suffixOf[register.size]}\`, or ${written(other, dialect)}.`;
+      const remedy =
+        other === undefined ? "" : ` Write \`${base}${suffixOf[register.size]}\`, or ${written(other, dialect)}.`;
       return {
         range: syntax.range,
         message: `\`${mnemonic.text}\` works on ${suffixed.size * 8}-bit operands, and ${written(register, dialect)} has ${register.size * 8} bits.${remedy}`,
@@ -162,7 +166,8 @@ function sizeMismatch(
   const [first, second] = general;
   if (first?.register !== undefined && second?.register !== undefined && first.register.size !== second.register.size) {
     const other = resizedRegister(first.register, second.register.size);
-    const remedy = other === undefined ? "" : ` ${written(other, dialect)} has the size of ${written(second.register, dialect)}.`;
+    const remedy =
+      other === undefined ? "" : ` ${written(other, dialect)} has the size of ${written(second.register, dialect)}.`;
     return {
       range: first.syntax.range,
       message: `The operands differ in size: ${written(first.register, dialect)} has ${first.register.size * 8} bits, ${written(second.register, dialect)} has ${second.register.size * 8}.${remedy}`,
@@ -187,7 +192,11 @@ function immediateMismatch(
   const immediate = operands.find(({ syntax }) => syntax.kind === "immediate");
   if (immediate === undefined) return undefined;
   const takesImmediate = candidates.some(({ rows }) =>
-    rows.some((row) => row.kinds.length === operands.length && row.kinds.some(({ valueSize, slot }) => slot === "immediate" && valueSize > 0)),
+    rows.some(
+      (row) =>
+        row.kinds.length === operands.length &&
+        row.kinds.some(({ valueSize, slot }) => slot === "immediate" && valueSize > 0),
+    ),
   );
   if (!takesImmediate) {
     return { range: immediate.syntax.range, message: `\`${mnemonic.text}\` does not take an immediate here.` };
@@ -206,13 +215,16 @@ function immediateMismatch(
       message: `${inHex} does not fit the 32 bits (sign-extended) that \`${mnemonic.text}\` takes.${hint}`,
     };
   }
-  const target = register !== undefined && isGeneral(register) ? written(register, dialect) : `a ${size * 8}-bit operand`;
+  const target =
+    register !== undefined && isGeneral(register) ? written(register, dialect) : `a ${size * 8}-bit operand`;
   return { range: immediate.syntax.range, message: `${inHex} does not fit ${target} (${size * 8} bits).` };
 }
 
 /** `mov rax, rbx` without `%`: in AT&T syntax that is two addresses. */
 function bareNameMismatch(statement: InstructionStatement, syntax: readonly Operand[]): InstructionError | undefined {
-  const indirect = syntax.find((operand) => operand.kind !== "rounding" && operand.kind !== "immediate" && operand.isIndirect);
+  const indirect = syntax.find(
+    (operand) => operand.kind !== "rounding" && operand.kind !== "immediate" && operand.isIndirect,
+  );
   if (indirect !== undefined && !/^(jmp|call)/.test(statement.mnemonic.text)) {
     return { range: indirect.range, message: "Only jmp and call take an operand with *." };
   }

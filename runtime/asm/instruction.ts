@@ -6,10 +6,10 @@ import { Flags } from "./encoding-table.js";
 import { ambiguousSize, defaultedSize, explainMismatch, unknownInstruction } from "./instruction-errors.js";
 import { type Candidate, candidatesOf } from "./mnemonics.js";
 import { bindOperand, constantMask } from "./operand-binding.js";
-import { findRegister } from "./registers.js";
+import { findRegister, type Register } from "./registers.js";
 import type { BranchFragment, Section } from "./section.js";
-import { type Selection, type SelectionRequest, select } from "./select.js";
-import { constantValue, type Value } from "./symbols.js";
+import { type Selection, type SelectionOutcome, type SelectionRequest, select } from "./select.js";
+import { constantValue, isConstant, type Value } from "./symbols.js";
 import type { Expression, InstructionStatement, Operand, Range } from "./syntax.js";
 
 /** What an instruction needs of the assembler. */
@@ -38,7 +38,7 @@ export function assembleInstruction(statement: InstructionStatement, context: In
     if (prefixes !== undefined) emitLonePrefixes(prefixes.prefixes, context);
     return;
   }
-  const candidates = candidatesOf(mnemonic.text, statement.dialect);
+  const candidates = candidatesOf(effectiveName(statement), statement.dialect);
   if (candidates.length === 0) {
     const { range, message } = unknownInstruction(statement);
     context.report("error", range, message);
@@ -58,13 +58,18 @@ export function assembleInstruction(statement: InstructionStatement, context: In
     const one = bindOperand(operand, statement.dialect, isBranch, (expression) => context.evaluate(expression));
     // `jmp %rax` means `jmp *%rax`; GNU as takes it too.
     if (isBranch && statement.dialect === "att" && operand.kind === "register" && !operand.isIndirect) {
-      context.report("warning", operand.range, `An indirect jump or call is written with *: *%${operand.register.name}.`);
+      context.report(
+        "warning",
+        operand.range,
+        `An indirect jump or call is written with *: *%${operand.register.name}.`,
+      );
     }
     bound.push(one);
   }
   const request: SelectionRequest = { mnemonic: mnemonic.text, dialect: statement.dialect, rounding, ...read.request };
   const operands = tableOrder(statement, bound, candidates);
-  const outcome = select(candidates, operands, request);
+  let outcome = select(candidates, operands, request);
+  if (outcome.kind === "none") outcome = selectTruncated(statement, candidates, operands, request, context);
   if (outcome.kind !== "selected") {
     const { range, message } =
       outcome.kind === "ambiguous"
@@ -82,6 +87,37 @@ export function assembleInstruction(statement: InstructionStatement, context: In
   emit(statement, selection, read.prefixes, rounding, context);
 }
 
+/** As GNU as does, cuts an immediate to the size that a register or suffix gives, with a warning. */
+function selectTruncated(
+  statement: InstructionStatement,
+  candidates: readonly Candidate[],
+  operands: readonly BoundOperand[],
+  request: SelectionRequest,
+  context: InstructionContext,
+): SelectionOutcome {
+  const none: SelectionOutcome = { kind: "none" };
+  const immediate = operands.findIndex(({ syntax, value }) => syntax.kind === "immediate" && isConstant(value));
+  const operand = operands[immediate];
+  const general = operands.find(({ register }) => register !== undefined && /^r\d/.test(register.class))?.register;
+  const size = candidates.find((candidate) => candidate.size > 0)?.size ?? general?.size ?? 8;
+  if (operand === undefined || size === 8) return none;
+  const whole = operand.value.constant;
+  const cut = BigInt.asIntN(size * 8, whole);
+  if (cut === whole || BigInt.asUintN(size * 8, whole) === whole) return none;
+  const shorter = { ...operand, value: constantValue(cut), valueMask: constantMask(cut) };
+  const outcome = select(
+    candidates,
+    operands.map((other, i) => (i === immediate ? shorter : other)),
+    request,
+  );
+  if (outcome.kind === "selected") {
+    const shown = (value: bigint) => (value < 0n ? value.toString() : `0x${value.toString(16)}`);
+    const message = `${shown(whole)} does not fit the ${size * 8} bits of \`${statement.mnemonic.text}\` here; ${shown(BigInt.asUintN(size * 8, whole))} is used instead.`;
+    context.report("warning", operand.syntax.range, message);
+  }
+  return outcome;
+}
+
 /** Operands with the destination first, implied ones added. */
 function tableOrder(
   statement: InstructionStatement,
@@ -95,6 +131,7 @@ function tableOrder(
   if (operands.length === 2 && first !== undefined && operands[1]?.syntax.kind === "immediate") {
     if (candidates[0]?.rows[0]?.mnemonic === "imul") operands.splice(1, 0, first);
   }
+  addImplied(mnemonic.text, operands);
   const predicate = candidates.find((candidate) => candidate.predicate !== undefined)?.predicate;
   if (predicate !== undefined) {
     const value = BigInt(predicate);
@@ -109,6 +146,40 @@ function tableOrder(
     });
   }
   return operands;
+}
+
+/** Instructions whose registers are fixed, so that naming them adds nothing. */
+const fixedRegisters: Readonly<Record<string, readonly string[]>> = {
+  monitor: ["rax", "ecx", "edx"],
+  mwait: ["eax", "ecx"],
+};
+
+const defaultToStack1 = /^f(add|sub|mul|div)r?p?$|^f(com|comp|ucom|ucomp|xch|comi|comip|ucomi|ucomip)$/;
+
+/** Puts operands that GNU as lets a source leave out, and drops those that say what is the case anyway. */
+function addImplied(name: string, operands: BoundOperand[]): void {
+  const last = operands.at(-1)?.register?.name;
+  if (operands.length === 3 && last === "xmm0" && /^(p?blendv(b|ps|pd)|sha256rnds2)$/.test(name)) operands.pop();
+  const fixed = Object.hasOwn(fixedRegisters, name) ? fixedRegisters[name] : undefined;
+  if (fixed !== undefined && fixed.length === operands.length) {
+    const names = new Set(operands.map(({ register }) => register?.name.replace("r", "e")));
+    if (fixed.every((register) => names.has(register.replace("r", "e")))) operands.length = 0;
+  }
+  const byDefault = /^fn?stsw$/.test(name) ? "ax" : defaultToStack1.test(name) ? "st(1)" : undefined;
+  const register = operands.length === 0 && byDefault !== undefined ? findRegister(byDefault) : undefined;
+  if (register !== undefined) operands.push(bindRegister(register));
+}
+
+function bindRegister(register: Register): BoundOperand {
+  const syntax: Operand = { kind: "register", range: { start: 0, end: 0 }, register, isIndirect: false };
+  return bindOperand(syntax, "att", false, () => constantValue(0n));
+}
+
+/** Names that stand for another one: fadd alone is faddp, int $3 is int3. */
+function effectiveName(statement: InstructionStatement): string {
+  const { mnemonic, operands } = statement;
+  if (operands.length === 0 && /^f(add|sub|mul|div)r?$/.test(mnemonic.text)) return `${mnemonic.text}p`;
+  return mnemonic.text;
 }
 
 /** Rules of addresses that the grammar does not know. */
@@ -127,7 +198,8 @@ function isValidAddress(operand: Operand, context: InstructionContext): boolean 
   if (!["r64", "r32", "zero", "xmm", "ymm", "zmm"].includes(index.class)) {
     return fail(`${index.name} cannot be the index of an address: an index has 64 bits (or 32), such as rcx.`);
   }
-  if (index.name === "rsp" || index.name === "esp") return fail(`${index.name} cannot be an index; it can only be a base.`);
+  if (index.name === "rsp" || index.name === "esp")
+    return fail(`${index.name} cannot be an index; it can only be a base.`);
   if (base?.class === "rip") return fail("rip takes no index.");
   if (base !== undefined && index.size <= 8 && base.size !== index.size) {
     return fail(`The base ${base.name} and the index ${index.name} of an address must have the same size.`);
@@ -243,12 +315,17 @@ function checkPrefixes(
   const rangeOf = (pattern: RegExp) =>
     statement.prefixes.find(({ text }) => pattern.test(text))?.range ?? statement.range;
   if (prefixes.lock) {
-    const hasMemory = operands[0]?.syntax.kind === "memory" || (row.mnemonic === "xchg" && operands[1]?.syntax.kind === "memory");
+    const hasMemory =
+      operands[0]?.syntax.kind === "memory" || (row.mnemonic === "xchg" && operands[1]?.syntax.kind === "memory");
     if ((row.flags & Flags.canUseLockPrefix) === 0 || !hasMemory) {
       const message = `\`lock\` needs an instruction that reads and writes memory, such as \`lock incq (%rax)\`; \`${statement.mnemonic.text}\` with these operands is not one.`;
       context.report("error", rangeOf(/^lock$/), message);
       return false;
     }
+  }
+  if (prefixes.data16 && row.operandSize === 16) {
+    context.report("error", rangeOf(/^data16$/), `\`data16\` is one too many: \`${statement.mnemonic.text}\` has that prefix already.`);
+    return false;
   }
   if (prefixes.repeat !== 0 && statement.prefixes.some(({ text }) => text.startsWith("rep"))) {
     const isReturn = /^ret/.test(row.mnemonic) || row.mnemonic === "nop";
@@ -278,6 +355,10 @@ function emit(
       return;
     }
   }
+  if (row.mnemonic === "int" && target?.value.constant === 3n && isConstant(target.value)) {
+    section.appendByte(0xcc);
+    return;
+  }
   const problem = encode(buffer, row, kinds, operands, prefixes, rounding);
   if (problem !== undefined) {
     context.report("error", statement.range, problem);
@@ -297,7 +378,6 @@ function addFixup(section: Section, start: number, field: EncodedField, context:
     relativeTo: field.isRelative ? buffer.length - field.at : -1,
     isSigned: field.isSigned,
     isBranch: field.isBranch,
-    usesPlt: field.value.symbol !== undefined && (!field.value.symbol.isDefined || field.value.symbol.binding !== "local"),
     span: context.span(field.operand.syntax.range),
   });
 }

@@ -10,11 +10,14 @@ export function isPreemptible(symbol: AssemblySymbol): boolean {
   return symbol.binding !== "local" || symbol.type === "ifunc";
 }
 
+/** Jumps to global symbols of their own section count on them; only weak ones and IFUNCs are left to the linker. */
+const isReplaceable = (symbol: AssemblySymbol) => symbol.binding === "weak" || symbol.type === "ifunc";
+
 /** The offset in `section` that a branch may count on; undefined when the linker decides. */
 export function localTarget(value: Value, section: Section): number | undefined {
-  if (value.symbol !== undefined && isPreemptible(value.symbol)) return undefined;
+  if (value.symbol !== undefined && isReplaceable(value.symbol)) return undefined;
   const resolved = resolveValue(value);
-  if (resolved.kind !== "section" || resolved.section !== section || isPreemptible(resolved.symbol)) return undefined;
+  if (resolved.kind !== "section" || resolved.section !== section || isReplaceable(resolved.symbol)) return undefined;
   return Number(resolved.offset);
 }
 

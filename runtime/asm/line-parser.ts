@@ -144,7 +144,9 @@ function parseStatements(text: string, start: number, end: number, state: ParseS
       return state;
     }
     if (!isSymbolStart(code) && code !== 34 && code !== 123) {
-      out.push(unreadable(text, at, end, `A label, instruction or directive is expected here, not "${text.charAt(at)}".`));
+      out.push(
+        unreadable(text, at, end, `A label, instruction or directive is expected here, not "${text.charAt(at)}".`),
+      );
       return state;
     }
     let name: string;
@@ -189,7 +191,9 @@ function unreadable(text: string, start: number, end: number, message: string): 
     prefixes: [],
     mnemonic: { text: "", range },
     operands: [],
-    problems: [{ range: { start, end: Math.min(range.end, start + Math.max(1, firstWordLength(text, start))) }, message }],
+    problems: [
+      { range: { start, end: Math.min(range.end, start + Math.max(1, firstWordLength(text, start))) }, message },
+    ],
   };
 }
 
@@ -328,7 +332,8 @@ function parseInstruction(cursor: Cursor, state: ParseState): InstructionStateme
         if (!cursor.take(",")) {
           cursor.fail(`A comma or the end of the line is expected here, not "${cursor.nextText()}".`);
         }
-        if (cursor.isAtEnd) cursor.fail("An operand is missing after this comma.", { start: cursor.at - 1, end: cursor.at });
+        if (cursor.isAtEnd)
+          cursor.fail("An operand is missing after this comma.", { start: cursor.at - 1, end: cursor.at });
       }
       operands.push(isIntel ? parseIntelOperand(cursor, state) : parseAttOperand(cursor, state));
     }

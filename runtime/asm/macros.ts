@@ -98,7 +98,11 @@ export function substitute(text: string, values: ReadonlyMap<string, string>, co
 }
 
 /** Assembles a macro's body with the arguments of a call. */
-export function expandMacro(assembly: Assembly, macro: Macro, statement: InstructionStatement | DirectiveStatement): void {
+export function expandMacro(
+  assembly: Assembly,
+  macro: Macro,
+  statement: InstructionStatement | DirectiveStatement,
+): void {
   const name = statement.kind === "instruction" ? statement.mnemonic : statement.name;
   const line = assembly.lineText;
   const values = bindArguments(assembly, macro, line.slice(name.range.end, statement.range.end), statement.range);

@@ -61,17 +61,19 @@ const aliases: Readonly<Record<string, string>> = {
   xlat: "xlatb",
   loopz: "loope",
   loopnz: "loopne",
-  sysretl: "sysretd",
-  sysret: "sysretd",
-  sysexitl: "sysexitd",
+  sysretl: "sysret",
+  sysexitl: "sysexit",
   fcmovnae: "fcmovb",
   fcmovna: "fcmovbe",
   fcmovnb: "fcmovae",
   icebp: "int1",
-  movslq: "movsxd",
 };
 
 const stringOperations = /^(movs|cmps|stos|lods|scas|ins|outs)([bwlqd])$/;
+/** Names that mean a string instruction without operands, and an SSE2 instruction with them. */
+const doubleNames = new Set(["movsd", "cmpsd"]);
+
+const reversible = /^f(sub|div)r?p?$/;
 
 const vectorPredicates = (
   "eq lt le unord neq nlt nle ord eq_uq nge ngt false neq_oq ge gt true eq_os lt_oq le_oq unord_s neq_us nlt_uq " +
@@ -94,7 +96,10 @@ export function candidatesOf(mnemonic: string, dialect: "att" | "intel"): readon
 
 function findCandidates(mnemonic: string, dialect: "att" | "intel"): Candidate[] {
   const found: Candidate[] = [];
-  const add = (name: string, more: Partial<Omit<Candidate, "rows">> & { filter?: (row: EncodingRow) => boolean } = {}) => {
+  const add = (
+    name: string,
+    more: Partial<Omit<Candidate, "rows">> & { filter?: (row: EncodingRow) => boolean } = {},
+  ) => {
     const { filter, ...rest } = more;
     const all = encodingRowsOf(name);
     const rows = filter === undefined ? all : all.filter(filter);
@@ -106,13 +111,30 @@ function findCandidates(mnemonic: string, dialect: "att" | "intel"): Candidate[]
   if (isAtt && extension?.[2] !== undefined) {
     const source = suffixSizes[extension[2]] ?? 0;
     const size = extension[3] === undefined ? 0 : (suffixSizes[extension[3]] ?? 0);
-    const takesSource = (row: EncodingRow) => (row.kinds[1]?.size ?? 0) === source;
+    const takesSource = (row: EncodingRow) => row.kinds[1]?.size === source && row.size > source;
     add(extension[1] === "z" ? "movzx" : "movsx", { size, filter: takesSource });
   }
-  if (mnemonic === "movslq" || mnemonic === "movsxd") add("movsxd", { size: 8 });
+  if (mnemonic === "movslq") add("movsxd", { size: 8 });
+  if (mnemonic === "movsx" && isAtt) add("movsxd", { filter: (row) => row.size >= 4 });
+  const checksum = /^crc32([bwlq])$/.exec(mnemonic);
+  if (isAtt && checksum?.[1] !== undefined) {
+    const source = suffixSizes[checksum[1]];
+    add("crc32", { filter: (row) => row.kinds[1]?.size === source });
+  }
+  const far = /^(ljmp|lcall)([wlq])?$/.exec(mnemonic);
+  if (isAtt && far !== null) {
+    const operandSize = far[2] === undefined ? 32 : (suffixSizes[far[2]] ?? 0) * 8;
+    add(far[1] === "ljmp" ? "jmp" : "call", {
+      filter: (row) => row.operandSize === operandSize && row.kinds[0]?.name === "mem",
+    });
+  }
   if (mnemonic === "movabs" || mnemonic === "movabsq" || (isAtt && /^movabs[bwl]$/.test(mnemonic))) {
     const size = suffixSizes[mnemonic.slice(6)] ?? 0;
-    add("mov", { size, isAbsolute: true, filter: (row) => row.kinds.some(({ name }) => /^(imm64|mem_offs)$/.test(name)) });
+    add("mov", {
+      size,
+      isAbsolute: true,
+      filter: (row) => row.kinds.some(({ name }) => /^(imm64|mem_offs)$/.test(name)),
+    });
     return found;
   }
   if (mnemonic === "movq" || mnemonic === "movd") {
@@ -128,12 +150,13 @@ function findCandidates(mnemonic: string, dialect: "att" | "intel"): Candidate[]
     return found;
   }
 
-  const string = stringOperations.exec(mnemonic);
+  const string = doubleNames.has(mnemonic) ? null : stringOperations.exec(mnemonic);
+  if (isAtt && string?.[2] === "d") return found;
   if (string?.[1] !== undefined && string[2] !== undefined) {
     const letter = string[2] === "l" ? "d" : string[2];
     add(string[1] + letter, { filter: (row) => row.kinds.some(({ isImplied }) => isImplied) });
   } else if (/^(movs|cmps|stos|lods|scas|ins|outs|scmp|ssto|slod|smov|ssca)$/.test(mnemonic)) {
-    for (const letter of ["b", "w", "d", "q"]) {
+    for (const letter of ["d", "b", "w", "q"]) {
       add(mnemonic + letter, { filter: (row) => row.kinds.some(({ isImplied }) => isImplied) });
     }
   }
@@ -164,7 +187,13 @@ function findCandidates(mnemonic: string, dialect: "att" | "intel"): Candidate[]
   if (isAtt && mnemonic.startsWith("f")) addFloatingPoint(mnemonic, add);
 
   const isShadowed = alias !== undefined && Object.hasOwn(aliases, mnemonic);
-  if (hasEncodings(mnemonic) && !isShadowed && !(isAtt && string)) add(mnemonic);
+  if (isAtt && reversible.test(mnemonic)) {
+    // AT&T syntax has fsub and fsubr, fdiv and fdivr the wrong way round where the destination is not %st.
+    const other = mnemonic.replace(/^(fsub|fdiv)(r?)/, (_, name, r) => name + (r === "" ? "r" : ""));
+    const intoStack = (row: EncodingRow) => row.kinds[0]?.name === "sti_opcode";
+    add(mnemonic, { filter: (row) => !intoStack(row) });
+    add(other, { filter: intoStack });
+  } else if (hasEncodings(mnemonic) && !isShadowed && !(isAtt && string)) add(mnemonic);
 
   addPredicates(mnemonic, add);
 
@@ -189,13 +218,12 @@ const vectorOperands =
 function takesSuffix(row: EncodingRow, size: number): boolean {
   if (row.size !== size) return false;
   // Vector instructions take a suffix only where a general register or its memory takes part (cvtsi2sdl).
-  return row.kinds.some((kind) => kind.size > 0) || row.kinds.every((kind) => (kind.operandMask & vectorOperands) === 0);
+  return (
+    row.kinds.some((kind) => kind.size > 0) || row.kinds.every((kind) => (kind.operandMask & vectorOperands) === 0)
+  );
 }
 
-type Add = (
-  name: string,
-  more?: Partial<Omit<Candidate, "rows">> & { filter?: (row: EncodingRow) => boolean },
-) => void;
+type Add = (name: string, more?: Partial<Omit<Candidate, "rows">> & { filter?: (row: EncodingRow) => boolean }) => void;
 
 /** x87: `flds`, `fldl`, `fldt`, `filds`, `fildl`, `fildll`, … name the size of their memory operand. */
 function addFloatingPoint(mnemonic: string, add: Add): void {
@@ -243,7 +271,9 @@ export function mnemonicNames(): readonly string[] {
   for (const condition of Object.keys(conditionSynonyms)) {
     for (const family of ["j", "set", "cmov"]) all.add(family + condition);
   }
-  for (const base of "mov add sub and or xor cmp test push pop inc dec neg not lea imul mul div idiv shl shr sar".split(" ")) {
+  for (const base of "mov add sub and or xor cmp test push pop inc dec neg not lea imul mul div idiv shl shr sar".split(
+    " ",
+  )) {
     for (const suffix of "bwlq") all.add(base + suffix);
   }
   for (const name of ["movabs", "movzbl", "movzwl", "movsbl", "movswl", "movzbq", "movzwq", "movsbq", "movswq"]) {

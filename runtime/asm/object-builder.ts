@@ -40,11 +40,14 @@ const absoluteTypes: Readonly<Record<number, RelocationType>> = {
 /** Relocations that a modifier asks for, where it makes a difference to static code. */
 const modifierTypes: Readonly<Record<string, RelocationType>> = { plt: "R_X86_64_PLT32" };
 
-function relocationType(fixup: Fixup): RelocationType | undefined {
+/** Whether a branch to the symbol may go through a procedure linkage table. */
+const mayUsePlt = (symbol: AssemblySymbol) => !symbol.isDefined || symbol.binding !== "local";
+
+function relocationType(fixup: Fixup, target: AssemblySymbol | Section | undefined): RelocationType | undefined {
   const { modifier } = fixup.value;
   if (modifier !== undefined) return modifierTypes[modifier.toLowerCase()];
   if (fixup.relativeTo >= 0) {
-    return fixup.isBranch && fixup.usesPlt && fixup.size === 4 ? "R_X86_64_PLT32" : relativeTypes[fixup.size];
+    return fixup.isBranch && fixup.size === 4 && target instanceof AssemblySymbol && mayUsePlt(target) ? "R_X86_64_PLT32" : relativeTypes[fixup.size];
   }
   return fixup.size === 4 && fixup.isSigned ? "R_X86_64_32S" : absoluteTypes[fixup.size];
 }
@@ -88,7 +91,13 @@ class ObjectBuilder {
     const { table, indexOf } = this.symbolTable();
     const sections = this.sections.map((section, i): ObjectSection => {
       const relocations = (this.pending.get(section) ?? []).map(
-        ({ offset, type, target, addend, span }): Relocation => ({ offset, type, symbol: indexOf(target), addend, span }),
+        ({ offset, type, target, addend, span }): Relocation => ({
+          offset,
+          type,
+          symbol: indexOf(target),
+          addend,
+          span,
+        }),
       );
       return {
         name: section.name,
@@ -169,7 +178,10 @@ class ObjectBuilder {
         `The difference of two places in different sections${name === "" ? "" : ` (\`${name}\` is one)`} is not known when assembling.`,
       );
     };
-    if (fixup.relativeTo >= 0 || right.kind !== "section" || right.section !== section) return fail();
+    if (fixup.relativeTo >= 0 || right.kind !== "section" || right.section !== section) {
+      fail();
+      return;
+    }
     const relative: Fixup = { ...fixup, relativeTo: 0, value: { constant: 0n }, isBranch: false };
     const total = addend + BigInt(place) - right.offset;
     if (left.kind === "external") this.relocate(relative, place, left.symbol, left.addend + total, list);
@@ -190,10 +202,13 @@ class ObjectBuilder {
     addend: bigint,
     list: PendingRelocation[],
   ): void {
-    const type = relocationType(fixup);
+    const type = relocationType(fixup, target);
     if (type === undefined) {
       const modifier = fixup.value.modifier;
-      const what = modifier === undefined ? `A field of ${fixup.size} bytes cannot hold an address` : `@${modifier} is not supported`;
+      const what =
+        modifier === undefined
+          ? `A field of ${fixup.size} bytes cannot hold an address`
+          : `@${modifier} is not supported`;
       this.report(fixup.span, `${what}. Static code needs no more than plain symbols and @PLT.`);
       return;
     }
@@ -205,7 +220,6 @@ class ObjectBuilder {
     section.fragments.forEach((fragment, i) => {
       if (fragment.kind !== "branch" || fragment.size === 2) return;
       if (localTarget(fragment.target, section) !== undefined) return;
-      const symbol = fragment.target.symbol;
       const fixup: Fixup = {
         offset: fragment.at + (fragment.condition < 0 ? 1 : 2),
         fragment: i,
@@ -214,7 +228,6 @@ class ObjectBuilder {
         relativeTo: 4,
         isSigned: true,
         isBranch: true,
-        usesPlt: symbol === undefined ? false : !symbol.isDefined || symbol.binding !== "local",
         span: fragment.span,
       };
       this.resolveFixup(section, new Uint8Array(0), fixup, list);
@@ -278,13 +291,15 @@ class ObjectBuilder {
     const isTemporary = symbol.name.startsWith(".L") || symbol.name === "";
     if (isTemporary && !symbol.isNeeded) return undefined;
     const { state } = symbol;
-    if (state.kind === "undefined" && !symbol.isNeeded && symbol.binding !== "weak") {
+    if (state.kind === "undefined" && !symbol.isNeeded && symbol.type === "none") {
+      if (symbol.binding === "weak") return undefined;
       if (!symbol.isBindingExplicit || symbol.binding === "local" || symbol.firstUse === undefined) return undefined;
     }
     const base = {
       name: symbol.name,
       size: this.sizeOf(symbol),
-      type: symbol.type === "function" || symbol.type === "ifunc" ? "function" : symbol.type === "none" ? "none" : "object",
+      type:
+        symbol.type === "function" || symbol.type === "ifunc" ? "function" : symbol.type === "none" ? "none" : "object",
       visibility: symbol.visibility,
       isThreadLocal: symbol.type === "tls",
       span: symbol.definition ?? symbol.firstUse,
@@ -330,7 +345,10 @@ class ObjectBuilder {
     if (symbol.size === undefined) return 0n;
     const resolved = resolveValue(symbol.size);
     if (resolved.kind === "absolute") return resolved.value;
-    this.report(symbol.definition ?? symbol.firstUse, `The size of \`${symbol.name}\` must be a number, such as \`. - ${symbol.name}\`.`);
+    this.report(
+      symbol.definition ?? symbol.firstUse,
+      `The size of \`${symbol.name}\` must be a number, such as \`. - ${symbol.name}\`.`,
+    );
     return 0n;
   }
 }

@@ -97,7 +97,14 @@ export function bindOperand(
       return { syntax: operand, register, value: zero, operandMask, valueMask: 0, decorations: operand.decorations };
     }
     case "rounding":
-      return { syntax: operand, register: undefined, value: zero, operandMask: 0, valueMask: 0, decorations: undefined };
+      return {
+        syntax: operand,
+        register: undefined,
+        value: zero,
+        operandMask: 0,
+        valueMask: 0,
+        decorations: undefined,
+      };
     case "immediate": {
       const value = canonical(evaluate(operand.value));
       const fits = isConstant(value) ? constantMask(value.constant) : symbolicMask;

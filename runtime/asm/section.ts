@@ -66,8 +66,6 @@ export interface Fixup {
   /** The processor extends the sign to 64 bits. */
   readonly isSigned: boolean;
   readonly isBranch: boolean;
-  /** A branch whose target was not known to be local when it was read. */
-  readonly usesPlt: boolean;
   readonly span: SourceSpan;
 }
 
@@ -93,12 +91,56 @@ export class Section {
   /** Bytes of open size before each fragment; filled in by the layout. */
   sizesBefore: number[] = [0];
 
+  /** The numbered pieces (`.text 1`) that follow this section's own contents, until they are joined. */
+  readonly subsections = new Map<number, Section>();
+  /** After `joinSubsections`, where a subsection's contents went. */
+  private joined: { readonly root: Section; readonly offset: number; readonly fragment: number } | undefined;
+
   constructor(
     readonly name: string,
     public flags: SectionFlags,
     public type: SectionType,
     readonly index: number,
   ) {}
+
+  /** The section itself, or what a subsection has become part of. */
+  get root(): Section {
+    return this.joined?.root ?? this;
+  }
+
+  /** The subsection with this number; 0 is the section itself. */
+  subsection(number: number): Section {
+    if (number === 0) return this;
+    let found = this.subsections.get(number);
+    if (found === undefined) {
+      found = new Section(this.name, this.flags, this.type, this.index);
+      found.isThreadLocal = this.isThreadLocal;
+      this.subsections.set(number, found);
+    }
+    return found;
+  }
+
+  /** Appends the subsections in the order of their numbers. */
+  joinSubsections(): void {
+    for (const [, piece] of [...this.subsections].sort(([a], [b]) => a - b)) {
+      const offset = this.length;
+      const fragment = this.fragments.length;
+      piece.joined = { root: this, offset, fragment };
+      this.append(piece.bytes, piece.length);
+      this.align(piece.alignment);
+      for (const part of piece.fragments) this.fragments.push({ ...part, at: part.at + offset });
+      for (const fixup of piece.fixups) {
+        this.fixups.push({ ...fixup, offset: fixup.offset + offset, fragment: fixup.fragment + fragment });
+      }
+      piece.lineOffsets.forEach((lineOffset, i) => {
+        this.lineOffsets.push(lineOffset + offset);
+        this.lineFragments.push((piece.lineFragments[i] ?? 0) + fragment);
+        this.lineNumbers.push(piece.lineNumbers[i] ?? 0);
+        this.lineSources.push(piece.lineSources[i] ?? 0);
+      });
+    }
+    this.subsections.clear();
+  }
 
   get isZeroed(): boolean {
     return this.type === "nobits";
@@ -144,6 +186,9 @@ export class Section {
 
   /** The offset in the finished section; after the layout only. */
   finalOffset(offset: number, fragment: number): number {
+    if (this.joined !== undefined) {
+      return this.joined.root.finalOffset(offset + this.joined.offset, fragment + this.joined.fragment);
+    }
     return offset + (this.sizesBefore[fragment] ?? 0);
   }
 

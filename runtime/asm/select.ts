@@ -3,7 +3,7 @@
  * settled by suffix, register or default, and of the rest the shortest.
  */
 import type { BoundOperand } from "./encoder.js";
-import { Encoding, type EncodingRow, Flags, type OperandKind } from "./encoding-table.js";
+import { Encoding, type EncodingRow, encodingRowsOf, Flags, type OperandKind } from "./encoding-table.js";
 import type { Candidate } from "./mnemonics.js";
 
 export interface Selection {
@@ -42,9 +42,13 @@ function variants(row: EncodingRow): readonly (readonly OperandKind[])[] {
     all.push(row.kinds.filter(({ isImplied }) => !isImplied));
     all.push(row.kinds.filter(({ isImplied, slot }) => !isImplied && slot !== "none"));
   }
-  if (row.kinds.some(({ name }) => name === "imm8_const_1")) {
-    all.push(row.kinds.filter(({ name }) => name !== "imm8_const_1"));
-  }
+  const leaveOut = (pattern: RegExp) => {
+    if (row.kinds.some(({ name }) => pattern.test(name))) all.push(row.kinds.filter(({ name }) => !pattern.test(name)));
+  };
+  leaveOut(/^imm8_const_1$/);
+  if (/^sh[lr]d$/.test(row.mnemonic)) leaveOut(/^cl$/);
+  if (/^(in|out)$/.test(row.mnemonic)) leaveOut(/^(al|ax|eax)$/);
+  if (row.mnemonic.startsWith("f")) leaveOut(/^st0$/);
   variantCache.set(row, all);
   return all;
 }
@@ -107,6 +111,18 @@ function sizesAgree(row: EncodingRow, candidate: Candidate, operands: readonly B
 const isFarBranch = (row: EncodingRow) =>
   (row.mnemonic === "jmp" || row.mnemonic === "call") && row.kinds.length === 1 && row.kinds[0]?.name === "mem";
 
+/** Moves of segment registers: the processor takes the low 16 bits, so prefixes are left out where they do nothing. */
+function segmentMoveRow(candidate: Candidate, row: EncodingRow, operands: readonly BoundOperand[]): EncodingRow | undefined {
+  if (row.mnemonic !== "mov" || !row.kinds.some(({ name }) => name === "seg_reg")) return row;
+  const isStore = row.kinds[1]?.name === "seg_reg";
+  const general = operands[isStore ? 0 : 1];
+  if (general?.syntax.kind === "memory" && candidate.size > 2) return undefined;
+  if (isStore && general?.register?.size === 2) return row;
+  return candidate.rows.concat(encodingRowsOf("mov")).find((other) => other.opcode === row.opcode && other.operandSize === 32) ?? row;
+}
+
+const isShortExchange = (row: EncodingRow) => row.opcode === 0x90 && row.map === 0 && row.mnemonic === "xchg";
+
 interface Match {
   readonly row: EncodingRow;
   readonly kinds: readonly OperandKind[];
@@ -136,13 +152,16 @@ function collect(
         if (!admits(row, operands, request) || !sizesAgree(row, candidate, operands)) continue;
         if (isFarBranch(row) !== isFar && !(isFarBranch(row) && hasPointerSize(operands))) continue;
         // 90 is nop, which leaves the upper half of rax alone, so xchg %eax,%eax has its long form.
-        if (row.opcode === 0x90 && row.map === 0 && row.size === 4 && operands[0]?.register?.number === 0) continue;
+        if (isShortExchange(row) && row.size === 4 && operands[0]?.register?.number === 0) continue;
+        if (row.mnemonic === "bswap" && row.size === 2) continue;
+        const chosen = segmentMoveRow(candidate, row, operands);
+        if (chosen === undefined) continue;
         let cost = row.cost + (hasUnaskedSize(row, candidate, operands) ? 100 : 0);
         if (request.direction !== "any" && kinds.length === 2) {
           const isLoad = kinds[0]?.slot === "reg";
           if (isLoad !== (request.direction === "load")) cost += 50;
         }
-        found.push({ row, kinds, candidate, operands, cost });
+        found.push({ row: chosen, kinds, candidate, operands, cost });
         break;
       }
     }
@@ -175,24 +194,29 @@ export function select(
   request: SelectionRequest,
 ): SelectionOutcome {
   let matches = collect(candidates, operands, request);
-  if (matches.length === 0 && operands.length === 2) {
+  const name = candidates[0]?.rows[0]?.mnemonic ?? "";
+  if (operands.length === 2 && (name === "xchg" || (name === "test" && matches.length === 0))) {
     // xchg and test do not mind the order.
-    const name = candidates[0]?.rows[0]?.mnemonic;
-    if (name === "xchg" || name === "test") matches = collect(candidates, [...operands].reverse(), request);
+    matches.push(...collect(candidates, [...operands].reverse(), request));
   }
   if (matches.length === 0) return { kind: "none" };
+  // Forms with an operand-size prefix that nobody asked for (fldenv) do not make the size doubtful.
+  const asked = matches.filter(({ row, kinds }) => row.operandSize !== 16 || kinds.some(({ name }) => name !== "mem"));
+  if (asked.length > 0) matches = asked;
   let isDefaulted = false;
   const memory = operands.find(({ syntax }) => syntax.kind === "memory");
   if (memory?.syntax.kind === "memory" && memory.syntax.size === 0 && memory.decorations?.broadcast === undefined) {
     const sizes = [...new Set(matches.map(({ row }) => row.memorySize))].filter((size) => size > 0);
     if (sizes.length > 1 && !matches.some(({ candidate }) => candidate.size > 0 || candidate.memorySize > 0)) {
-      const name = matches[0]?.row.mnemonic ?? "";
       const quiet = Object.hasOwn(quietDefaults, name) ? quietDefaults[name] : undefined;
       const isStackSize = quiet === 8;
       const isAtt = request.dialect === "att";
       let size: number | undefined;
       if (quiet !== undefined && sizes.includes(quiet) && (isAtt || isStackSize)) size = quiet;
-      else if (isAtt && sizes.includes(4) && !matches.some(({ row }) => row.encoding !== Encoding.legacy)) {
+      else if (isAtt && /^fi/.test(name) && sizes.includes(2)) {
+        size = 2;
+        isDefaulted = true;
+      } else if (isAtt && sizes.includes(4) && !matches.some(({ row }) => row.encoding !== Encoding.legacy)) {
         size = 4;
         isDefaulted = true;
       } else return { kind: "ambiguous", sizes: sizes.sort((a, b) => a - b) };

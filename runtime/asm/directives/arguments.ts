@@ -1,8 +1,8 @@
 /** What directives do with their arguments. */
 import type { Assembly } from "../assembly.js";
 import { Cursor, SyntaxProblem } from "../cursor.js";
-import { parseExpression } from "../expression-parser.js";
 import { resolveValue } from "../evaluate.js";
+import { parseExpression } from "../expression-parser.js";
 import { isConstant, type Value } from "../symbols.js";
 import type { Argument, DirectiveStatement, Expression, Range } from "../syntax.js";
 
@@ -18,13 +18,21 @@ export function rangeText(assembly: Assembly, range: Range): string {
 }
 
 /** The name that an argument is; reports when it is none. */
-export function nameOf(assembly: Assembly, argument: Argument | undefined, statement: DirectiveStatement): string | undefined {
+export function nameOf(
+  assembly: Assembly,
+  argument: Argument | undefined,
+  statement: DirectiveStatement,
+): string | undefined {
   if (argument?.kind === "expression" && argument.value.kind === "symbol") {
     const { name, modifier } = argument.value;
     return modifier === undefined ? name : `${name}@${modifier}`;
   }
   if (argument?.kind === "string") return new TextDecoder().decode(argument.value);
-  assembly.report("error", argument?.range ?? statement.range, `\`${statement.name.text}\` needs the name of a symbol here.`);
+  assembly.report(
+    "error",
+    argument?.range ?? statement.range,
+    `\`${statement.name.text}\` needs the name of a symbol here.`,
+  );
   return undefined;
 }
 

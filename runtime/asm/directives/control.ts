@@ -64,7 +64,11 @@ const macro: DirectiveHandler = (assembly, statement) => {
     assembly.report("error", statement.rest, `The macro \`${name}\` is already defined.`);
     return;
   }
-  const definition: Macro = { name, parameters: parseParameters(assembly, statement, match[2] ?? ""), body: block.lines };
+  const definition: Macro = {
+    name,
+    parameters: parseParameters(assembly, statement, match[2] ?? ""),
+    body: block.lines,
+  };
   assembly.macros.set(name, definition);
 };
 
@@ -72,7 +76,11 @@ const opensRepetition = /^\.(rept|irp|irpc)$/;
 const closesRepetition = /^\.endr$/;
 
 /** Assembles the block once for each set of values; places are those of the block itself. */
-function repeat(assembly: Assembly, block: { lines: string[]; start: number }, values: Iterable<ReadonlyMap<string, string>>): void {
+function repeat(
+  assembly: Assembly,
+  block: { lines: string[]; start: number },
+  values: Iterable<ReadonlyMap<string, string>>,
+): void {
   const { start, lines } = block;
   const outer = assembly.reader.expansion;
   const body = lines.join("\n");
@@ -81,7 +89,10 @@ function repeat(assembly: Assembly, block: { lines: string[]; start: number }, v
     if (assembly.isEnded) return;
     const count = assembly.macroCount;
     const text = map.size === 0 ? body : substitute(body, map, count);
-    assembly.insert(text, outer === undefined ? { lineOf: (i) => start + i, range: undefined } : { lineOf: () => line, range: outer.range });
+    assembly.insert(
+      text,
+      outer === undefined ? { lineOf: (i) => start + i, range: undefined } : { lineOf: () => line, range: outer.range },
+    );
   }
 }
 
@@ -130,7 +141,11 @@ const include: DirectiveHandler = (assembly, statement) => {
   const from = assembly.sources[assembly.reader.source]?.path ?? "";
   const found = assembly.options.readInclude?.(target, from);
   if (found === undefined) {
-    assembly.report("error", argument.range, `The file "${target}" cannot be found. It is looked for beside this file.`);
+    assembly.report(
+      "error",
+      argument.range,
+      `The file "${target}" cannot be found. It is looked for beside this file.`,
+    );
     return;
   }
   let index = assembly.sources.findIndex(({ path }) => path === found.path);
@@ -179,7 +194,11 @@ const orphan = (assembly: Assembly, statement: DirectiveStatement) =>
 const stray =
   (opening: string): DirectiveHandler =>
   (assembly, statement) =>
-    assembly.report("error", statement.range, `There is no \`${opening}\` that this \`${statement.name.text}\` could end.`);
+    assembly.report(
+      "error",
+      statement.range,
+      `There is no \`${opening}\` that this \`${statement.name.text}\` could end.`,
+    );
 
 const message =
   (severity: "error" | "warning"): DirectiveHandler =>

@@ -57,7 +57,6 @@ function emitInteger(assembly: Assembly, statement: DirectiveStatement, argument
     relativeTo: -1,
     isSigned: false,
     isBranch: false,
-    usesPlt: false,
     span: assembly.span(argument.range),
   });
 }

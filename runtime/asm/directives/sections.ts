@@ -1,9 +1,9 @@
 /** Directives that choose a section. */
 import type { Assembly } from "../assembly.js";
+import { splitArguments, unquoted } from "../macros.js";
 import type { Section, SectionType } from "../section.js";
 import type { DirectiveStatement } from "../syntax.js";
-import { type DirectiveHandler, restOf } from "./arguments.js";
-import { splitArguments, unquoted } from "../macros.js";
+import { type DirectiveHandler, numberArgument, restOf } from "./arguments.js";
 
 interface SectionTraits {
   readonly flags: Section["flags"];
@@ -42,11 +42,11 @@ const typeNames: Readonly<Record<string, SectionType>> = {
   unwind: "unwind",
 };
 
-function enter(assembly: Assembly, name: string): void {
+function enter(assembly: Assembly, name: string, subsection = 0): void {
   const known = wellKnown.find(([pattern]) => pattern.test(name))?.[1] ?? { flags: flags(""), type: "progbits" };
   const section = assembly.findSection(name, known.flags, known.type);
   if (known.isThreadLocal) section.isThreadLocal = true;
-  assembly.switchSection(section);
+  assembly.switchSection(section.subsection(subsection));
 }
 
 /** `.section name, "flags", @type, entry size`. */
@@ -77,7 +77,11 @@ function section(assembly: Assembly, statement: DirectiveStatement): boolean {
   const known = wellKnown.find(([pattern]) => pattern.test(name))?.[1];
   const type = typeName === "" ? (known?.type ?? "progbits") : typeNames[typeName];
   if (type === undefined) {
-    assembly.report("error", statement.rest, `There is no section type "${typeName}". Usual types are @progbits and @nobits.`);
+    assembly.report(
+      "error",
+      statement.rest,
+      `There is no section type "${typeName}". Usual types are @progbits and @nobits.`,
+    );
     return false;
   }
   const found = assembly.findSection(name, flags(letters), type);
@@ -91,15 +95,20 @@ function section(assembly: Assembly, statement: DirectiveStatement): boolean {
   return true;
 }
 
+/** The number of a subsection, 0 to 8192; undefined (and reported) when it is wrong. */
+function subsectionNumber(assembly: Assembly, statement: DirectiveStatement): number | undefined {
+  const number = numberArgument(assembly, statement, 0, "the number of a subsection", 0n);
+  if (number === undefined) return undefined;
+  if (number >= 0n && number <= 8192n) return Number(number);
+  assembly.report("error", statement.rest, "The number of a subsection must be 0 to 8192.");
+  return undefined;
+}
+
 const plain =
   (name: string): DirectiveHandler =>
   (assembly, statement) => {
-    if (statement.arguments.length > 0) {
-      const argument = statement.arguments[0];
-      const isZero = argument?.kind === "expression" && argument.value.kind === "number" && argument.value.value === 0n;
-      if (!isZero) assembly.report("error", statement.rest, `Subsections are not supported; write \`${name}\` alone.`);
-    }
-    enter(assembly, name);
+    const number = subsectionNumber(assembly, statement);
+    if (number !== undefined) enter(assembly, name, number);
   };
 
 export const sectionDirectives: Readonly<Record<string, DirectiveHandler>> = {
@@ -107,6 +116,11 @@ export const sectionDirectives: Readonly<Record<string, DirectiveHandler>> = {
   ".data": plain(".data"),
   ".bss": plain(".bss"),
   ".section": section,
+  ".subsection": (assembly, statement) => {
+    const number = subsectionNumber(assembly, statement);
+    const { name, flags: traits, type } = assembly.section;
+    if (number !== undefined) assembly.switchSection(assembly.findSection(name, traits, type).subsection(number));
+  },
   ".pushsection": (assembly, statement) => {
     const entry = { section: assembly.section, previous: assembly.previousSection };
     if (section(assembly, statement)) assembly.sectionStack.push(entry);

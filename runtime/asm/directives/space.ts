@@ -10,7 +10,8 @@ const align =
   (assembly, statement) => {
     const { section } = assembly;
     const first = statement.arguments[0];
-    const written = first === undefined || first.kind === "empty" ? 0n : numberArgument(assembly, statement, 0, "an alignment");
+    const written =
+      first === undefined || first.kind === "empty" ? 0n : numberArgument(assembly, statement, 0, "an alignment");
     if (written === undefined) return;
     const range = first?.range ?? statement.range;
     if (isPower ? written < 0n || written > 28n : written < 0n || written > 1n << 28n) {
@@ -30,13 +31,14 @@ const align =
     const most = numberArgument(assembly, statement, 2, "the most bytes to skip", 0n);
     if (most === undefined) return;
     section.align(alignment);
-    if (alignment === 1) return;
-    if (most < 0n) return;
+    if (alignment === 1 || most < 0n) return;
+    // Filling code with 0x90 means NOPs of any length.
+    const isNop = fill === 0x90n && fillSize === 1 && section.flags.execute;
     section.fragments.push({
       kind: "align",
       at: section.length,
       alignment,
-      fill,
+      fill: isNop ? undefined : fill,
       fillSize,
       most: Number(most),
       size: 0,

@@ -61,7 +61,11 @@ const size: DirectiveHandler = (assembly, statement) => {
   const name = nameOf(assembly, first, statement);
   if (name === undefined) return;
   if (second?.kind !== "expression") {
-    assembly.report("error", second?.range ?? statement.range, `\`.size\` needs a size, as in \`.size ${name}, . - ${name}\`.`);
+    assembly.report(
+      "error",
+      second?.range ?? statement.range,
+      `\`.size\` needs a size, as in \`.size ${name}, . - ${name}\`.`,
+    );
     return;
   }
   const symbol = assembly.symbols.get(name);
@@ -74,7 +78,8 @@ function commonArguments(assembly: Assembly, statement: DirectiveStatement, byDe
   const name = nameOf(assembly, statement.arguments[0], statement);
   const bytes = numberArgument(assembly, statement, 1, "a size in bytes");
   if (name === undefined || bytes === undefined) return undefined;
-  const written = statement.arguments[2] === undefined ? undefined : numberArgument(assembly, statement, 2, "an alignment");
+  const written =
+    statement.arguments[2] === undefined ? undefined : numberArgument(assembly, statement, 2, "an alignment");
   const alignment = written === undefined ? byDefault(bytes) : Math.max(1, Number(written));
   if (bytes < 0n || bytes > 1n << 30n || (alignment & (alignment - 1)) !== 0 || alignment > 1 << 28) {
     assembly.report("error", statement.rest, "The size must be 0 or more and the alignment a power of two.");
@@ -93,7 +98,8 @@ const naturalAlignment = (bytes: bigint) => (bytes >= 8n ? 8 : bytes >= 4n ? 4 :
 
 /** `.lcomm`, and `.comm` of a symbol that is `.local`: room in `.bss`. */
 function allocate(assembly: Assembly, symbol: AssemblySymbol, bytes: bigint, alignment: number): void {
-  const bss = assembly.findSection(".bss", { allocate: true, write: true, execute: false }, "nobits");
+  // Behind what the source itself puts into .bss, as GNU as does.
+  const bss = assembly.findSection(".bss", { allocate: true, write: true, execute: false }, "nobits").subsection(1);
   bss.align(alignment);
   if (alignment > 1) {
     const span = symbol.definition ?? assembly.span({ start: 0, end: 1 });
@@ -122,7 +128,7 @@ const common: DirectiveHandler = (assembly, statement) => {
 
 function elfCommonAlignment(bytes: bigint): number {
   let alignment = 1;
-  while (alignment < 16 && BigInt(alignment * 2) <= bytes) alignment *= 2;
+  while (alignment < 16 && BigInt(alignment) < bytes) alignment *= 2;
   return alignment;
 }
 
@@ -138,7 +144,11 @@ const set =
     const name = nameOf(assembly, first, statement);
     if (name === undefined || first === undefined) return;
     if (second?.kind !== "expression") {
-      assembly.report("error", second?.range ?? statement.range, `\`${statement.name.text}\` needs a value, as in \`${statement.name.text} ${name}, 5\`.`);
+      assembly.report(
+        "error",
+        second?.range ?? statement.range,
+        `\`${statement.name.text}\` needs a value, as in \`${statement.name.text} ${name}, 5\`.`,
+      );
       return;
     }
     assembly.setSymbol(name, first.range, second.value, isOnce);
