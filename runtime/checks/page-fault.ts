@@ -102,6 +102,10 @@ function howItGotThere(fault: PageFault, context: FaultContext): string | undefi
   }
   const owner = stackOwner(context, slot);
   const stack = owner === undefined ? "the stack" : `the stack of ${quoted(owner)}`;
+  if (fault.address === 0n) {
+    // Zeros are everywhere: the one below rsp proves nothing.
+    return `It was reached by a jump through a pointer that is 0, or by a ret that took the 0 at ${formatAddress(slot)}, in ${stack}, as its return address.`;
+  }
   return (
     `A ret took this address from ${formatAddress(slot)}, in ${stack}, as its return address. Either that word was ` +
     "overwritten, or rsp was not where it was when the function began: every push needs its pop before the ret."

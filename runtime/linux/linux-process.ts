@@ -111,6 +111,10 @@ class BytesInput implements InputStream {
 
   constructor(private readonly bytes: Uint8Array) {}
 
+  get isAtEnd(): boolean {
+    return this.position >= this.bytes.length;
+  }
+
   take(count: number): Uint8Array {
     const taken = this.bytes.slice(this.position, this.position + count);
     this.position += taken.length;

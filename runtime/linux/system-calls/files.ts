@@ -18,6 +18,7 @@ export function read(
   [descriptor, buffer, count]: readonly [bigint, bigint, bigint, ...bigint[]],
 ): SystemCallResult {
   if (streamOf(descriptor) !== "stdin") return systemCallError("EBADF");
+  if (context.standardInput.isAtEnd) return 0n;
   const writable = context.memory.accessible(buffer, transferLength(count), "write");
   if (writable === 0 && count > 0n) return systemCallError("EFAULT");
   const bytes = context.standardInput.take(writable);

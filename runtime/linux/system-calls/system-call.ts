@@ -21,6 +21,7 @@ export interface SystemCallContext {
 
 /** Bytes that the program reads once, front to back. */
 export interface InputStream {
+  readonly isAtEnd: boolean;
   /** Takes at most `count` bytes; none at the end. */
   take(count: number): Uint8Array;
 }
