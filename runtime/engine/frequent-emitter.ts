@@ -147,10 +147,14 @@ export class FrequentEmitter extends InterpreterEmitter {
   }
 
   protected override jump(target: Value, direct: boolean): void {
-    if (direct) return this.followLink(() => this.value(target));
+    if (direct) {
+      this.followLink(() => this.value(target));
+      return;
+    }
     this.value(target);
     this.code.set(frequentLocals.target);
-    return this.code.branch(this.labels.jump);
+    this.code.branch(this.labels.jump);
+    return;
   }
 
   protected override exitToSystem(): void {

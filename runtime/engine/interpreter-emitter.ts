@@ -63,7 +63,8 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
     switch (statement.kind) {
       case "check": {
         const { address, size, write, alignment } = statement.access;
-        return this.check(address, size, write, alignment);
+        this.check(address, size, write, alignment);
+        return;
       }
       case "location": {
         const { position, size, result, write, alignment } = statement.access;
@@ -76,30 +77,38 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
         code.opcode(0x45);
         code.open(op.if);
         this.exitWithFault(exitCodes.accessFault);
-        return code.end();
+        code.end();
+        return;
       }
       case "setRegister": {
         const base = this.place(statement.place);
         this.value(statement.value);
-        return code.memory(storeOpcode(statement.width), base + statement.offset);
+        code.memory(storeOpcode(statement.width), base + statement.offset);
+        return;
       }
       case "storeLocation":
-        return this.storeLocation(statement);
+        this.storeLocation(statement);
+        return;
       case "setState":
         code.i32(0);
         this.value(statement.value);
-        return code.memory(op.i64Store32, stateAddress(statement.field));
+        code.memory(op.i64Store32, stateAddress(statement.field));
+        return;
       case "flags":
-        return this.setFlags(statement);
+        this.setFlags(statement);
+        return;
       case "fault":
-        return this.exitWithFault(exitCodes[statement.fault satisfies SemanticFault]);
+        this.exitWithFault(exitCodes[statement.fault satisfies SemanticFault]);
+        return;
       case "jump":
-        return this.jump(statement.target, statement.direct);
+        this.jump(statement.target, statement.direct);
+        return;
       case "systemCall":
         code.i32(0);
         this.nextAddress();
         code.memory(op.i64Store, state.instructionPointer);
-        return this.exitToSystem();
+        this.exitToSystem();
+        return;
       default:
         throw new Error(`a statement of kind ${statement.kind} does not belong here`);
     }
@@ -110,29 +119,38 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
     switch (node.kind) {
       case "register": {
         const base = this.place(node.place);
-        return code.memory(loadOpcode(node.width, node.signed), base + node.offset);
+        code.memory(loadOpcode(node.width, node.signed), base + node.offset);
+        return;
       }
       case "immediate":
         code.get(recordLocal);
-        return code.memory(op.i64Load, record.immediate);
+        code.memory(op.i64Load, record.immediate);
+        return;
       case "loadLocation":
         this.value(node.location);
-        return code.memory(loadOpcode(node.width, node.signed), node.offset);
+        code.memory(loadOpcode(node.width, node.signed), node.offset);
+        return;
       case "effectiveAddress":
-        return this.effectiveAddress();
+        this.effectiveAddress();
+        return;
       case "state":
         code.i32(0);
-        return code.memory(op.i64Load32U, stateAddress(node.field));
+        code.memory(op.i64Load32U, stateAddress(node.field));
+        return;
       case "instruction":
-        return this.instructionField(node.field);
+        this.instructionField(node.field);
+        return;
       case "flag":
         this.flagParts();
-        return code.call(this.functions.flags.flags[node.name]);
+        code.call(this.functions.flags.flags[node.name]);
+        return;
       case "condition":
-        return this.condition(node);
+        this.condition(node);
+        return;
       case "statusFlags":
         this.flagParts();
-        return code.call(this.functions.flags.all);
+        code.call(this.functions.flags.all);
+        return;
       case "instructionCount":
         code.i32(0);
         code.memory(op.i64Load, state.countAtEnd);
@@ -140,10 +158,12 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
         code.opcode(0xad);
         code.opcode(0x7d);
         code.i64(1n);
-        return code.opcode(0x7d);
+        code.opcode(0x7d);
+        return;
       case "helper": {
         for (const input of node.inputs) this.value(input);
-        return code.call(this.functions.helpers[node.name]);
+        code.call(this.functions.helpers[node.name]);
+        return;
       }
       default:
         throw new Error(`a value of kind ${node.kind} does not belong here`);
@@ -167,17 +187,20 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
     const { code } = this;
     switch (field) {
       case "nextAddress":
-        return this.nextAddress();
+        this.nextAddress();
+        return;
       case "segmentBase":
         code.get(recordLocal);
         code.memory(op.i32Load8U, record.segment);
-        return code.memory(op.i64Load, state.general);
+        code.memory(op.i64Load, state.general);
+        return;
       case "addressMask":
         code.i64(0xffffffffn);
         code.i64(-1n);
         code.get(recordLocal);
         code.memory(op.i32Load8U, record.addressSize32);
-        return code.opcode(op.select);
+        code.opcode(op.select);
+        return;
     }
   }
 
@@ -199,7 +222,10 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
       this.value(statement.value);
       code.memory(opcode, statement.offset);
     };
-    if (!statement.extendsRegister) return store(storeOpcode(statement.width));
+    if (!statement.extendsRegister) {
+      store(storeOpcode(statement.width));
+      return;
+    }
     // Registers lie in the first 64 KiB behind `state.general`; guest memory is far above.
     this.value(statement.location);
     code.i32(16);
@@ -214,7 +240,8 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
     code.memory(op.i64Store, statement.offset);
     code.else();
     store(op.i64Store32);
-    return code.end();
+    code.end();
+    return;
   }
 
   private setFlags({ source }: Statement & { readonly kind: "flags" }): void {
@@ -226,17 +253,21 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
       case "subtractWithBorrow":
         set("a", source.a);
         set("b", source.b);
-        return set("result", source.result);
+        set("result", source.result);
+        return;
       case "increment":
       case "decrement":
         set("a", source.a);
         set("b", source.carry);
-        return set("result", source.result);
+        set("result", source.result);
+        return;
       case "result":
         set("a", source.others);
-        return set("result", source.result);
+        set("result", source.result);
+        return;
       case "explicit":
-        return set("a", source.bits);
+        set("a", source.bits);
+        return;
     }
   }
 }

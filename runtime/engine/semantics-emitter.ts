@@ -42,12 +42,14 @@ export abstract class SemanticsEmitter {
     const { code } = this;
     switch (statement.kind) {
       case "value":
-        return this.placeValue(statement.value);
+        this.placeValue(statement.value);
+        return;
       case "setVariable": {
         const { variable, value } = statement;
         if (variable.local < 0) variable.local = this.newLocal(variable.type);
         this.value(value);
-        return code.set(variable.local);
+        code.set(variable.local);
+        return;
       }
       case "if": {
         this.value(statement.condition);
@@ -57,22 +59,26 @@ export abstract class SemanticsEmitter {
           code.else();
           this.statements(statement.no);
         }
-        return code.end();
+        code.end();
+        return;
       }
       case "loop": {
         const label = code.open(op.loop);
         this.statements(statement.body);
         this.value(statement.again);
         code.branch(label, op.brIf);
-        return code.end();
+        code.end();
+        return;
       }
       case "store":
         this.value(statement.address);
         code.opcode(operations["i32.wrap_i64"][0]);
         this.value(statement.value);
-        return code.memory(storeOpcode(statement.width), statement.offset);
+        code.memory(storeOpcode(statement.width), statement.offset);
+        return;
       default:
-        return this.ownStatement(statement);
+        this.ownStatement(statement);
+        return;
     }
   }
 
@@ -102,15 +108,18 @@ export abstract class SemanticsEmitter {
     const { node } = value;
     switch (node.kind) {
       case "constant":
-        return value.type === "i32" ? code.i32(Number(node.value)) : code.i64(node.value);
+        value.type === "i32" ? code.i32(Number(node.value)) : code.i64(node.value);
+        return;
       case "operation":
         for (const input of node.inputs) this.value(input);
-        return code.opcode(operations[node.name][0]);
+        code.opcode(operations[node.name][0]);
+        return;
       case "select":
         this.value(node.yes);
         this.value(node.no);
         this.value(node.condition);
-        return code.opcode(op.select);
+        code.opcode(op.select);
+        return;
       case "shuffle":
         this.value(node.first);
         this.value(node.second);
@@ -120,23 +129,29 @@ export abstract class SemanticsEmitter {
       case "lane":
         this.value(node.vector);
         code.opcode(op.i64x2ExtractLane);
-        return code.byte(node.lane);
+        code.byte(node.lane);
+        return;
       case "splat":
         this.value(node.half);
-        return code.opcode(op.i64x2Splat);
+        code.opcode(op.i64x2Splat);
+        return;
       case "replaceLane":
         this.value(node.vector);
         this.value(node.half);
         code.opcode(op.i64x2ReplaceLane);
-        return code.byte(node.lane);
+        code.byte(node.lane);
+        return;
       case "load":
         this.value(node.address);
         code.opcode(operations["i32.wrap_i64"][0]);
-        return code.memory(loadOpcode(node.width, node.signed), node.offset);
+        code.memory(loadOpcode(node.width, node.signed), node.offset);
+        return;
       case "getVariable":
-        return code.get(node.variable.local);
+        code.get(node.variable.local);
+        return;
       default:
-        return this.ownValue(node);
+        this.ownValue(node);
+        return;
     }
   }
 

@@ -87,12 +87,16 @@ export class ByteWriter {
 
   signed64(value: bigint): void {
     let rest = BigInt.asIntN(64, value);
-    if (rest >= -0x40000000n && rest < 0x40000000n) return this.signed(Number(rest));
+    if (rest >= -0x40000000n && rest < 0x40000000n) {
+      this.signed(Number(rest));
+      return;
+    }
     while (rest < -64n || rest > 63n) {
       this.byte(Number(rest & 0x7fn) | 0x80);
       rest >>= 7n;
     }
-    return this.byte(Number(rest & 0x7fn));
+    this.byte(Number(rest & 0x7fn));
+    return;
   }
 
   name(text: string): void {

@@ -12,11 +12,14 @@ function changeCarry(b: Builder, change: "set" | "clear" | "complement"): void {
   const mask = b.constant(carry);
   switch (change) {
     case "set":
-      return b.setFlags({ kind: "explicit", bits: b.or(flags, mask) });
+      b.setFlags({ kind: "explicit", bits: b.or(flags, mask) });
+      return;
     case "clear":
-      return b.setFlags({ kind: "explicit", bits: b.and(flags, b.constant(~carry)) });
+      b.setFlags({ kind: "explicit", bits: b.and(flags, b.constant(~carry)) });
+      return;
     case "complement":
-      return b.setFlags({ kind: "explicit", bits: b.xor(flags, mask) });
+      b.setFlags({ kind: "explicit", bits: b.xor(flags, mask) });
+      return;
   }
 }
 define("clc", (b) => changeCarry(b, "clear"));
