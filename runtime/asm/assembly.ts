@@ -31,7 +31,7 @@ import {
 const deepestNesting = 200;
 /** Lines that a source may expand to, so that a runaway macro ends. */
 const mostLines = 5_000_000;
-/** Beyond this nobody reads on. */
+/** Of each severity; beyond this nobody reads on. */
 const mostDiagnostics = 1000;
 
 /** Hears of definitions and uses of symbols, for the language server. */
@@ -60,6 +60,7 @@ export class Assembly implements EvaluationContext, InstructionContext {
   isEnded = false;
   private state: ParseState = initialParseState;
   private hasErrors = false;
+  private readonly counts = { error: 0, warning: 0 };
   private linesRead = 0;
   /** The line that is being assembled. */
   lineText = "";
@@ -394,7 +395,8 @@ export class Assembly implements EvaluationContext, InstructionContext {
 
   reportAt(severity: "error" | "warning", span: SourceSpan | undefined, message: string): void {
     if (severity === "error") this.hasErrors = true;
-    if (this.diagnostics.length >= mostDiagnostics) return;
+    const count = this.counts[severity]++;
+    if (count >= mostDiagnostics) return;
     const place = span ?? { path: this.sources[0]?.path ?? "", line: 1, column: 1, endColumn: 2 };
     this.diagnostics.push({ severity, message, span: place });
   }

@@ -2,7 +2,7 @@
 import type { SourceSpan } from "../base/source.js";
 import type { BoundOperand, EncodedField, Prefixes } from "./encoder.js";
 import { encode, InstructionBuffer, noPrefixes, segmentPrefix } from "./encoder.js";
-import { Flags } from "./encoding-table.js";
+import { Flags, ValueBit } from "./encoding-table.js";
 import { ambiguousSize, defaultedSize, explainMismatch, unknownInstruction } from "./instruction-errors.js";
 import { type Candidate, candidatesOf } from "./mnemonics.js";
 import { bindOperand, constantMask } from "./operand-binding.js";
@@ -87,6 +87,9 @@ export function assembleInstruction(statement: InstructionStatement, context: In
   emit(statement, selection, read.prefixes, rounding, context);
 }
 
+/** Forms of immediates that are a sign-extended byte. */
+const signExtendedByte = ValueBit.imm8to16 | ValueBit.imm8to32 | ValueBit.imm8to64;
+
 /** As GNU as does, cuts an immediate to the size that a register or suffix gives, with a warning. */
 function selectTruncated(
   statement: InstructionStatement,
@@ -104,7 +107,9 @@ function selectTruncated(
   const whole = operand.value.constant;
   const cut = BigInt.asIntN(size * 8, whole);
   if (cut === whole || BigInt.asUintN(size * 8, whole) === whole) return none;
-  const shorter = { ...operand, value: constantValue(cut), valueMask: constantMask(cut) };
+  // Whether a sign-extended byte will do is judged by what was written, as a number of 32 bits.
+  const mask = (constantMask(cut) & ~signExtendedByte) | (constantMask(BigInt.asIntN(32, whole)) & signExtendedByte);
+  const shorter = { ...operand, value: constantValue(cut), valueMask: mask };
   const outcome = select(
     candidates,
     operands.map((other, i) => (i === immediate ? shorter : other)),
@@ -322,6 +327,11 @@ function checkPrefixes(
       context.report("error", rangeOf(/^lock$/), message);
       return false;
     }
+  }
+  const memory = operands.find(({ syntax }) => syntax.kind === "memory")?.syntax;
+  if (prefixes.address32 && memory?.kind === "memory" && (memory.base?.size === 8 || memory.index?.size === 8)) {
+    context.report("error", rangeOf(/^addr32$/), "`addr32` needs 32-bit registers in the address, such as (%eax).");
+    return false;
   }
   if (prefixes.data16 && row.operandSize === 16) {
     context.report("error", rangeOf(/^data16$/), `\`data16\` is one too many: \`${statement.mnemonic.text}\` has that prefix already.`);

@@ -115,7 +115,6 @@ function findCandidates(mnemonic: string, dialect: "att" | "intel"): Candidate[]
     add(extension[1] === "z" ? "movzx" : "movsx", { size, filter: takesSource });
   }
   if (mnemonic === "movslq") add("movsxd", { size: 8 });
-  if (mnemonic === "movsx" && isAtt) add("movsxd", { filter: (row) => row.size >= 4 });
   const checksum = /^crc32([bwlq])$/.exec(mnemonic);
   if (isAtt && checksum?.[1] !== undefined) {
     const source = suffixSizes[checksum[1]];
@@ -194,6 +193,8 @@ function findCandidates(mnemonic: string, dialect: "att" | "intel"): Candidate[]
     add(mnemonic, { filter: (row) => !intoStack(row) });
     add(other, { filter: intoStack });
   } else if (hasEncodings(mnemonic) && !isShadowed && !(isAtt && string)) add(mnemonic);
+
+  if (mnemonic === "movsx" && isAtt) add("movsxd", { filter: (row) => row.size >= 4 });
 
   addPredicates(mnemonic, add);
 

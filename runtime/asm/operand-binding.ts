@@ -127,7 +127,10 @@ export function bindOperand(
         };
         return { syntax: immediate, operandMask: 0, valueMask: constantMask(value.constant), ...common };
       }
-      return { syntax: operand, operandMask: memoryMask(operand), valueMask: 0, ...common };
+      // An address beyond 32 bits fits only the moves of the accumulator that take all 64.
+      const isFar = isConstant(value) && !within(value.constant, -0x80000000n, 0x7fffffffn);
+      const operandMask = operand.base === undefined && isFar ? B.absolute : memoryMask(operand);
+      return { syntax: operand, operandMask, valueMask: 0, ...common };
     }
   }
 }

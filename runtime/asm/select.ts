@@ -111,6 +111,15 @@ function sizesAgree(row: EncodingRow, candidate: Candidate, operands: readonly B
 const isFarBranch = (row: EncodingRow) =>
   (row.mnemonic === "jmp" || row.mnemonic === "call") && row.kinds.length === 1 && row.kinds[0]?.name === "mem";
 
+/** The row that encodes `row` without prefixes that would do nothing; undefined when the move does not exist. */
+function withoutIdlePrefixes(candidate: Candidate, row: EncodingRow, operands: readonly BoundOperand[]): EncodingRow | undefined {
+  // The mask that pmovmskb makes fits 32 bits.
+  if (row.mnemonic === "pmovmskb" && row.operandSize === 64) {
+    return candidate.rows.find((other) => other.mandatoryPrefix === row.mandatoryPrefix && other.operandSize !== 64) ?? row;
+  }
+  return segmentMoveRow(candidate, row, operands);
+}
+
 /** Moves of segment registers: the processor takes the low 16 bits, so prefixes are left out where they do nothing. */
 function segmentMoveRow(candidate: Candidate, row: EncodingRow, operands: readonly BoundOperand[]): EncodingRow | undefined {
   if (row.mnemonic !== "mov" || !row.kinds.some(({ name }) => name === "seg_reg")) return row;
@@ -154,7 +163,7 @@ function collect(
         // 90 is nop, which leaves the upper half of rax alone, so xchg %eax,%eax has its long form.
         if (isShortExchange(row) && row.size === 4 && operands[0]?.register?.number === 0) continue;
         if (row.mnemonic === "bswap" && row.size === 2) continue;
-        const chosen = segmentMoveRow(candidate, row, operands);
+        const chosen = withoutIdlePrefixes(candidate, row, operands);
         if (chosen === undefined) continue;
         let cost = row.cost + (hasUnaskedSize(row, candidate, operands) ? 100 : 0);
         if (request.direction !== "any" && kinds.length === 2) {
