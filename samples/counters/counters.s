@@ -56,7 +56,7 @@ counter_two:
         lea     two_starting(%rip), %rdi
         call    print_string
 
-        xor     %ebx, %ebx                      # the same register, but another thread's: they do not disturb each other
+        xor     %ebx, %ebx                      # the same register, but another thread's: no harm done
 .Lcount_two:
         lea     two_counter(%rip), %rdi
         call    print_string
