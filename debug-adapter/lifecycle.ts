@@ -52,8 +52,11 @@ export const lifecycleRequests: Handlers = {
 
   async launch(session, args) {
     if (session.launched !== undefined) throw new RequestError("This session has launched its program already.");
-    await load(session, args);
-    session.afterResponse(() => session.emitEvent("initialized", undefined));
+    const launched = await load(session, args);
+    session.afterResponse(() => {
+      placeBreakpoints(session, launched);
+      session.emitEvent("initialized", undefined);
+    });
     return undefined;
   },
 
@@ -66,12 +69,9 @@ export const lifecycleRequests: Handlers = {
   async restart(session, args) {
     const before = session.requireLaunched();
     before.end();
-    await load(session, args.arguments ?? before.attributes);
-    const launched = session.requireLaunched();
+    const launched = await load(session, args.arguments ?? before.attributes);
     session.afterResponse(() => {
-      for (const breakpoint of session.breakpoints.apply(launched, (text) => session.output.note(text)).values()) {
-        session.emitEvent("breakpoint", { reason: "changed", breakpoint });
-      }
+      placeBreakpoints(session, launched);
       start(session, launched);
     });
     return undefined;
@@ -91,7 +91,7 @@ export const lifecycleRequests: Handlers = {
 };
 
 /** Loads the program that the attributes name, and makes it the session's. */
-async function load(session: Session, given: unknown): Promise<void> {
+async function load(session: Session, given: unknown): Promise<Launched> {
   const attributes = checkLaunchAttributes(given);
   const path = resolveProgram(session, attributes);
   const image = await loadProgram(session.files, path, (warning) => reportDiagnostic(session, warning));
@@ -121,6 +121,13 @@ async function load(session: Session, given: unknown): Promise<void> {
   if (!debuggee.ok) throw new RequestError(debuggee.error, true);
   launched = new Launched(attributes, new Program(image.value), debuggee.value);
   session.launched = launched;
+  return launched;
+}
+
+/** Gives the program the breakpoints that the client has set before, and tells what becomes of each. */
+function placeBreakpoints(session: Session, launched: Launched): void {
+  const placed = session.breakpoints.apply(launched, (text) => session.output.note(text));
+  for (const breakpoint of placed.values()) session.emitEvent("breakpoint", { reason: "changed", breakpoint });
   session.breakpoints.applyEventStops(launched);
 }
 

@@ -20,6 +20,10 @@ function validator(definition: string): ValidateFunction | undefined {
   if (ajv === undefined) {
     // The document says draft 4, which it keeps to in nothing that later drafts read differently.
     const { $schema: _, ...schema } = JSON.parse(readFileSync(schemaPath, "utf8"));
+    // Launch and attach arguments look the same to a schema, so "exactly one of them" fits nothing.
+    const restart = schema.definitions.RestartArguments.properties.arguments;
+    restart.anyOf = restart.oneOf;
+    delete restart.oneOf;
     ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
     ajv.addSchema(schema, "dap");
   }
