@@ -99,7 +99,10 @@ function sectionFlags(section: ObjectSection): number {
 function writeSymbols(object: ObjectFile, names: StringTable) {
   const order = object.symbols
     .map((_, i) => i)
-    .sort((a, b) => Number(object.symbols[a]?.binding !== "local") - Number(object.symbols[b]?.binding !== "local") || a - b);
+    .sort(
+      (a, b) =>
+        Number(object.symbols[a]?.binding !== "local") - Number(object.symbols[b]?.binding !== "local") || a - b,
+    );
   const indexes = new Map<number, number>();
   const chunks: Uint8Array[] = [new Uint8Array(symbolSize)];
   let locals = 1;

@@ -129,14 +129,14 @@ export function unaryNode(operator: "-" | "~" | "!", operand: Expression, start:
 const deepest = 200;
 
 /** Parses an expression; throws a SyntaxProblem when there is none. */
-export function parseExpression(cursor: Cursor, isIntel = false, lowestRank = 1, depth = 0): Expression {
-  let left = parseTerm(cursor, isIntel, depth);
+export function parseExpression(cursor: Cursor, lowestRank = 1, depth = 0): Expression {
+  let left = parseTerm(cursor, depth);
   for (;;) {
     cursor.skipSpace();
     const found = operatorAt(cursor);
     if (found === undefined || ranks[found.operator] < lowestRank) return left;
     cursor.at += found.length;
-    const right = parseExpression(cursor, isIntel, ranks[found.operator] + 1, depth + 1);
+    const right = parseExpression(cursor, ranks[found.operator] + 1, depth + 1);
     left = binaryNode(cursor, found.operator, left, right);
   }
 }
@@ -159,13 +159,13 @@ export function parseSymbol(cursor: Cursor): Expression {
   return { kind: "symbol", range: cursor.rangeFrom(start), name };
 }
 
-function parseTerm(cursor: Cursor, isIntel: boolean, depth: number): Expression {
+function parseTerm(cursor: Cursor, depth: number): Expression {
   if (depth > deepest) cursor.fail("This expression is nested too deeply.");
   cursor.skipSpace();
   const start = cursor.at;
   const code = cursor.peek();
   if (isDigit(code)) {
-    const literal = readNumber(cursor, isIntel);
+    const literal = readNumber(cursor);
     const range = cursor.rangeFrom(start);
     if (literal.kind === "integer") return numberNode(literal.value, range);
     return { kind: "local", range, label: literal.label, direction: literal.direction };
@@ -174,7 +174,7 @@ function parseTerm(cursor: Cursor, isIntel: boolean, depth: number): Expression 
   switch (code) {
     case 40: {
       cursor.at++;
-      const inner = parseExpression(cursor, isIntel, 1, depth + 1);
+      const inner = parseExpression(cursor, 1, depth + 1);
       cursor.skipSpace();
       if (!cursor.take(")")) {
         cursor.fail('This "(" has no matching ")".', { start, end: start + 1 });
@@ -187,16 +187,16 @@ function parseTerm(cursor: Cursor, isIntel: boolean, depth: number): Expression 
     }
     case 43:
       cursor.at++;
-      return parseTerm(cursor, isIntel, depth + 1);
+      return parseTerm(cursor, depth + 1);
     case 45:
       cursor.at++;
-      return unaryNode("-", parseTerm(cursor, isIntel, depth + 1), start);
+      return unaryNode("-", parseTerm(cursor, depth + 1), start);
     case 126:
       cursor.at++;
-      return unaryNode("~", parseTerm(cursor, isIntel, depth + 1), start);
+      return unaryNode("~", parseTerm(cursor, depth + 1), start);
     case 33:
       cursor.at++;
-      return unaryNode("!", parseTerm(cursor, isIntel, depth + 1), start);
+      return unaryNode("!", parseTerm(cursor, depth + 1), start);
     case 0:
       return cursor.fail("A number or symbol is missing here.");
     default:

@@ -334,7 +334,11 @@ function checkPrefixes(
     return false;
   }
   if (prefixes.data16 && row.operandSize === 16) {
-    context.report("error", rangeOf(/^data16$/), `\`data16\` is one too many: \`${statement.mnemonic.text}\` has that prefix already.`);
+    context.report(
+      "error",
+      rangeOf(/^data16$/),
+      `\`data16\` is one too many: \`${statement.mnemonic.text}\` has that prefix already.`,
+    );
     return false;
   }
   if (prefixes.repeat !== 0 && statement.prefixes.some(({ text }) => text.startsWith("rep"))) {

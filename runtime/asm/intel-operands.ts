@@ -160,7 +160,7 @@ class IntelParser {
     const constant = (expression: Expression): Sum => ({ registers: [], rest: expression, range: expression.range });
     const code = cursor.peek();
     if (isDigit(code)) {
-      const literal = readNumber(cursor, true);
+      const literal = readNumber(cursor);
       const range = cursor.rangeFrom(start);
       return constant(
         literal.kind === "integer"
@@ -220,6 +220,11 @@ class IntelParser {
         this.isPointer = true;
         return this.parse(6, depth + 1);
       }
+    }
+    // `short` asks for what is chosen anyway where it reaches.
+    if (word === "short" && /^\s+[\w.$"]/.test(cursor.text.slice(cursor.at + 5, cursor.end))) {
+      cursor.at += 5;
+      return this.parse(6, depth + 1);
     }
     if (word === "offset" || (word === "flat" && cursor.text.charAt(cursor.at + 4) === ":")) {
       cursor.at += word.length + (word === "flat" ? 1 : 0);

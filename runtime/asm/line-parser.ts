@@ -167,11 +167,11 @@ function parseStatements(text: string, start: number, end: number, state: ParseS
       continue;
     }
     if (cursor.peek() === 61 && code !== 123) {
-      out.push(parseAssignment(cursor, { text: name, range: nameRange }, state));
+      out.push(parseAssignment(cursor, { text: name, range: nameRange }));
       return state;
     }
     if (name.charCodeAt(0) === 46) {
-      const directive = parseDirective(cursor, { text: name.toLowerCase(), range: nameRange }, state);
+      const directive = parseDirective(cursor, { text: name.toLowerCase(), range: nameRange });
       out.push(directive);
       return stateAfter(directive, text, state);
     }
@@ -214,12 +214,12 @@ function guarded(cursor: Cursor, parse: () => void): void {
 const problemsOf = (cursor: Cursor): { problems?: readonly Problem[] } =>
   cursor.problems.length > 0 ? { problems: cursor.problems } : {};
 
-function parseAssignment(cursor: Cursor, name: Word, state: ParseState): AssignmentStatement {
+function parseAssignment(cursor: Cursor, name: Word): AssignmentStatement {
   cursor.at++;
   const isOnce = cursor.take("=");
   let value: AssignmentStatement["value"];
   guarded(cursor, () => {
-    value = parseExpression(cursor, state.dialect === "intel");
+    value = parseExpression(cursor);
     if (!cursor.isAtEnd) cursor.fail(`"${cursor.nextText()}" after the value makes no sense here.`);
   });
   return {
@@ -238,17 +238,17 @@ function trimmed(text: string, start: number, end: number): Range {
   return { start, end: last };
 }
 
-function parseDirective(cursor: Cursor, name: Word, state: ParseState): DirectiveStatement {
+function parseDirective(cursor: Cursor, name: Word): DirectiveStatement {
   cursor.skipSpace();
   const rest = trimmed(cursor.text, cursor.at, cursor.end);
   const list: Argument[] = [];
-  if (!rawDirectives.has(name.text)) guarded(cursor, () => parseArguments(cursor, state, list));
+  if (!rawDirectives.has(name.text)) guarded(cursor, () => parseArguments(cursor, list));
   const range = { start: name.range.start, end: Math.max(rest.end, name.range.end) };
   return { kind: "directive", range, name, rest, arguments: list, ...problemsOf(cursor) };
 }
 
 /** Parses arguments parted by commas (strings may also be parted by spaces). */
-export function parseArguments(cursor: Cursor, state: ParseState, list: Argument[]): void {
+export function parseArguments(cursor: Cursor, list: Argument[]): void {
   if (cursor.isAtEnd) return;
   for (;;) {
     cursor.skipSpace();
@@ -264,7 +264,7 @@ export function parseArguments(cursor: Cursor, state: ParseState, list: Argument
     } else if (code === 44 || cursor.isAtEnd) {
       list.push({ kind: "empty", range: { start, end: start } });
     } else {
-      const value = parseExpression(cursor, state.dialect === "intel");
+      const value = parseExpression(cursor);
       list.push({ kind: "expression", value, range: cursor.rangeFrom(start) });
     }
     if (cursor.isAtEnd) return;

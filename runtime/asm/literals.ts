@@ -102,15 +102,8 @@ const isWordCode = (code: number) =>
   isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
 
 /** Reads a number; the cursor stands at its first digit. */
-export function readNumber(cursor: Cursor, isIntel: boolean): NumberLiteral {
+export function readNumber(cursor: Cursor): NumberLiteral {
   const start = cursor.at;
-  if (isIntel) {
-    const radix = /^([0-9][0-9a-fA-F]*)[hH](?![0-9A-Za-z_])/.exec(cursor.text.slice(start, cursor.end));
-    if (radix?.[1] !== undefined) {
-      cursor.at += radix[0].length;
-      return { kind: "integer", value: BigInt(`0x${radix[1]}`) };
-    }
-  }
   const prefixed = matchAt(hexadecimal, cursor) ?? matchAt(binary, cursor);
   if (prefixed !== undefined) {
     cursor.at += prefixed.length;

@@ -61,6 +61,7 @@ const aliases: Readonly<Record<string, string>> = {
   xlat: "xlatb",
   loopz: "loope",
   loopnz: "loopne",
+  sysretd: "sysret",
   sysretl: "sysret",
   sysexitl: "sysexit",
   fcmovnae: "fcmovb",
@@ -204,6 +205,12 @@ function findCandidates(mnemonic: string, dialect: "att" | "intel"): Candidate[]
     const base = Object.hasOwn(aliases, suffixed[1]) ? (aliases[suffixed[1]] ?? suffixed[1]) : suffixed[1];
     const size = suffixSizes[suffixed[2]] ?? 0;
     add(base, { size, suffix: suffixed[2], filter: (row) => takesSuffix(row, size) });
+  }
+  // Where there is no operand to carry the size, Intel syntax has suffixes too.
+  const intelSuffixed = /^(push|pop|ret|retf|leave|enter)([wq])$/.exec(mnemonic);
+  if (!isAtt && intelSuffixed?.[1] !== undefined && intelSuffixed[2] !== undefined && found.length === 0) {
+    const size = suffixSizes[intelSuffixed[2]] ?? 0;
+    add(intelSuffixed[1], { size, suffix: intelSuffixed[2], filter: (row) => takesSuffix(row, size) });
   }
   const vectorSuffix = /^(v\w+)([xyz])$/.exec(mnemonic);
   if (isAtt && vectorSuffix?.[1] !== undefined && vectorSuffix[2] !== undefined) {

@@ -47,7 +47,13 @@ function relocationType(fixup: Fixup, target: AssemblySymbol | Section | undefin
   const { modifier } = fixup.value;
   if (modifier !== undefined) return modifierTypes[modifier.toLowerCase()];
   if (fixup.relativeTo >= 0) {
-    return fixup.isBranch && fixup.size === 4 && fixup.value.constant === 0n && target instanceof AssemblySymbol && mayUsePlt(target) ? "R_X86_64_PLT32" : relativeTypes[fixup.size];
+    return fixup.isBranch &&
+      fixup.size === 4 &&
+      fixup.value.constant === 0n &&
+      target instanceof AssemblySymbol &&
+      mayUsePlt(target)
+      ? "R_X86_64_PLT32"
+      : relativeTypes[fixup.size];
   }
   return fixup.size === 4 && fixup.isSigned ? "R_X86_64_32S" : absoluteTypes[fixup.size];
 }

@@ -112,22 +112,36 @@ const isFarBranch = (row: EncodingRow) =>
   (row.mnemonic === "jmp" || row.mnemonic === "call") && row.kinds.length === 1 && row.kinds[0]?.name === "mem";
 
 /** The row that encodes `row` without prefixes that would do nothing; undefined when the move does not exist. */
-function withoutIdlePrefixes(candidate: Candidate, row: EncodingRow, operands: readonly BoundOperand[]): EncodingRow | undefined {
+function withoutIdlePrefixes(
+  candidate: Candidate,
+  row: EncodingRow,
+  operands: readonly BoundOperand[],
+): EncodingRow | undefined {
   // The mask that pmovmskb makes fits 32 bits.
   if (row.mnemonic === "pmovmskb" && row.operandSize === 64) {
-    return candidate.rows.find((other) => other.mandatoryPrefix === row.mandatoryPrefix && other.operandSize !== 64) ?? row;
+    return (
+      candidate.rows.find((other) => other.mandatoryPrefix === row.mandatoryPrefix && other.operandSize !== 64) ?? row
+    );
   }
   return segmentMoveRow(candidate, row, operands);
 }
 
 /** Moves of segment registers: the processor takes the low 16 bits, so prefixes are left out where they do nothing. */
-function segmentMoveRow(candidate: Candidate, row: EncodingRow, operands: readonly BoundOperand[]): EncodingRow | undefined {
+function segmentMoveRow(
+  candidate: Candidate,
+  row: EncodingRow,
+  operands: readonly BoundOperand[],
+): EncodingRow | undefined {
   if (row.mnemonic !== "mov" || !row.kinds.some(({ name }) => name === "seg_reg")) return row;
   const isStore = row.kinds[1]?.name === "seg_reg";
   const general = operands[isStore ? 0 : 1];
   if (general?.syntax.kind === "memory" && candidate.size > 2) return undefined;
   if (isStore && general?.register?.size === 2) return row;
-  return candidate.rows.concat(encodingRowsOf("mov")).find((other) => other.opcode === row.opcode && other.operandSize === 32) ?? row;
+  return (
+    candidate.rows
+      .concat(encodingRowsOf("mov"))
+      .find((other) => other.opcode === row.opcode && other.operandSize === 32) ?? row
+  );
 }
 
 const isShortExchange = (row: EncodingRow) => row.opcode === 0x90 && row.map === 0 && row.mnemonic === "xchg";

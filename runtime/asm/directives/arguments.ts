@@ -82,7 +82,7 @@ export const capital = (text: string) => text.charAt(0).toUpperCase() + text.sli
 export function parseConstant(assembly: Assembly, range: Range, what: string): bigint | undefined {
   const cursor = new Cursor(assembly.lineText, range.start, range.end);
   try {
-    const expression = parseExpression(cursor, assembly.parseState.dialect === "intel");
+    const expression = parseExpression(cursor);
     if (!cursor.isAtEnd) cursor.fail(`"${cursor.nextText()}" makes no sense after the number.`);
     return constantOf(assembly, expression, what);
   } catch (problem) {
