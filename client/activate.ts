@@ -10,7 +10,7 @@ import {
 import { GreenThreadsSessions } from "./debug/sessions.js";
 import { GuestLibraryProvider, guestLibraryScheme } from "./guest-library.js";
 import type { ExtensionHostPlatform } from "./host.js";
-import { startLanguageClient } from "./language-client.js";
+import { registerLanguageClient } from "./language-client.js";
 import { registerMemoryInspector } from "./memory-inspector/register.js";
 import { openSample } from "./samples/open-sample.js";
 import { registerThreadsView } from "./threads-view/register.js";
@@ -37,7 +37,7 @@ export function activateClient(context: vscode.ExtensionContext, platform: Exten
     vscode.commands.registerCommand("greenThreads.openSample", () => openSample(extensionUri, platform)),
     vscode.commands.registerCommand("greenThreads.debugFile", (uri?: vscode.Uri) => startFile(uri, false, platform)),
     vscode.commands.registerCommand("greenThreads.runFile", (uri?: vscode.Uri) => startFile(uri, true, platform)),
-    startLanguageClient(platform),
+    registerLanguageClient(platform),
   );
 }
 
