@@ -19,8 +19,8 @@ export function explainFault(fault: Fault, context: FaultContext): FaultExplanat
   const instruction = instructionAt(context.machine, context.machine.registers.rip);
   const { title, description } = explain(fault, instruction, context);
   const thread = currentThread(context);
-  const isFull = fault.kind === "pageFault" && thread !== undefined && isPastEnd(thread, fault.address);
-  const isOverflow = isFull || (thread !== undefined && bytesPastEnd(thread) > 0n);
+  const isFull = fault.kind === "pageFault" && thread !== undefined && isPastEnd(context, thread, fault.address);
+  const isOverflow = isFull || (thread !== undefined && bytesPastEnd(context, thread) > 0n);
   // A full stack has been explained already; the others' overflows are news.
   const overflows = fault.kind === "breakpointTrap" ? [] : overflowSentences(context, isFull ? thread : undefined);
   const who = thread !== undefined && context.threads.length > 1 ? `It happened in ${quoted(thread)}.` : undefined;

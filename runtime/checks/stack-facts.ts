@@ -20,21 +20,36 @@ export function stackOwner(context: FaultContext, address: bigint): GreenThread 
   });
 }
 
-/** The furthest that a thread has gone past the low end of its stack, in bytes; 0n when it stayed inside. */
-export function bytesPastEnd(thread: GreenThread): bigint {
-  const bounds = stackBounds(thread);
-  if (bounds === undefined) return 0n;
-  const byPointer = thread.stack.pointer < bounds.high ? bounds.low - thread.stack.pointer : 0n;
-  const byMark = BigInt(thread.stack.highWaterMark ?? 0) - (bounds.high - bounds.low);
-  const most = byPointer > byMark ? byPointer : byMark;
-  // A pointer far away is not an overflow of this stack: it is wild.
-  return most > 0n && most <= overflowReach * 16n ? most : 0n;
+/**
+ * How far below the low end of its stack an address still counts as run over by that thread: through the stacks that
+ * lie directly below, and a little further.
+ */
+function overflowLimit(context: FaultContext, low: GuestAddress): bigint {
+  let edge: bigint = low;
+  for (;;) {
+    const below = stackOwner(context, edge - 1n)?.stack.low;
+    if (below === undefined || below >= edge) return edge - overflowReach;
+    edge = below;
+  }
 }
 
-/** The address lies just past the low end of the thread's stack. */
-export function isPastEnd(thread: GreenThread, address: bigint): boolean {
+/** The furthest that a thread has gone past the low end of its stack, in bytes; 0n when it stayed inside. */
+export function bytesPastEnd(context: FaultContext, thread: GreenThread): bigint {
   const bounds = stackBounds(thread);
-  return bounds !== undefined && address < bounds.low && bounds.low - address <= overflowReach;
+  if (bounds === undefined) return 0n;
+  // A pointer far away is not an overflow of this stack: it is wild.
+  const limit = overflowLimit(context, bounds.low);
+  const { pointer, highWaterMark = 0 } = thread.stack;
+  const byPointer = pointer >= limit && pointer < bounds.low ? bounds.low - pointer : 0n;
+  const byMark = BigInt(highWaterMark) - (bounds.high - bounds.low);
+  const most = byPointer > byMark ? byPointer : byMark;
+  return most > 0n && most <= bounds.low - limit ? most : 0n;
+}
+
+/** The address lies past the low end of the thread's stack, where a stack that runs over comes to. */
+export function isPastEnd(context: FaultContext, thread: GreenThread, address: bigint): boolean {
+  const bounds = stackBounds(thread);
+  return bounds !== undefined && address < bounds.low && address >= overflowLimit(context, bounds.low);
 }
 
 /** A sentence for each thread but `except` that ran off its stack: how far, and into what. */
@@ -42,7 +57,7 @@ export function overflowSentences(context: FaultContext, except: GreenThread | u
   const described: string[] = [];
   for (const thread of context.threads) {
     if (thread === except) continue;
-    const past = bytesPastEnd(thread);
+    const past = bytesPastEnd(context, thread);
     const bounds = stackBounds(thread);
     if (past === 0n || bounds === undefined) continue;
     const victim = stackOwner(context, bounds.low - 1n);
@@ -66,12 +81,12 @@ export function nearStackEnd(context: FaultContext, address: bigint): string | u
   for (const thread of candidates) {
     const bounds = stackBounds(thread);
     if (bounds === undefined) continue;
-    if (isPastEnd(thread, address)) {
+    if (isPastEnd(context, thread, address)) {
       const whose = thread.id === context.current ? "this thread's stack" : `the stack of ${quoted(thread)}`;
       return (
         `The address lies ${byteCount(bounds.low - address)} past the end of ${whose}: the stack is full. It has ` +
         `${byteCount(bounds.high - bounds.low)}, from ${formatAddress(bounds.low)} up to ${formatAddress(bounds.high)}. ` +
-        "The usual reason is a function that calls itself without end; look at CALL STACK."
+        `${throughNeighbor(context, thread)}The usual reason is a function that calls itself without end; look at CALL STACK.`
       );
     }
     if (address >= bounds.high && address - bounds.high < 4096n && thread.id === context.current) {
@@ -84,12 +99,19 @@ export function nearStackEnd(context: FaultContext, address: bigint): string | u
   return undefined;
 }
 
+/** Which stack lies directly below, and so was overwritten on the way. */
+function throughNeighbor(context: FaultContext, thread: GreenThread): string {
+  const neighbor = stackOwner(context, (thread.stack.low ?? 0n) - 1n);
+  return neighbor === undefined ? "" : `On its way it overwrote the stack of ${quoted(neighbor)}. `;
+}
+
 /** A sentence when `rsp` points into no stack that is known; undefined when it is where it should be. */
 export function wildStackPointer(context: FaultContext): string | undefined {
   const rsp = context.machine.registers.general("rsp");
   const current = currentThread(context);
   const bounds = current && stackBounds(current);
-  if (bounds !== undefined && rsp >= bounds.low - overflowReach && rsp <= bounds.high + 4096n) return undefined;
+  if (current !== undefined && isPastEnd(context, current, rsp)) return undefined;
+  if (bounds !== undefined && rsp >= bounds.low && rsp <= bounds.high + 4096n) return undefined;
   if (stackOwner(context, rsp) !== undefined || context.machine.memory.permissionsAt(rsp as GuestAddress)?.write) {
     return undefined;
   }

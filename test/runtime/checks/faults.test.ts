@@ -158,6 +158,45 @@ greedy: sub $0x1100, %rsp
   });
 });
 
+describe("endless recursion in a green thread", () => {
+  const recursing = (threads: number) =>
+    main(
+      `mov $${threads}, %edi
+        mov $0x40000, %esi
+        call gt_init
+        ${"lea victim(%rip), %rdi\n call gt_spawn\n".repeat(threads - 2)}
+        lea deep(%rip), %rdi
+        call gt_spawn
+        call gt_run`,
+      `
+        .type victim, @function
+victim: sub $8, %rsp
+        call gt_yield
+        add $8, %rsp
+        ret
+        .size victim, . - victim
+        .type deep, @function
+deep:   call deep
+        ret
+        .size deep, . - deep
+`,
+    );
+
+  it("ends below the lowest stack", async () => {
+    const { title, description } = await faultOf(recursing(2));
+    expect(title).toBe("Stack overflow: page fault: write to 0x0ffffff8");
+    expect(description).toMatch(/8 bytes past the end of this thread's stack: the stack is full. It has 262144 bytes/);
+    expect(description).toMatch(/It happened in “thread 1: deep”\.$/);
+  });
+
+  it("runs through the neighbor's whole stack first", async () => {
+    const { title, description } = await faultOf(recursing(3));
+    expect(title).toBe("Stack overflow: page fault: write to 0x0ffffff8");
+    expect(description).toMatch(/262152 bytes past the end of this thread's stack/);
+    expect(description).toMatch(/On its way it overwrote the stack of “thread 1: victim”/);
+  });
+});
+
 describe("what the processor refuses", () => {
   it("a misaligned operand on the stack: the function was entered misaligned", async () => {
     const { title, description } = await faultOf(
