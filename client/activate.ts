@@ -22,7 +22,7 @@ export function activateClient(context: vscode.ExtensionContext, platform: Exten
   context.subscriptions.push(
     sessions,
     inspector,
-    registerThreadsView(sessions, inspector),
+    registerThreadsView(sessions, inspector, context.globalState),
     ...publishContextKeys(sessions),
     vscode.debug.registerDebugConfigurationProvider(debugType, new ConfigurationProvider(platform.readsFiles)),
     vscode.debug.registerDebugConfigurationProvider(

@@ -18,7 +18,11 @@ interface ChosenThread {
   readonly threadId: number;
 }
 
-export function registerThreadsView(sessions: GreenThreadsSessions, inspector: MemoryInspector): vscode.Disposable {
+export function registerThreadsView(
+  sessions: GreenThreadsSessions,
+  inspector: MemoryInspector,
+  memory: vscode.Memento,
+): vscode.Disposable {
   const tree = new ThreadsTree(sessions);
   const view = vscode.window.createTreeView("greenThreads.threads", { treeDataProvider: tree, showCollapseAll: true });
   const chosen = async (item: unknown, title: string): Promise<ChosenThread | undefined> =>
@@ -26,6 +30,7 @@ export function registerThreadsView(sessions: GreenThreadsSessions, inspector: M
   return vscode.Disposable.from(
     tree,
     view,
+    unfoldOnce(view, tree, sessions, memory),
     vscode.commands.registerCommand("greenThreads.refreshThreads", () => sessions.refresh()),
     vscode.commands.registerCommand("greenThreads.focusThread", (item: unknown) =>
       showErrors(async () => {
@@ -41,6 +46,29 @@ export function registerThreadsView(sessions: GreenThreadsSessions, inspector: M
     ),
     vscode.commands.registerCommand("greenThreads.openFrame", (node: FrameNode) => showErrors(() => openFrame(node))),
   );
+}
+
+/**
+ * VS Code folds every view that is added to its debug container. Unfolds ours at the first stop ever, so that a person
+ * meets it; from then on it stays as they leave it.
+ */
+function unfoldOnce(
+  view: vscode.TreeView<TreeNode>,
+  tree: ThreadsTree,
+  sessions: GreenThreadsSessions,
+  memory: vscode.Memento,
+): vscode.Disposable {
+  const key = "threadsViewUnfolded";
+  const subscription = sessions.onDidChange(async () => {
+    if (sessions.current?.state !== "stopped") return;
+    subscription.dispose();
+    if (memory.get<boolean>(key) || view.visible) return;
+    const first = (await tree.getChildren())[0];
+    if (first === undefined) return;
+    await view.reveal(first, { select: false, focus: false });
+    await memory.update(key, true);
+  });
+  return subscription;
 }
 
 /** The thread that a command was called on: a row of our tree, or of CALL STACK. */

@@ -61,6 +61,10 @@ export class ThreadsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     }
   }
 
+  getParent(node: TreeNode): TreeNode | undefined {
+    return node.kind === "frame" ? { kind: "thread", session: node.session, thread: node.thread } : undefined;
+  }
+
   getTreeItem(node: TreeNode): vscode.TreeItem {
     return node.kind === "thread" ? threadItem(node) : frameItem(node);
   }

@@ -2,7 +2,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import { formatAddress, padAddress } from "../model/address.js";
-import type { PlacedAnnotation } from "../model/annotations.js";
 import type { Cursor } from "../model/cursor.js";
 import type { CellKind } from "../model/edit.js";
 import { unreadable } from "../model/page-cache.js";
@@ -172,24 +171,12 @@ function renderEdit({ editing, onEdit }: RowModel, kind: CellKind, address: bigi
     >${error === undefined ? nothing : html`<span class="edit-error" role="alert">${error}</span>`}`;
 }
 
-/** What is known about the row: annotations of the debug adapter, and where stacks begin and end. */
+/** What the debug adapter knows about the row's words. */
 function renderMeaning({ address, store }: RowModel): unknown {
-  const { bytesPerRow, regions } = store;
-  const known = store.annotations.in(address, bytesPerRow);
-  const end = address + BigInt(bytesPerRow);
-  const has = (kind: string): boolean => known.some((annotation) => annotation.kind === kind);
-  const own: PlacedAnnotation[] = [];
-  for (const region of regions) {
-    const { name, pointer, low, high } = region;
-    const add = (kind: string, at: bigint, text: string): void => {
-      if (at >= address && at < end && !has(kind)) own.push({ address: at, length: 8, kind, text });
-    };
-    add("stackPointer", pointer, `rsp of ${name}`);
-    if (low !== undefined) add("stackEnd", low, `end of the stack of ${name}`);
-    if (high !== undefined) add("stackTop", high - 8n, `top of the stack of ${name}`);
-  }
-  return [...known, ...own].map(
-    ({ kind, text, address: at }) =>
-      html`<span class="tag kind-${kind}" title="${text}, at ${formatAddress(at)}">${text}</span>`,
-  );
+  return store.annotations
+    .in(address, store.bytesPerRow)
+    .map(
+      ({ kind, text, address: at }) =>
+        html`<span class="tag kind-${kind}" title="${text}, at ${formatAddress(at)}">${text}</span>`,
+    );
 }

@@ -6,6 +6,7 @@ export const inspectorStyles = css`
     display: flex;
     flex-direction: column;
     height: 100%;
+    container-type: inline-size;
     color: var(--vscode-foreground);
     font-family: var(--vscode-font-family);
     font-size: var(--vscode-font-size, 13px);
@@ -47,6 +48,12 @@ export const inspectorStyles = css`
     border-color: var(--vscode-inputOption-activeBorder, transparent);
   }
   .toggle { padding: 0 8px 0 5px; }
+  @container (max-width: 560px) {
+    .toggle { padding: 0 3px; }
+    .toggle span, .legend { display: none; }
+    .field { flex-basis: 9em; }
+    select { max-width: 10em; }
+  }
   .segments { display: inline-flex; }
   .segments button { min-width: 28px; justify-content: center; }
 
@@ -141,7 +148,7 @@ export const inspectorStyles = css`
 `;
 
 export const gridStyles = css`
-  :host { display: block; min-height: 0; position: relative; }
+  :host { display: block; min-height: 0; position: relative; container-type: inline-size; }
   .scroller {
     --row-height: 22px;
     --changed: var(--vscode-debugView-valueChangedHighlight);
@@ -226,10 +233,9 @@ export const gridStyles = css`
   }
   .byte.changed { border-radius: 0; }
   .word.changed { color: var(--changed); }
-  .linked:not(.cursor) { background: color-mix(in srgb, var(--vscode-focusBorder) 24%, transparent); }
+  .scroller:focus-within .linked:not(.cursor) { background: color-mix(in srgb, var(--vscode-focusBorder) 24%, transparent); }
   .byte.linked { border-radius: 0; }
-  .cursor { outline: 1px solid color-mix(in srgb, var(--vscode-focusBorder) 60%, transparent); outline-offset: -1px; }
-  .scroller:focus .cursor, .scroller:focus-within .cursor { outline-color: var(--vscode-focusBorder); }
+  .scroller:focus-within .cursor { outline: 1px solid var(--vscode-focusBorder); outline-offset: -1px; }
   .scroller:focus .cursor { background: color-mix(in srgb, var(--vscode-focusBorder) 30%, transparent); }
 
   .link { cursor: pointer; text-decoration: underline; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent); text-underline-offset: 3px; }
@@ -283,6 +289,14 @@ export const gridStyles = css`
     border: 1px solid var(--vscode-inputValidation-errorBorder);
     border-radius: 3px;
     opacity: 1;
+  }
+
+  /* In an editor to the side there is less room: first the characters go, and the zeros of addresses. */
+  @container (max-width: 700px) {
+    .bytes-8 .row { grid-template-columns: 4px 18px 11ch 25.5ch 0 19ch minmax(40ch, 1fr); }
+    .bytes-16 .row { grid-template-columns: 4px 18px 11ch 51.5ch 0 37ch minmax(56ch, 1fr); }
+    .ascii { visibility: hidden; overflow: hidden; }
+    .address .zeros { display: none; }
   }
 
   @media (forced-colors: active) {
