@@ -43,7 +43,9 @@ export function judgeStackMove(
   const others = [...threads].filter((thread) => thread !== current);
   for (const thread of others) {
     if (thread.parked?.pointer !== move.to) continue;
-    return isIntact(thread.parked, memory) ? { kind: "resume", thread } : { kind: "birth", over: thread };
+    // A model says when its threads are over; a return address that changed was overwritten then, not made anew.
+    const goesOn = thread.bounds !== undefined || isIntact(thread.parked, memory);
+    return goesOn ? { kind: "resume", thread } : { kind: "birth", over: thread };
   }
   if (!isStackMemory(move.to, memory)) return { kind: "sameStack" };
   const owner = others.find((thread) => isWithin(move.to, thread.bounds));

@@ -133,7 +133,7 @@ class Draft {
 
   execute(facts: InstructionFacts, preserved: readonly RegisterNumber[]): void {
     if (facts.flow.kind === "call") {
-      this.#call(facts, preserved);
+      this.#call(preserved);
       return;
     }
     const [first, second] = facts.operands;
@@ -183,12 +183,7 @@ class Draft {
     this.#other(facts, first);
   }
 
-  #call(facts: InstructionFacts, preserved: readonly RegisterNumber[]): void {
-    // A call of the next instruction is how old code reads rip: a push, nothing more.
-    if (facts.flow.kind === "call" && facts.flow.target === facts.address + facts.length) {
-      this.#push(undefined, -8);
-      return;
-    }
+  #call(preserved: readonly RegisterNumber[]): void {
     const pointer = this.#get(rspNumber);
     for (let number = 0; number < 16; number++) {
       if (!preserved.includes(number)) this.#set(number, undefined);

@@ -148,6 +148,11 @@ class Explorer {
 
   #follow(facts: InstructionFacts, state: FrameState): void {
     const next = facts.address + facts.length;
+    // A call of the next instruction is how old code reads rip: a push, unless another function begins there.
+    if (facts.flow.kind === "call" && facts.flow.target === next && !this.table.startingAt(BigInt(next))) {
+      this.#reach(next, state.after(asPush(facts), this.preserved), this.#work);
+      return;
+    }
     const after = state.after(facts, this.preserved);
     switch (facts.flow.kind) {
       case "next":
@@ -164,7 +169,7 @@ class Explorer {
         this.#indirectJump ??= after;
         break;
       case "call":
-        if (facts.flow.target !== next) this.#afterCall.set(next, { state: after, target: facts.flow.target });
+        this.#afterCall.set(next, { state: after, target: facts.flow.target });
         this.#reach(next, after, this.#later);
         break;
       case "return":
@@ -221,4 +226,8 @@ class Explorer {
     }
     return facts;
   }
+}
+
+function asPush(facts: InstructionFacts): InstructionFacts {
+  return { ...facts, flow: { kind: "next" }, operation: "push", operands: [], stackIncrement: -8 };
 }

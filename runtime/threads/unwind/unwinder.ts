@@ -178,7 +178,9 @@ export class Unwinder {
     const unknown: undefined[] = new Array(16).fill(undefined);
     // A jump or call into nowhere: the return address is still on top, and nothing has changed.
     const top = this.memory.readWord(guestAddress(pointer));
-    if (isInnermost && !this.#isExecutable(step.rip) && top !== undefined && this.#isBehindCall(top)) {
+    if (isInnermost && !this.#isExecutable(step.rip)) {
+      // Otherwise it came there by a `ret`, and what is above is another function's.
+      if (top === undefined || !this.#isBehindCall(top)) return undefined;
       return { cfa: addressPlus(guestAddress(pointer), 8), general: step.general, homes: step.homes, isGuessed: true };
     }
     const framePointer = step.general[5];

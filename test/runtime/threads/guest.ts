@@ -66,11 +66,10 @@ export class Guest {
     return found.address;
   }
 
-  /** Executes one instruction. */
+  /** Executes one instruction; `threads.onStop` is left to the caller. */
   step(): void {
     this.#serveHooks();
     this.#handle(this.machine.run(1, { ignoreFirstBreakpoint: true }));
-    this.threads.onStop();
   }
 
   /** Runs on until `rip` is at the symbol or address, having executed at least one instruction; false when it ended. */

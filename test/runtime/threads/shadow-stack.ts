@@ -128,6 +128,7 @@ export class ShadowStack {
   differences(): string[] {
     const found: string[] = [];
     const { threads } = this.guest;
+    threads.onStop();
     const listed = threads.list();
     const bySlot = new Map(listed.map((thread) => [thread.slot ?? 0, thread]));
     if (listed.length !== this.#threads.size) {
@@ -173,7 +174,8 @@ export class ShadowStack {
         say(`frame ${index} goes on at ${frame.instruction.toString(16)}, not at ${instruction?.toString(16)}`);
       }
       if (frame.registers.rip !== frame.instruction) say(`frame ${index} has another rip than its instruction`);
-      if (inner && frame.registers.general[4] !== inner.cfa)
+      // A trampoline and the function it is about to jump to share a frame.
+      if (inner && inner.cfa !== want.cfa && frame.registers.general[4] !== inner.cfa)
         say(`frame ${index} has rsp ${frame.registers.general[4]}`);
       for (const [position, number] of preserved.entries()) {
         const value = inner?.callerRegisters?.[position];
