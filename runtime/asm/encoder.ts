@@ -175,7 +175,7 @@ export function encode(
         break;
     }
   }
-  if (row.addressSize === 32 && parts.rm === undefined) address32 = true;
+  if (row.addressSize === 32 && parts.rm?.syntax.kind !== "memory") address32 = true;
   if (row.regField >= 0) {
     parts.reg = row.regField;
     parts.hasRegField = true;
@@ -292,7 +292,8 @@ function putVex(buffer: InstructionBuffer, row: EncodingRow, parts: Parts, force
     buffer.put((notR << 7) | (notX << 6) | (notB << 5) | map);
     buffer.put((row.W << 7) | last);
   }
-  buffer.put(row.opcode);
+  if (row.opcodeLength === 2) buffer.put(row.opcode >> 8);
+  buffer.put(row.opcode & 255);
 }
 
 function putEvex(
@@ -385,7 +386,8 @@ function putModRM(
       short = value / step;
     }
   }
-  if (index !== undefined || (base.number & 7) === 4) {
+  const needsSib = row.kinds.some(({ name }) => name === "sibmem");
+  if (index !== undefined || needsSib || (base.number & 7) === 4) {
     buffer.put((mode << 6) | reg | 4);
     buffer.put((scaleBits << 6) | (indexBits << 3) | (base.number & 7));
   } else buffer.put((mode << 6) | reg | (base.number & 7));

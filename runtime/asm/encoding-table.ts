@@ -304,7 +304,8 @@ function parseRow(mnemonic: string, text: string): EncodingRow {
   if (encoding === Encoding.legacy) {
     cost += (mandatoryPrefix > 1 ? 1 : 0) + (operandSize === 16 ? 1 : 0) + (operandSize === 64 && !isDefault64 ? 1 : 0);
     cost += map === 0 ? 0 : map === 1 ? 1 : 2;
-  } else cost += encoding === Encoding.evex ? 5 : 3;
+  } else if (encoding === Encoding.evex) cost += 6;
+  else cost += 3 + (map !== 1 || number(6) === 1 ? 1 : 0);
   return {
     mnemonic,
     code: number(0),

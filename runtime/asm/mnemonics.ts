@@ -66,7 +66,6 @@ const aliases: Readonly<Record<string, string>> = {
   sysexitl: "sysexit",
   fcmovnae: "fcmovb",
   fcmovna: "fcmovbe",
-  fcmovnb: "fcmovae",
   icebp: "int1",
 };
 
@@ -81,6 +80,12 @@ const vectorPredicates = (
   "nle_uq ord_s eq_us nge_uq ngt_uq false_os neq_os ge_oq gt_oq true_us"
 ).split(" ");
 const integerPredicates: Readonly<Record<string, number>> = { eq: 0, lt: 1, le: 2, neq: 4, nlt: 5, nle: 6 };
+
+/** iced-x86's names for encodings that no assembler has a name for. */
+const nameless =
+  /^(reservednop|undoc|fstpnce|ccs_hash|ccs_encrypt|getsecq|v?pcmpestr[im]64|jmpe|fstpnce|loadall|\w+_alt)$/;
+/** Intel syntax only; AT&T syntax says stosl, iretl. */
+const intelOnly = /^(iretd|insd|outsd|stosd|lodsd|scasd)$/;
 
 const cache = new Map<string, readonly Candidate[]>();
 
@@ -107,6 +112,7 @@ function findCandidates(mnemonic: string, dialect: "att" | "intel"): Candidate[]
     if (rows.length > 0) found.push({ rows, size: 0, memorySize: 0, isAbsolute: false, suffix: "", ...rest });
   };
   const isAtt = dialect === "att";
+  if (nameless.test(mnemonic) || (isAtt && intelOnly.test(mnemonic))) return found;
 
   const extension = /^mov([zs])([bw])([wlq])?$/.exec(mnemonic);
   if (isAtt && extension?.[2] !== undefined) {
@@ -195,9 +201,9 @@ function findCandidates(mnemonic: string, dialect: "att" | "intel"): Candidate[]
     add(other, { filter: intoStack });
   } else if (hasEncodings(mnemonic) && !isShadowed && !(isAtt && string)) add(mnemonic);
 
-  if (mnemonic === "movsx" && isAtt) add("movsxd", { filter: (row) => row.size >= 4 });
+  if (mnemonic === "movsx") add("movsxd", { filter: (row) => row.size >= 4 });
 
-  addPredicates(mnemonic, add);
+  if (!hasEncodings(mnemonic)) addPredicates(mnemonic, add);
 
   const hasFloatingMemory = mnemonic.startsWith("f");
   const suffixed = /^(\w+)([bwlq])$/.exec(mnemonic);

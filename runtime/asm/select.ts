@@ -63,10 +63,14 @@ function fits(kinds: readonly OperandKind[], operands: readonly BoundOperand[]):
   return true;
 }
 
+/** AVX twins of AVX-512 instructions that came later: a source asks for them with {vex}. */
+const needsVexPrefix = /^(vpdpbusds?|vpdpwssds?|vpmadd52[lh]uq|vcvtneps2bf16|vcvtph2psx)$/;
+
 function admits(row: EncodingRow, operands: readonly BoundOperand[], request: SelectionRequest): boolean {
   const isEvex = row.encoding === Encoding.evex;
   if (request.encoding === "evex" && !isEvex) return false;
   if (request.encoding === "vex" && row.encoding !== Encoding.vex) return false;
+  if (request.encoding === "any" && row.encoding === Encoding.vex && needsVexPrefix.test(row.mnemonic)) return false;
   if (request.rounding !== undefined) {
     const needed = request.rounding === "sae" ? Flags.canSuppressAllExceptions : Flags.canUseRoundingControl;
     if (!isEvex || (row.flags & needed) === 0) return false;
@@ -111,17 +115,34 @@ function sizesAgree(row: EncodingRow, candidate: Candidate, operands: readonly B
 const isFarBranch = (row: EncodingRow) =>
   (row.mnemonic === "jmp" || row.mnemonic === "call") && row.kinds.length === 1 && row.kinds[0]?.name === "mem";
 
+/** Instructions whose result or source is narrower than a 64-bit register: REX.W would do nothing. */
+const ignoresUpperHalf = /^(sldt|str|v?movmskp[sd]|v?p(extr|insr)[bw]|v?extractps|v?pmovmskb)$/;
+/** x87 instructions that GNU as takes with %st(i) alone. */
+const isOneOperandStack = /^f(u?com|u?comp|xch)$/;
+/** Instructions that read 16 bits of a register: an operand-size prefix would do nothing. */
+const readsWord = /^(lldt|ltr|verr|verw|lmsw)$/;
+
 /** The row that encodes `row` without prefixes that would do nothing; undefined when the move does not exist. */
 function withoutIdlePrefixes(
   candidate: Candidate,
   row: EncodingRow,
   operands: readonly BoundOperand[],
 ): EncodingRow | undefined {
-  // The mask that pmovmskb makes fits 32 bits.
-  if (row.mnemonic === "pmovmskb" && row.operandSize === 64) {
-    return (
-      candidate.rows.find((other) => other.mandatoryPrefix === row.mandatoryPrefix && other.operandSize !== 64) ?? row
-    );
+  const isWide = row.operandSize === 64 || (row.encoding !== Encoding.legacy && row.W === 1);
+  const isIdle =
+    (isWide && ignoresUpperHalf.test(row.mnemonic)) || (row.operandSize === 16 && readsWord.test(row.mnemonic));
+  if (isIdle && operands.every(({ syntax }) => syntax.kind !== "memory")) {
+    const isSame = (other: EncodingRow) =>
+      other.opcode === row.opcode &&
+      other.encoding === row.encoding &&
+      other.map === row.map &&
+      other.L === row.L &&
+      other.mandatoryPrefix === row.mandatoryPrefix &&
+      other.regField === row.regField &&
+      other.operandSize !== 16 &&
+      other.operandSize !== 64 &&
+      other.W === 0;
+    return candidate.rows.find(isSame) ?? row;
   }
   return segmentMoveRow(candidate, row, operands);
 }
@@ -161,6 +182,23 @@ function hasUnaskedSize(row: EncodingRow, candidate: Candidate, operands: readon
   return !operands.some(({ syntax }) => syntax.kind === "memory" && syntax.size === 2);
 }
 
+/** What the operands add to the cost of a row, beyond what its table entry says. */
+function operandCost(row: EncodingRow, kinds: readonly OperandKind[], operands: readonly BoundOperand[]): number {
+  if (row.encoding !== Encoding.vex) return 0;
+  // Of FMA4's two all-register forms, GNU as takes the one with W set.
+  if (
+    kinds.some(({ slot }) => slot === "is4") &&
+    operands.every(({ register, syntax }) => register !== undefined || syntax.kind === "immediate")
+  ) {
+    return (row.W === 1) === (kinds.length === 4) ? -2 : 2;
+  }
+  if (row.mnemonic === "vpextrw") return 0;
+  // A high register in ModRM.rm needs the long VEX prefix; the other direction of a move may not.
+  return operands.some(({ register }, i) => kinds[i]?.slot === "rm" && register !== undefined && register.number > 7)
+    ? 1
+    : 0;
+}
+
 function collect(
   candidates: readonly Candidate[],
   operands: readonly BoundOperand[],
@@ -177,9 +215,11 @@ function collect(
         // 90 is nop, which leaves the upper half of rax alone, so xchg %eax,%eax has its long form.
         if (isShortExchange(row) && row.size === 4 && operands[0]?.register?.number === 0) continue;
         if (row.mnemonic === "bswap" && row.size === 2) continue;
+        if (readsWord.test(row.mnemonic) && row.operandSize !== 16 && operands[0]?.register !== undefined) continue;
+        if (isOneOperandStack.test(row.mnemonic) && operands.length === 2) continue;
         const chosen = withoutIdlePrefixes(candidate, row, operands);
         if (chosen === undefined) continue;
-        let cost = row.cost + (hasUnaskedSize(row, candidate, operands) ? 100 : 0);
+        let cost = row.cost + operandCost(row, kinds, operands) + (hasUnaskedSize(row, candidate, operands) ? 100 : 0);
         if (request.direction !== "any" && kinds.length === 2) {
           const isLoad = kinds[0]?.slot === "reg";
           if (isLoad !== (request.direction === "load")) cost += 50;
@@ -207,6 +247,10 @@ const quietDefaults: Readonly<Record<string, number>> = {
   cvtsi2ss: 4,
   vcvtsi2sd: 4,
   vcvtsi2ss: 4,
+  vcvtusi2ss: 4,
+  vcvtusi2sd: 4,
+  vcvtsi2sh: 4,
+  vcvtusi2sh: 4,
   ptwrite: 4,
 };
 

@@ -147,6 +147,21 @@ const leb =
     }
   };
 
+/** `.ident`: a string in `.comment`, which starts with an empty one. */
+const identify: DirectiveHandler = (assembly, statement) => {
+  const text = /^"((?:[^"\\]|\\.)*)"$/.exec(restOf(assembly, statement))?.[1];
+  if (text === undefined) {
+    assembly.report("error", statement.range, "`.ident` takes text in double quotes.");
+    return;
+  }
+  const section = assembly.findSection(".comment", { allocate: false, write: false, execute: false }, "progbits");
+  section.isMergeable = true;
+  section.isStrings = true;
+  section.entrySize = 1;
+  if (section.length === 0) section.appendByte(0);
+  section.append(new TextEncoder().encode(`${text}\0`));
+};
+
 export const dataDirectives: Readonly<Record<string, DirectiveHandler>> = {
   ".byte": integers(1),
   ".dc.b": integers(1),
@@ -176,6 +191,7 @@ export const dataDirectives: Readonly<Record<string, DirectiveHandler>> = {
   ".dc.s": floats(4),
   ".double": floats(8),
   ".dc.d": floats(8),
+  ".ident": identify,
   ".uleb128": leb(false),
   ".sleb128": leb(true),
 };

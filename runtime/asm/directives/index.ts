@@ -8,7 +8,7 @@ import { symbolDirectives } from "./symbols.js";
 
 /** Accepted, and without effect on the program: listings, debug information and unwind tables are not made. */
 const silent = (
-  ".file .ident .loc .loc_mark_labels .line .ln .appfile .cfi_startproc .cfi_endproc .cfi_sections .cfi_personality " +
+  ".file .loc .loc_mark_labels .line .ln .appfile .cfi_startproc .cfi_endproc .cfi_sections .cfi_personality " +
   ".cfi_lsda .cfi_def_cfa .cfi_def_cfa_register .cfi_def_cfa_offset .cfi_adjust_cfa_offset .cfi_offset " +
   ".cfi_val_offset .cfi_rel_offset .cfi_register .cfi_restore .cfi_undefined .cfi_same_value .cfi_remember_state " +
   ".cfi_restore_state .cfi_return_column .cfi_signal_frame .cfi_window_save .cfi_escape .title .sbttl .psize .list " +
