@@ -1,0 +1,67 @@
+/** The engine alone, without debugger and thread model: what the interpreter reaches, and what starting it costs. */
+import { guestAddress } from "../../runtime/base/guest-address.js";
+import { createMachine } from "../../runtime/engine/create-machine.js";
+import { generateInterpreter } from "../../runtime/engine/interpreter.js";
+import { layout, stackLow } from "../../runtime/linux/address-space.js";
+import { LinuxProcess } from "../../runtime/linux/linux-process.js";
+import { buildProgram } from "../runtime/threads/build-program.js";
+import hashLoop from "./kernels/hash-loop.s";
+import yieldPingPong from "./kernels/yield-ping-pong.s";
+
+/** As the debugger runs: rounds of at most so many instructions. */
+const round = 1_000_000;
+
+interface Measured {
+  readonly mips: number;
+  /** Stops at which the machine reported a move of the stack pointer. */
+  readonly switches: number;
+}
+
+/** Runs the program to its end; `reportsSwitches`: with the stack window of the base thread. */
+function measure(source: string, reportsSwitches: boolean): Measured {
+  const machine = createMachine();
+  const started = LinuxProcess.start(machine, buildProgram(source), {
+    arguments: ["kernel"],
+    environment: {},
+    output() {},
+    note() {},
+    describeAddress: (address) => address.toString(16),
+  });
+  if (!started.ok) throw new Error(started.error);
+  if (reportsSwitches) machine.setStackWindow(guestAddress(stackLow), guestAddress(layout.stackHigh));
+  let switches = 0;
+  const start = performance.now();
+  for (;;) {
+    const stop = machine.run(round);
+    if (stop.kind === "systemCall") {
+      if (started.value.systemCall().kind === "exited") break;
+    } else if (stop.kind === "stackSwitch") {
+      switches++;
+    } else if (stop.kind !== "limit") {
+      throw new Error(`the kernel stopped with ${stop.kind}`);
+    }
+  }
+  return { mips: machine.instructionCount / (performance.now() - start) / 1000, switches };
+}
+
+/** Prints guest MIPS of the kernels, and time and size of the generated interpreter. */
+export function benchEngine(): void {
+  for (const [name, source, reportsSwitches] of [
+    ["hash loop", hashLoop, false],
+    ["yield ping-pong", yieldPingPong, false],
+    ["yield ping-pong, reporting switches", yieldPingPong, true],
+  ] as const) {
+    const results = [measure(source, reportsSwitches), measure(source, reportsSwitches), measure(source, reportsSwitches)];
+    const best = results.reduce((x, y) => (y.mips > x.mips ? y : x));
+    const switches = best.switches > 0 ? `, ${best.switches} switches` : "";
+    console.log(`  ${name.padEnd(40)}${best.mips.toFixed(0).padStart(5)} MIPS${switches}`);
+  }
+  const times = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    const { bytes } = generateInterpreter();
+    return { time: performance.now() - start, size: bytes.length };
+  });
+  const first = times[0]?.time ?? 0;
+  const best = Math.min(...times.map((each) => each.time));
+  console.log(`  generating the interpreter: ${best.toFixed(1)} ms (once more: ${first.toFixed(1)}), ${times[0]?.size} bytes`);
+}

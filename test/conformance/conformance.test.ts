@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { type OracleCase, oracleMachine, runCase } from "./oracle-case.js";
+
+const cases = gunzipSync(readFileSync(new URL("./selection.jsonl.gz", import.meta.url)))
+  .toString()
+  .split("\n")
+  .filter((line) => line !== "")
+  .map((line) => JSON.parse(line) as OracleCase);
+
+describe("instructions do what a real processor did", () => {
+  const machine = oracleMachine();
+  it("has cases", () => expect(cases.length).toBeGreaterThan(1000));
+  for (const category of new Set(cases.map((test) => test.cat))) {
+    it(`in the category ${category}`, () => {
+      const failures = cases
+        .filter((test) => test.cat === category)
+        .map((test) => ({ test: `#${test.id} ${test.asm.join("; ")} [${test.bytes}]`, wrong: runCase(machine, test) }))
+        .filter(({ wrong }) => wrong.length > 0);
+      expect(failures).toEqual([]);
+    });
+  }
+});
