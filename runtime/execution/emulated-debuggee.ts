@@ -2,7 +2,7 @@
  * The debuggee on the emulator: the machine, the Linux process and the green threads, and the run loop that holds them
  * together. It runs in rounds and gives the host's event loop a turn between them.
  */
-import type { GuestAddress } from "../base/guest-address.js";
+import { addressPlus, type GuestAddress } from "../base/guest-address.js";
 import type { ProgramImage } from "../base/program-image.js";
 import type { Result } from "../base/result.js";
 import { explainFault } from "../checks/explain-fault.js";
@@ -60,13 +60,16 @@ export class EmulatedDebuggee implements Debuggee {
   /** Instruction counts at which hooks were called, and at which a stop was reported: both happen once at a place. */
   private hooksServedAt = -1;
   private stopReportedAt = -1;
-  private lastFault: Fault | undefined;
+  /** Where the last run ended with a breakpoint trap. */
+  private trapAt: GuestAddress | undefined;
+  private readonly context: BreakpointContext;
   private machineBreakpoint: GuestAddress | undefined;
 
   constructor(
     private readonly parts: DebuggeeParts,
     threadEvents: ThreadEventRelay,
   ) {
+    this.context = new Context(parts);
     this.limit = parts.options.instructionLimit ?? Number.POSITIVE_INFINITY;
     threadEvents.connect({
       threadStarted: (thread) => parts.options.observer.threadStarted(thread),
@@ -105,7 +108,8 @@ export class EmulatedDebuggee implements Debuggee {
     this.stoppingEvents = [];
     this.updateMachineBreakpoints();
     this.stopReportedAt = this.instructionCount;
-    this.lastFault = stop.kind === "fault" ? stop.explanation.fault : undefined;
+    const isTrap = stop.kind === "fault" && stop.explanation.fault.kind === "breakpointTrap";
+    this.trapAt = isTrap ? this.parts.machine.registers.rip : undefined;
     if (stop.kind === "exited") {
       this.exitStatus = stop.status;
       this.state = "exited";
@@ -171,9 +175,9 @@ export class EmulatedDebuggee implements Debuggee {
   /** A breakpoint trap (`int3`) is a stop that a debugger goes on from, behind the instruction. */
   private passTrap(): void {
     const { registers, memory } = this.parts.machine;
-    if (this.lastFault?.kind !== "breakpointTrap" || this.stopReportedAt !== this.instructionCount) return;
+    if (registers.rip !== this.trapAt) return;
     const [opcode] = memory.read(registers.rip, 1);
-    registers.rip = (registers.rip + (opcode === 0xcc ? 1n : 2n)) as GuestAddress;
+    registers.rip = addressPlus(registers.rip, opcode === 0xcc ? 1 : 2);
   }
 
   /** Where a run has not stopped before, the first instruction is arrived at, too. A step leaves it without stopping. */
@@ -232,7 +236,7 @@ export class EmulatedDebuggee implements Debuggee {
   private arrive(): DebuggeeStop | undefined {
     this.serveHooks();
     const { machine } = this.parts;
-    const breakpoints = this.breakpoints.arrive(machine.registers.rip, new Context(this.parts));
+    const breakpoints = this.breakpoints.arrive(machine.registers.rip, this.context);
     if (breakpoints.length > 0) return { kind: "breakpoint", thread: this.currentThread(), breakpoints };
     const event = this.stoppingEvents.shift();
     return event && { kind: "threadEvent", thread: this.currentThread(), event };
