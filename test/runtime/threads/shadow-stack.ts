@@ -86,6 +86,12 @@ export class ShadowStack {
     const after = machine.registers.general("rsp");
     switch (kind) {
       case "call": {
+        // A call of the next instruction, where no function begins, is a push of rip.
+        if (
+          next === machine.memory.readWord(after as GuestAddress) &&
+          !this.#functions.some((one) => one.address === next)
+        )
+          break;
         const returnAddress = machine.memory.readWord(after as GuestAddress);
         this.#current.frames.push({
           function: this.#functionAt(next),
