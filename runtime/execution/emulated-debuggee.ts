@@ -31,10 +31,12 @@ import { nextTurn } from "./next-turn.js";
 import type { ProgramIndex } from "./program-index.js";
 import { Stepper } from "./stepper.js";
 
-/** A round ends after that many instructions … */
+/**
+ * A round ends after that many instructions, or, where the machine stops often (conditions, switches, system calls),
+ * at the first stop after that many milliseconds. Only the host sees where rounds end: the program cannot.
+ */
 const roundLength = 1_000_000;
-/** … where every stop of the machine, which takes a few microseconds, counts as this many. */
-const stopCost = 200;
+const roundTime = 20;
 
 /** The parts of a debuggee, loaded and ready to run. */
 export interface DebuggeeParts {
@@ -190,15 +192,16 @@ export class EmulatedDebuggee implements Debuggee {
 
   private round(): DebuggeeStop | undefined {
     const { machine } = this.parts;
+    const start = performance.now();
     let left = roundLength;
-    while (left > 0) {
+    while (left > 0 && performance.now() - start < roundTime) {
       const untilLimit = this.limit - machine.instructionCount;
       if (untilLimit <= 0) return this.limitReached();
       const length = this.stepper?.singleInstruction ? 1 : Math.min(left, untilLimit);
       this.stepper?.prepare();
       const before = machine.instructionCount;
       const stop = machine.run(length, { ignoreFirstBreakpoint: true });
-      left -= machine.instructionCount - before + stopCost;
+      left -= machine.instructionCount - before;
       const reported = this.serve(stop);
       if (reported !== undefined) return reported;
     }

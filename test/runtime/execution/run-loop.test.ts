@@ -58,8 +58,11 @@ main:   sub $8, %rsp
 forever: call gt_yield
         jmp forever
 `);
+    session.breakAt(session.symbol("forever"));
+    await session.continue();
+    session.breakAt();
     const stopped = session.continue();
-    setTimeout(() => session.debuggee.requestPause(), 20);
+    setTimeout(() => session.debuggee.requestPause(), 5);
     expect(await stopped).toMatchObject({ kind: "pause" });
     expect(session.debuggee.threads()).toHaveLength(2);
   });
