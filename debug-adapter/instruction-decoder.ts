@@ -79,7 +79,7 @@ export class InstructionDecoder {
       formatter.uppercaseHex = false;
       formatter.smallHexNumbersInDecimal = true;
       formatter.branchLeadingZeros = false;
-      formatter.ripRelativeAddresses = false;
+      formatter.ripRelativeAddresses = true;
       formatter.spaceAfterOperandSeparator = true;
       formatter.showBranchSize = false;
       formatter.firstOperandCharIndex = 8;

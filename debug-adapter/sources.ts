@@ -13,7 +13,8 @@ export const sourceRequests: Handlers = {
     const index = args.source === undefined ? undefined : findSource(program, args.source);
     const source = program.source(index ?? args.sourceReference - 1);
     if (source?.text === undefined) throw new RequestError("The program carries no such source.");
-    return { content: source.text, mimeType: "text/x-gnu-assembly" };
+    // Without a MIME type the client goes by the name, `.s`, and shows the source in its language.
+    return { content: source.text };
   },
 
   loadedSources(session) {

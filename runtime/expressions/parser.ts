@@ -226,8 +226,11 @@ class Parser {
         return { kind: "float", value: token.value, offset: token.offset };
       case "name": {
         const size = token.sigil === undefined ? operandSizes[token.text.toLowerCase()] : undefined;
-        if (size === undefined) return { kind: "name", text: token.text, sigil: token.sigil, offset: token.offset };
         const next = this.#peek();
+        // `word` may also be the name of a symbol: it is a size where an operand follows.
+        if (size === undefined || (next.kind !== "name" && !this.#isOperator("["))) {
+          return { kind: "name", text: token.text, sigil: token.sigil, offset: token.offset };
+        }
         if (next.kind === "name" && next.text.toLowerCase() === "ptr") this.#next();
         if (!this.#isOperator("[")) {
           throw new SyntaxFailure(
