@@ -59,19 +59,24 @@ const helperNames: readonly HelperName[] = [
 ];
 export const maximumMemoryPages = 65536;
 
-/** A definition in one form: the letters are those of `Variant` and `s` for a register or an immediate. */
-interface RecordedForm {
-  readonly statements: readonly Statement[];
-  readonly writes: readonly boolean[];
+/** A piece of the interpreter to be generated: a definition in one form; the letters are those of `specialisedForms`. */
+interface HandlerForm {
+  readonly definition: InstructionDefinition;
+  readonly form: string;
+  readonly widths: readonly Width[];
+  /** Completed when its code is generated. */
+  readonly handler: { id: number; writes: readonly boolean[]; needsPlainAddress: boolean };
 }
 
-function recordForm(definition: InstructionDefinition, form: string, widths: readonly Width[]): RecordedForm {
+/** Records the semantics of the form, for its code to be generated at once: what is kept costs collecting garbage. */
+function recordForm({ definition, form, widths, handler }: HandlerForm): readonly Statement[] {
   const b = new Builder(widths[0] ?? 8);
   const operands = widths.map((width, index) => operandOf(b, form[index] ?? "", index as OperandPosition, width));
   const [first, second, third] = operands;
   // Semantics take as many operands as their variants have: the casts only satisfy those that take fewer.
   definition.semantics(b, first as Operand, second as Operand, third as Operand);
-  return { statements: b.finish(), writes: operands.map((operand) => operand.isWritten) };
+  handler.writes = operands.map((operand) => operand.isWritten);
+  return b.finish();
 }
 
 function operandOf(b: Builder, letter: string, position: OperandPosition, width: Width): Operand {
@@ -107,29 +112,23 @@ export function generateInterpreter(): Interpreter {
   };
 
   const handlers = new Map<string, Handler>();
-  const frequent: RecordedForm[] = [];
+  const frequent: HandlerForm[] = [];
   for (const { name, form, widths } of specialisedForms) {
     const definition = allDefinitions().get(name);
     if (!definition) throw new Error(`the specialised instruction ${name} is not defined`);
-    const recorded = recordForm(definition, form, widths);
-    const id = pseudoCount + frequent.push(recorded) - 1;
-    const handler: Handler = { id, writes: recorded.writes, needsPlainAddress: true };
-    const isEither = form.includes("s");
-    for (const letter of isEither ? ["r", "i"] : [""]) {
+    const handler = { id: pseudoCount + frequent.length, writes: [], needsPlainAddress: true };
+    frequent.push({ definition, form, widths, handler });
+    for (const letter of form.includes("s") ? ["r", "i"] : [""]) {
       handlers.set(handlerKey(name, form.replace("s", letter), widths), handler);
     }
   }
-  const rare: RecordedForm[] = [];
+  const rare: HandlerForm[] = [];
   const firstRare = pseudoCount + frequent.length;
   for (const definition of allDefinitions().values()) {
     for (const { form, widths } of definition.variants) {
-      const recorded = recordForm(definition, form, widths);
-      const id = firstRare + rare.push(recorded) - 1;
-      handlers.set(`rare:${handlerKey(definition.name, form, widths)}`, {
-        id,
-        writes: recorded.writes,
-        needsPlainAddress: false,
-      });
+      const handler = { id: firstRare + rare.length, writes: [], needsPlainAddress: false };
+      rare.push({ definition, form, widths, handler });
+      handlers.set(`rare:${handlerKey(definition.name, form, widths)}`, handler);
     }
   }
 
@@ -157,7 +156,7 @@ function dispatch(code: FunctionWriter, count: number, otherwise: number): void 
 function addRare(
   module: ModuleWriter,
   functions: InterpreterFunctions,
-  forms: readonly RecordedForm[],
+  forms: readonly HandlerForm[],
   firstRare: number,
 ): number {
   const code = new FunctionWriter(1 << 16);
@@ -171,9 +170,9 @@ function addRare(
   code.byte(op.brTable);
   code.unsigned(forms.length - 1);
   for (let k = 0; k < forms.length; k++) code.unsigned(code.depth - (outermost + forms.length - k));
-  for (const { statements } of forms) {
+  for (const form of forms) {
     code.end();
-    emitter.instruction(statements);
+    emitter.instruction(recordForm(form));
   }
   code.byte(op.unreachable);
   return module.addFunction({
@@ -187,7 +186,7 @@ function addRare(
 function addRun(
   module: ModuleWriter,
   functions: InterpreterFunctions,
-  forms: readonly RecordedForm[],
+  forms: readonly HandlerForm[],
   rareFunction: number,
 ): void {
   const code = new FunctionWriter(1 << 16);
@@ -249,9 +248,9 @@ function addRun(
   code.end();
   emitter.exitWithFault(exitCodes.invalidOpcode);
 
-  for (const { statements } of forms) {
+  for (const form of forms) {
     code.end();
-    emitter.instruction(statements);
+    emitter.instruction(recordForm(form));
   }
 
   code.end(); // rare

@@ -40,6 +40,7 @@ export const specialisedForms: readonly SpecialisedForm[] = [
   ...alike("adc sbb", "rs", [4, 8]),
   ...alike("inc dec neg not", "r m", [4, 8]),
   ...alike("imul", "rr rm", [4, 8]),
+  ...alike("imul3", "rrs rms", [4, 8]),
   ...alike("lea", "rm", [4, 8]),
   ...withWidths("shl shr sar rol ror", "rs", [
     [4, 1],
