@@ -13,7 +13,7 @@ import { startVscodeServer, type VscodeServer } from "./harness/vscode-server.js
 import { Workbench } from "./harness/workbench.js";
 
 const counters = sampleText("counters");
-const yieldLine = lineOf(counters, /call\s+gt_yield/);
+const yieldLine = lineOf(counters, /^\s+call\s+gt_yield/);
 
 const main = /main/;
 const one = /counter_one/;
@@ -66,6 +66,8 @@ describe("A person debugs the counters sample", () => {
     expect((await frames(one))[0]).toMatch(/counter_one/);
     expect((await frames(two))[0]).toMatch(/counter_two/);
     expect((await frames(main)).join()).toMatch(/main/);
+    await debugView.showAllFrames(two);
+    expect(await frames(two)).toEqual(["counter_two", "skip", "guard"]);
     await workbench.documentationImage("three-threads");
   });
 
@@ -104,6 +106,7 @@ describe("A person debugs the counters sample", () => {
   step("opens the parked thread's stack in the memory inspector", async () => {
     await workbench.command("Green Threads: Show Thread's Stack in Memory Inspector");
     await workbench.pickMatching(/counter_two/);
+    await workbench.raisePanel(400);
     const page = workbench.webview();
     await workbench.visible("the word `guard` in the memory inspector", page.getByText(/guard/).first());
     await workbench.visible("the saved return address", page.getByText(/return address/i).first());
@@ -112,6 +115,7 @@ describe("A person debugs the counters sample", () => {
 
   step("steps over the yield and lands on the next line of the same thread", async () => {
     await debugView.selectFrame(one, /counter_one/);
+    await workbench.panelTab("Debug Console");
     await debugView.press("Step Over");
     await workbench.untilTrue(
       `the current line to be ${yieldLine + 1}`,
@@ -130,7 +134,7 @@ describe("A person debugs the counters sample", () => {
   });
 
   step("sees thread 1 and then thread 2 finish", async () => {
-    await workbench.command("Debug: Remove All Breakpoints");
+    await workbench.removeBreakpoint(yieldLine);
     await debugView.toggleBreakpointFilter("Thread finished");
     await debugView.press("Continue");
     await debugView.untilConsoleShows("THREAD 1 FINISHED");

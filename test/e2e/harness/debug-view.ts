@@ -116,6 +116,20 @@ export class DebugView {
     return await this.framesOf(name);
   }
 
+  /** Shows the frames of the library, which VS Code folds into a row "Show 2 More". */
+  async showAllFrames(thread: RegExp): Promise<void> {
+    const rows = await this.callStack();
+    const start = rows.findIndex((row) => row.kind === "thread" && thread.test(row.text));
+    const more = rows.findIndex((row, at) => at > start && row.kind === "other" && /^Show \d+ More/.test(row.text));
+    if (start < 0 || more < 0) throw new Error(`no frames are hidden: ${JSON.stringify(rows)}`);
+    await this.page.locator(`.debug-call-stack .monaco-list-row[data-index="${more}"]`).click();
+    await this.workbench.untilTrue(
+      `the hidden frames of ${thread.source}`,
+      async () => (await this.framesOf(thread)).some((frame) => /guard/.test(frame.text)),
+      async () => JSON.stringify(await this.callStack()),
+    );
+  }
+
   /** Selects a frame of an unfolded thread by a click, so that VARIABLES and the editor show it. */
   async selectFrame(thread: RegExp, label: RegExp): Promise<void> {
     await this.unfoldThread(thread);

@@ -68,6 +68,7 @@ export class Workbench {
   /** Leaves a picture of the window in the results folder; returns its path. */
   async screenshot(name: string): Promise<string> {
     const path = join(resultsDirectory, `${this.name}-${name}.png`);
+    await this.restPointer();
     await this.page.screenshot({ path, animations: "disabled" });
     return path;
   }
@@ -183,21 +184,26 @@ export class Workbench {
   /** Sets a breakpoint as a person does: a click in the margin, beside the line's number. */
   async setBreakpoint(line: number): Promise<void> {
     await this.goToLine(line);
-    await this.until(`a breakpoint on line ${line}`, async () => {
-      const number = this.page
-        .locator(".editor-instance .margin .line-numbers")
-        .getByText(String(line), { exact: true });
-      const box = await number.first().boundingBox({ timeout: patience });
-      if (!box) throw new Error("the line is not on the screen");
+    const before = await this.breakpoints().count();
+    await this.clickMargin(line);
+    await this.untilTrue(`a breakpoint on line ${line}`, async () => (await this.breakpoints().count()) > before);
+  }
+
+  /** Removes it in the same way. */
+  async removeBreakpoint(line: number): Promise<void> {
+    await this.goToLine(line);
+    const before = await this.breakpoints().count();
+    await this.clickMargin(line);
+    await this.untilTrue(`no breakpoint on line ${line}`, async () => (await this.breakpoints().count()) < before);
+  }
+
+  private async clickMargin(line: number): Promise<void> {
+    await this.until(`line ${line} and its margin`, async () => {
+      const numbers = this.page.locator(".editor-instance .margin .line-numbers");
+      const number = await numbers.getByText(String(line), { exact: true }).first().boundingBox({ timeout: patience });
       const margin = await this.page.locator(".editor-instance .margin").first().boundingBox();
-      if (!margin) throw new Error("there is no editor");
-      const before = await this.breakpoints().count();
-      await this.page.mouse.click(margin.x + 10, box.y + box.height / 2);
-      const deadline = Date.now() + patience;
-      while ((await this.breakpoints().count()) <= before) {
-        if (Date.now() > deadline) throw new Error("no red dot came");
-        await this.page.waitForTimeout(50);
-      }
+      if (!number || !margin) throw new Error("it is not on the screen");
+      await this.page.mouse.click(margin.x + 10, number.y + number.height / 2);
     });
   }
 
@@ -259,8 +265,31 @@ export class Workbench {
     await this.page.mouse.down();
     await this.page.mouse.move(bar.x + width, bar.y + bar.height / 2, { steps: 5 });
     await this.page.mouse.up();
-    // Away from the border: it would stay highlighted.
-    await this.page.mouse.move(bar.x + width + 200, bar.y + bar.height - 5);
+    await this.restPointer();
+  }
+
+  /** Brings a view of the panel to the front, by its tab. */
+  async panelTab(title: string): Promise<void> {
+    const tab = this.page.locator(".part.panel .composite-bar .action-item").filter({ hasText: title });
+    await this.until(`the panel's tab "${title}"`, () => tab.first().click({ timeout: patience }));
+    await this.visible(`the panel's tab "${title}" in front`, tab.and(this.page.locator(".checked")));
+  }
+
+  /** Drags the panel's upper border. `height` in pixels. */
+  async raisePanel(height: number): Promise<void> {
+    const panel = await this.page.locator(".part.panel").boundingBox();
+    if (!panel) throw new Error("there is no panel");
+    const x = panel.x + panel.width / 2;
+    await this.page.mouse.move(x, panel.y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(x, panel.y + panel.height - height, { steps: 5 });
+    await this.page.mouse.up();
+    await this.restPointer();
+  }
+
+  /** Puts the pointer where nothing is highlighted under it. */
+  private async restPointer(): Promise<void> {
+    await this.page.mouse.move(700, 14);
   }
 
   /** The inside of a webview: all of them, or the one with a title. */

@@ -12,7 +12,7 @@ describe("A debug session of the counters sample", () => {
   before(async () => {
     const sample = await copyCounters();
     text = sample.text;
-    yieldLine = lineOf(text, /call\s+gt_yield/);
+    yieldLine = lineOf(text, /^\s+call\s+gt_yield/);
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(sample.uri));
     const position = new vscode.Position(yieldLine - 1, 0);
     vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(new vscode.Location(sample.uri, position))]);
