@@ -31,7 +31,7 @@ export const keptBytes = 256;
 export function judgeStackMove(
   move: StackMove,
   current: ThreadRecord,
-  threads: Iterable<ThreadRecord>,
+  threads: ReadonlyMap<unknown, ThreadRecord>,
   memory: GuestMemory,
 ): Verdict {
   const relation = relationOf(move.facts);
@@ -40,14 +40,14 @@ export function judgeStackMove(
   // Arithmetic on rsp stays on the stack, however far it goes; so does the end of a frame.
   if (relation === "adjustment" || (relation === "framePointer" && isUnwinding)) return { kind: "sameStack" };
 
-  const others = [...threads].filter((thread) => thread !== current);
-  for (const thread of others) {
-    if (thread.parked?.pointer !== move.to) continue;
+  for (const thread of threads.values()) {
+    if (thread.parked?.pointer !== move.to || thread === current) continue;
     // A model says when its threads are over; a return address that changed was overwritten then, not made anew.
     const goesOn = thread.bounds !== undefined || isIntact(thread.parked, memory);
     return goesOn ? { kind: "resume", thread } : { kind: "birth", over: thread };
   }
   if (!isStackMemory(move.to, memory)) return { kind: "sameStack" };
+  const others = [...threads.values()].filter((thread) => thread !== current);
   const owner = others.find((thread) => isWithin(move.to, thread.bounds));
   // A model names its living threads: whatever its runtime does there, it is that thread.
   if (owner) return { kind: "resume", thread: owner };

@@ -7,7 +7,7 @@ import type { ProgramImage } from "../base/program-image.js";
 import type { Result } from "../base/result.js";
 import { generalRegisterNames, type Machine, type RegisterSnapshot } from "../engine/machine.js";
 import { annotateMemory } from "./annotations.js";
-import { judgeStackMove, keptBytes, type StackMove } from "./discovery.js";
+import { judgeStackMove, keptBytes, type StackMove, type Verdict } from "./discovery.js";
 import { GuestRuntimeModel } from "./models/guest-runtime.js";
 import type { ModelThread, ThreadModel } from "./models/thread-model.js";
 import { writeRegister } from "./register-writing.js";
@@ -87,7 +87,6 @@ export class GreenThreads {
   atHook(address: GuestAddress): void {
     const hook = this.#model?.hooks.get(address);
     if (!hook || !this.#model) return;
-    this.#synchronise();
     const thread = this.#current;
     switch (hook) {
       case "yield":
@@ -98,6 +97,7 @@ export class GreenThreads {
         this.observer.event({ kind: "finish", thread: thread.id });
         return;
       case "spawned": {
+        this.#synchronise();
         const spawned = this.#bySlot.get(this.#model.spawnedSlot());
         if (spawned) this.observer.event({ kind: "spawn", thread: spawned.id, other: thread.id });
         return;
@@ -113,8 +113,7 @@ export class GreenThreads {
       from: stop.from,
       to: this.machine.registers.general("rsp"),
     };
-    this.#synchronise();
-    const verdict = judgeStackMove(move, this.#current, this.#records.values(), this.machine.memory);
+    const verdict = this.#judge(move);
     if (verdict.kind === "sameStack") {
       widen(this.#current, move.from);
       widen(this.#current, move.to);
@@ -133,6 +132,18 @@ export class GreenThreads {
       if (this.#isFinished(leaving)) this.#remove(leaving);
     }
     this.#setWindow();
+  }
+
+  #judge(move: StackMove): Verdict {
+    const { memory } = this.machine;
+    // The usual case, without a look at all slots: a thread goes on that the model, too, has as it was parked.
+    const early = judgeStackMove(move, this.#current, this.#records, memory);
+    if (early.kind === "resume" && early.thread.parked?.pointer === move.to) {
+      const slot = this.#modelOf(early.thread);
+      if (!slot || early.thread.isBase || (slot.state !== "available" && slot.pointer === move.to)) return early;
+    }
+    this.#synchronise();
+    return judgeStackMove(move, this.#current, this.#records, memory);
   }
 
   /** To be called at every stop, before threads are asked for: finds spawned and finished threads, notes stack use. */
