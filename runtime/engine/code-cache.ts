@@ -37,6 +37,8 @@ export class CodeCache implements CodeObserver {
   private breakpoints = new Set<number>();
   /** What the records under breakpoints really do. */
   private readonly replaced = new Map<number, number>();
+  /** Instructions that were executed apart. */
+  private readonly apart = new Map<number, DecodedInstruction>();
   private end: number = records;
   /** Counts how often everything was dropped: records of an earlier generation are gone. */
   generation = 0;
@@ -90,18 +92,20 @@ export class CodeCache implements CodeObserver {
 
   /** Records that execute the one instruction at `address`, whether a breakpoint is on it or not. */
   findApart(address: number): Found {
-    const bytes = this.guest.executableBytes(address, longestInstruction);
-    if (bytes.length === 0) return { fault: this.fetchFault(address) };
-    const decoder = new InstructionDecoder(bytes, BigInt(address));
-    try {
-      const instruction = decoder.next();
-      if (!instruction) return { fault: this.fetchFault(address + bytes.length) };
-      const end = this.writer.writeInstruction(scratchRecords, instruction);
-      this.writer.writePseudo(end, pseudoHandlers.lookup, BigInt(address + instruction.length), 0);
-      return { record: scratchRecords };
-    } finally {
+    let instruction = this.apart.get(address);
+    if (!instruction) {
+      const bytes = this.guest.executableBytes(address, longestInstruction);
+      if (bytes.length === 0) return { fault: this.fetchFault(address) };
+      const decoder = new InstructionDecoder(bytes, BigInt(address));
+      instruction = decoder.next();
       decoder.free();
+      if (!instruction) return { fault: this.fetchFault(address + bytes.length) };
+      // Only what is also recorded as code is told of changes.
+      if (this.recordAt.has(address)) this.apart.set(address, instruction);
     }
+    const end = this.writer.writeInstruction(scratchRecords, instruction);
+    this.writer.writePseudo(end, pseudoHandlers.lookup, BigInt(address + instruction.length), 0);
+    return { record: scratchRecords };
   }
 
   /** Links `from` to `to`, unless it is one of those that are written anew each time. */
@@ -114,6 +118,7 @@ export class CodeCache implements CodeObserver {
   }
 
   setBreakpoints(addresses: Iterable<number>): void {
+    this.apart.clear();
     for (const [at, handler] of this.replaced) this.memory.data.setUint16(at + record.handler, handler, true);
     this.replaced.clear();
     this.breakpoints = new Set(addresses);
@@ -124,6 +129,9 @@ export class CodeCache implements CodeObserver {
   }
 
   codeChanges(start: number, end: number): void {
+    for (const address of this.apart.keys()) {
+      if (address < end && address + longestInstruction > start) this.apart.delete(address);
+    }
     if (this.pages.size === 0) return;
     const [firstPage, lastPage] = [start >>> pageShift, Math.floor((end - 1) / pageSize)];
     if (lastPage - firstPage < this.pages.size) {
@@ -140,6 +148,7 @@ export class CodeCache implements CodeObserver {
     this.pages.clear();
     this.recordAt.clear();
     this.replaced.clear();
+    this.apart.clear();
     this.memory.clearJumpCache();
     this.end = records;
     this.generation++;
