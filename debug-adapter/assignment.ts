@@ -1,6 +1,7 @@
 /** Evaluating in a frame, and writing registers and memory by name. */
-import { guestAddress } from "../runtime/base/guest-address.js";
+import { type GuestAddress, guestAddress } from "../runtime/base/guest-address.js";
 import type { GreenThread, StackFrame } from "../runtime/debuggee.js";
+import { generalRegisterNames } from "../runtime/engine/machine.js";
 import { compileExpression, describeExpressionError, type Expression } from "../runtime/expressions/expression.js";
 import { flagBits, isFlagName, registerPart } from "../runtime/expressions/registers.js";
 import { frameRegister } from "../runtime/expressions/scope.js";
@@ -22,14 +23,17 @@ export function evaluateIn(launched: Launched, thread: GreenThread, frame: Stack
   return value.value;
 }
 
-/** Writes a register, a part of one (`eax`, `ah`) or a flag of a frame. */
+/**
+ * Writes a register, a part of one (`eax`, `ah`) or a flag of a frame. Returns where in memory the register is saved,
+ * when that is what was written.
+ */
 export function writeRegisterPart(
   launched: Launched,
   thread: GreenThread,
   frame: StackFrame,
   name: string,
   value: Value,
-): void {
+): GuestAddress | undefined {
   if (value.type.kind === "text") throw new RequestError("A register holds a number, not a text.");
   const lower = name.toLowerCase();
   const part = isFlagName(lower)
@@ -42,6 +46,7 @@ export function writeRegisterPart(
   const whole = (before & ~mask) | ((value.bits << part.shift) & mask);
   const written = launched.debuggee.writeRegister(thread.id, frame.index, part.register, whole);
   if (!written.ok) throw new RequestError(written.error);
+  return frame.registers.savedAt?.[generalRegisterNames.findIndex((register) => register === part.register)];
 }
 
 /** Writes the lowest bytes of a value to memory. */

@@ -4,15 +4,14 @@ import type { GreenThread, StackFrame } from "../runtime/debuggee.js";
 import { describeExpressionError } from "../runtime/expressions/expression.js";
 import { flagBits, registerPartNames } from "../runtime/expressions/registers.js";
 import { formatValue, nameOfType, type Value } from "../runtime/expressions/value.js";
+import { announceMemoryWrite, announceRegisterWrite } from "./announcements.js";
 import { compileFor, evaluateIn, writeMemoryValue, writeRegisterPart } from "./assignment.js";
 import type { Launched } from "./launched.js";
-import { announceMemoryWrite } from "./memory.js";
 import { memoryReference } from "./memory-reference.js";
 import { describeWord, memoryReferenceFor, withoutHint } from "./number-text.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
-import { invalidateRegisters } from "./variables.js";
 
 /** `left = right`, but none of `==`, `!=`, `<=`, `>=`. */
 const assignment = /^([^=]*[^=!<>])=([^=].*)$/s;
@@ -98,10 +97,11 @@ function assign(
       throw new RequestError(
         `"${target}" cannot be written: write a register such as $rax, or memory such as [rsp+8].`,
       );
-    case "register":
-      writeRegisterPart(launched, thread, frame, location.register, value);
-      session.afterResponse(() => invalidateRegisters(session));
+    case "register": {
+      const savedAt = writeRegisterPart(launched, thread, frame, location.register, value);
+      session.afterResponse(() => announceRegisterWrite(session, savedAt));
       break;
+    }
     case "memory":
       writeMemoryValue(launched, location.address, location.bytes, value);
       session.afterResponse(() => announceMemoryWrite(session, location.address, location.bytes));

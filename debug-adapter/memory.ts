@@ -1,11 +1,10 @@
 /** Reading and writing the program's memory. */
 import { addressPlus } from "../runtime/base/guest-address.js";
+import { announceMemoryWrite } from "./announcements.js";
 import { decodeBase64, encodeBase64 } from "./base64.js";
 import { memoryReference, requireMemoryReference } from "./memory-reference.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
-import type { Session } from "./session.js";
-import { invalidateRegisters } from "./variables.js";
 
 /** The most bytes in one answer. */
 const longestRead = 1 << 22;
@@ -41,11 +40,3 @@ export const memoryRequests: Handlers = {
     return args.allowPartial === true ? { offset: 0, bytesWritten } : { bytesWritten };
   },
 };
-
-/** Memory has changed by hand: views of it, of registers saved there and of stacks are out of date. */
-export function announceMemoryWrite(session: Session, address: bigint, count: number): void {
-  if (count > 0 && session.conventions.supportsMemoryEvent) {
-    session.emitEvent("memory", { memoryReference: memoryReference(address), offset: 0, count });
-  }
-  invalidateRegisters(session);
-}

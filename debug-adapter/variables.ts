@@ -4,6 +4,7 @@ import type { StackFrame } from "../runtime/debuggee.js";
 import { type FlagName, flagBits, flagMeanings } from "../runtime/expressions/registers.js";
 import { frameRegister } from "../runtime/expressions/scope.js";
 import { floatFromBits } from "../runtime/expressions/value.js";
+import { announceRegisterWrite } from "./announcements.js";
 import { evaluateIn, writeRegisterPart } from "./assignment.js";
 import type { Launched } from "./launched.js";
 import { describeWord, memoryReferenceFor, withoutHint } from "./number-text.js";
@@ -62,8 +63,8 @@ export const variableRequests: Handlers = {
     const reference = requireGroup(session, args.variablesReference);
     const { thread, frame } = launched.frame(reference);
     const value = evaluateIn(launched, thread, frame, withoutHint(args.value));
-    writeRegisterPart(launched, thread, frame, args.name, value);
-    session.afterResponse(() => invalidateRegisters(session));
+    const savedAt = writeRegisterPart(launched, thread, frame, args.name, value);
+    session.afterResponse(() => announceRegisterWrite(session, savedAt));
     const { frame: after } = launched.frame(reference);
     const changed = variablesOf(session, launched, reference, after, args.format?.hex).find(
       (variable) => variable.name === args.name,
@@ -77,13 +78,6 @@ export const variableRequests: Handlers = {
     };
   },
 };
-
-/** Registers have changed by hand: the client asks again for what it shows of them. */
-export function invalidateRegisters(session: Session): void {
-  if (session.conventions.supportsInvalidatedEvent) {
-    session.emitEvent("invalidated", { areas: ["stacks", "variables"] });
-  }
-}
 
 function requireGroup(session: Session, reference: number): GroupReference {
   const group = session.references.group(reference);

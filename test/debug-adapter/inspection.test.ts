@@ -244,6 +244,7 @@ describe("setting registers", () => {
     const { client, threadId } = await stoppedInCounterTwo();
     const [frame] = await client.stackTrace(2);
     expect((await set(client, frame?.id ?? 0, "Saved context", "rbx", "8")).value).toBe("8");
+    expect(await client.event("memory")).toMatchObject({ count: 8 });
     await client.request("setFunctionBreakpoints", { breakpoints: [] });
     await client.request("continue", { threadId });
     await client.event("exited");
