@@ -3,7 +3,7 @@
  * line. One run of the assembler answers all of it; lines are parsed once and kept by text.
  */
 import type { Diagnostic, SourceSpan } from "../base/source.js";
-import type { AssembleOptions, AssemblySource } from "./assembler.js";
+import type { AssembleOptions, AssemblySource, ObjectFile } from "./assembler.js";
 import { Assembly } from "./assembly.js";
 import { parseLine } from "./line-parser.js";
 import type { AssemblySymbol } from "./symbols.js";
@@ -37,6 +37,8 @@ export interface LineBytes {
 export interface Analysis {
   /** In order of their places, the source's and its includes'. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Absent when a diagnostic is an error. */
+  readonly object?: ObjectFile;
   /** In order of their places; a constant that is set twice has two. */
   readonly symbols: readonly SymbolDefinition[];
   /** Uses of each symbol by name, definitions not among them. */
@@ -123,6 +125,7 @@ export function analyse(source: AssemblySource, options: AssembleOptions = {}, c
   }
   return {
     diagnostics: outcome.diagnostics,
+    object: outcome.object,
     symbols: seen.map(describe),
     references,
     lines,
