@@ -2,6 +2,7 @@
  * Runs the extension-host suites in a real VS Code that is served to a browser.   node build/run.mjs test/e2e/extension-host.ts
  * The extension is taken from this folder: build it before.
  */
+import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { openPage, resultsDirectory, root, startBrowser } from "./harness/browser.js";
 import { buildSuite } from "./harness/build-suite.js";
@@ -11,6 +12,7 @@ const longestRun = 180_000;
 
 const tests = await buildSuite();
 const browser = await startBrowser();
+const everything = createWriteStream(join(resultsDirectory, "extension-host.log"));
 try {
   const server = await startVscodeServer({
     smokeTestDriver: true,
@@ -21,7 +23,10 @@ try {
     const ended = new Promise<number>((resolve, reject) => {
       void page.exposeFunction("codeAutomationExit", resolve);
       void page.exposeFunction("codeAutomationLog", (_type: string, parameters: unknown[]) => {
-        console.log(parameters.map(String).join(" "));
+        const text = parameters.map(String).join(" ");
+        everything.write(`${text}\n`);
+        // The suites' own lines; VS Code says much besides.
+        if (/^(\s+[✓✗]|\d+ passed, \d+ failed)/.test(text)) console.log(text);
       });
       setTimeout(() => reject(new Error(`the suites did not end within ${longestRun / 1000} s`)), longestRun).unref();
     });

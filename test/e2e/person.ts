@@ -141,7 +141,8 @@ describe("A person debugs the counters sample", () => {
     await workbench.visible("a stop", debugView.button("Continue"));
     await debugView.press("Continue");
     await debugView.untilConsoleShows("THREAD 2 FINISHED");
-    await debugView.untilThreadGone(one);
+    await debugView.untilThreads([main, two]);
+    await debugView.untilFrames(two, [/gt_return/, /guard/]);
     await workbench.screenshot("thread-2-finished");
   });
 

@@ -142,12 +142,13 @@ export class DebugView {
     });
   }
 
-  async untilThreadGone(name: RegExp): Promise<void> {
+  /** Waits until a thread has these frames and no others, innermost first. */
+  async untilFrames(thread: RegExp, labels: readonly RegExp[]): Promise<void> {
     await this.workbench.untilTrue(
-      `the thread ${name.source} to leave CALL STACK`,
+      `the frames ${labels.map((label) => label.source).join(", ")} of ${thread.source}`,
       async () => {
-        const threads = await this.threads();
-        return threads.length > 0 && !threads.some((row) => name.test(row.text));
+        const frames = await this.unfoldThread(thread);
+        return frames.length === labels.length && labels.every((label, index) => label.test(frames[index]?.text ?? ""));
       },
       async () => JSON.stringify(await this.callStack()),
     );

@@ -279,8 +279,9 @@ export class Workbench {
   async raisePanel(height: number): Promise<void> {
     const panel = await this.page.locator(".part.panel").boundingBox();
     if (!panel) throw new Error("there is no panel");
-    const x = panel.x + panel.width / 2;
-    await this.page.mouse.move(x, panel.y);
+    // The border is the gap above the panel. Not in its middle: VS Code has a handle of its own there.
+    const x = panel.x + panel.width / 4;
+    await this.page.mouse.move(x, panel.y - 3);
     await this.page.mouse.down();
     await this.page.mouse.move(x, panel.y + panel.height - height, { steps: 5 });
     await this.page.mouse.up();
