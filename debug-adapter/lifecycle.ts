@@ -68,8 +68,9 @@ export const lifecycleRequests: Handlers = {
 
   async restart(session, args) {
     const before = session.requireLaunched();
-    before.end();
+    // When the new program cannot be loaded, the old one stays as it is.
     const launched = await load(session, args.arguments ?? before.attributes);
+    before.end();
     session.afterResponse(() => {
       placeBreakpoints(session, launched);
       start(session, launched);

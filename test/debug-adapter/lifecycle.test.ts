@@ -153,6 +153,19 @@ describe("restart", () => {
   });
 });
 
+describe("a restart that fails", () => {
+  it("says why, and leaves the program as it was", async () => {
+    const files: Record<string, string> = { "/work/hello.s": hello };
+    const client = connect(filesOf(files));
+    await launch(client, { program: "/work/hello.s", stopOnEntry: true });
+    const stop = await client.stopped();
+    files["/work/hello.s"] = "main: foo\n";
+    await expect(client.request("restart")).rejects.toThrow(/^hello\.s:1:7: There is no instruction/);
+    await client.request("continue", { threadId: stop.threadId });
+    expect(await client.event("exited")).toEqual({ exitCode: 7 });
+  });
+});
+
 describe("the end", () => {
   it("comes on terminate, in the middle of an endless loop", async () => {
     const client = await launchText(forever);

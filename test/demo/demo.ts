@@ -36,6 +36,12 @@ function give(reason: string): never {
   process.exit(1);
 }
 
+// A reader that goes away (`npm run demo | head`) ends it quietly, though not with success.
+process.stdout.on("error", () => {
+  adapter.kill();
+  process.exit(1);
+});
+
 try {
   await demonstrate();
 } catch (error) {
