@@ -5,7 +5,7 @@
 import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { ProgramImage } from "../base/program-image.js";
 import type { Result } from "../base/result.js";
-import { generalRegisterNames, type Machine, type RegisterSnapshot } from "../engine/machine.js";
+import type { Machine, RegisterSnapshot } from "../engine/machine.js";
 import { annotateMemory } from "./annotations.js";
 import { judgeStackMove, keptBytes, type StackMove, type Verdict } from "./discovery.js";
 import { GuestRuntimeModel } from "./models/guest-runtime.js";
@@ -13,12 +13,13 @@ import type { ModelThread, ThreadModel } from "./models/thread-model.js";
 import { writeRegister } from "./register-writing.js";
 import { estimateBounds } from "./stack-bounds.js";
 import type { Parked, ThreadRecord } from "./thread-record.js";
+import { slotOf, ThreadStacks } from "./thread-stacks.js";
 import type { Abi, GreenThread, MemoryAnnotation, StackFrame, ThreadEvent, ThreadId, ThreadState } from "./types.js";
 import { calleeSaved, canonicalFrame } from "./unwind/frame-state.js";
 import { FunctionAnalyses } from "./unwind/function-analysis.js";
 import { FunctionTable } from "./unwind/function-table.js";
 import { InstructionReader, type RegisterNumber } from "./unwind/instruction-facts.js";
-import { type Home, Unwinder, type UnwindLimits, type UnwindStart, type UnwoundFrame } from "./unwind/unwinder.js";
+import { Unwinder } from "./unwind/unwinder.js";
 
 /** Is told what happens to green threads, at the moment it happens. */
 export interface ThreadsObserver {
@@ -43,10 +44,9 @@ export class GreenThreads {
   readonly #table: FunctionTable;
   readonly #reader = new InstructionReader();
   readonly #analyses: FunctionAnalyses;
-  readonly #unwinder: Unwinder;
+  readonly #stacks: ThreadStacks;
   readonly #model: ThreadModel | undefined;
   readonly #preserved: readonly RegisterNumber[];
-  readonly #firstFrame: GuestAddress;
   #current: ThreadRecord;
   #nextId = 1;
   /** Instruction count at which the current thread got the processor. */
@@ -66,11 +66,12 @@ export class GreenThreads {
     this.#preserved = calleeSaved[abi];
     this.#table = new FunctionTable(image, this.#reader);
     this.#analyses = new FunctionAnalyses(this.#table, machine.memory, this.#reader, this.#preserved);
-    this.#unwinder = new Unwinder(this.#analyses, machine.memory, this.#preserved);
     this.#model = GuestRuntimeModel.find(machine, this.#table, this.#reader);
     this.hookAddresses = new Set(this.#model?.hooks.keys());
     const pointer = machine.registers.general("rsp");
-    this.#firstFrame = addressPlus(guestAddress(pointer), 8);
+    const unwinder = new Unwinder(this.#analyses, machine.memory, this.#preserved);
+    const firstFrame = addressPlus(guestAddress(pointer), 8);
+    this.#stacks = new ThreadStacks(machine, image, this.#table, unwinder, this.#model, firstFrame);
     this.#current = this.#add({
       isBase: true,
       entry: this.#table.symbol("main")?.address ?? image.entry,
@@ -139,7 +140,7 @@ export class GreenThreads {
     // The usual case, without a look at all slots: a thread goes on that the model, too, has as it was parked.
     const early = judgeStackMove(move, this.#current, this.#records, memory);
     if (early.kind === "resume" && early.thread.parked?.pointer === move.to) {
-      const slot = this.#modelOf(early.thread);
+      const slot = slotOf(this.#model, early.thread);
       if (!slot || early.thread.isBase || (slot.state !== "available" && slot.pointer === move.to)) return early;
     }
     this.#synchronise();
@@ -173,13 +174,13 @@ export class GreenThreads {
   stackTrace(id: ThreadId): StackFrame[] | undefined {
     this.#analyses.beginQuestion();
     const record = this.#records.get(id);
-    return record && this.#unwind(record).map(({ frame }) => frame);
+    return record && this.#stacks.unwind(record, record === this.#current).map(({ frame }) => frame);
   }
 
   /** Live for the current thread, kept for a parked one; undefined for one that has not run. */
   registersOf(id: ThreadId): RegisterSnapshot | undefined {
     const record = this.#records.get(id);
-    return record && this.#startOf(record).full;
+    return record && this.#stacks.startOf(record, record === this.#current).full;
   }
 
   /** Changes a register of a frame where its value is kept; says why it cannot. */
@@ -189,7 +190,7 @@ export class GreenThreads {
     return writeRegister(
       {
         machine: this.machine,
-        frames: record ? this.#unwind(record) : [],
+        frames: record ? this.#stacks.unwind(record, record === this.#current) : [],
         isCurrent: record === this.#current,
         hasRun: record?.hasRun ?? false,
       },
@@ -210,11 +211,11 @@ export class GreenThreads {
       idOfSlot: (slot) => this.#bySlot.get(slot)?.id,
       framesOf: (id) => {
         const record = this.#records.get(id);
-        return record ? this.#unwind(record).map(({ frame }) => frame) : [];
+        return record ? this.#stacks.unwind(record, record === this.#current).map(({ frame }) => frame) : [];
       },
       nextWordOf: (id) => {
         const record = this.#records.get(id);
-        return record && !record.hasRun ? this.#modelOf(record)?.pointer : undefined;
+        return record && !record.hasRun ? slotOf(this.#model, record)?.pointer : undefined;
       },
     });
   }
@@ -281,13 +282,9 @@ export class GreenThreads {
     }
   }
 
-  #modelOf(record: ThreadRecord): ModelThread | undefined {
-    return record.slot === undefined ? undefined : this.#model?.thread(record.slot);
-  }
-
   /** The runtime has given its slot away. */
   #isFinished(record: ThreadRecord): boolean {
-    return record.slot !== undefined && record.slot !== 0 && this.#modelOf(record)?.state === "available";
+    return record.slot !== undefined && record.slot !== 0 && slotOf(this.#model, record)?.state === "available";
   }
 
   #born(move: StackMove): ThreadRecord {
@@ -315,7 +312,7 @@ export class GreenThreads {
   }
 
   #resume(record: ThreadRecord): void {
-    record.resumed = this.#startOf(record).general;
+    record.resumed = this.#stacks.startOf(record, record === this.#current).general;
     record.parked = undefined;
     record.hasRun = true;
     record.runs++;
@@ -418,90 +415,7 @@ export class GreenThreads {
 
   #pointerOf(record: ThreadRecord): GuestAddress {
     if (record === this.#current) return guestAddress(this.machine.registers.general("rsp"));
-    return record.parked?.pointer ?? this.#modelOf(record)?.pointer ?? guestAddress(record.extent.low);
-  }
-
-  // ---- stacks ------------------------------------------------------------------------------------------------------
-
-  #unwind(record: ThreadRecord): UnwoundFrame[] {
-    const frames = this.#unwinder.unwind(this.#startOf(record), this.#limitsOf(record));
-    return record.hasRun ? frames : this.#withEntry(record, frames);
-  }
-
-  #limitsOf(record: ThreadRecord): UnwindLimits {
-    const start = Number(this.image.entry);
-    return {
-      high: record.bounds?.high,
-      firstFrame: record.isBase ? this.#firstFrame : undefined,
-      isRoot: (known) => known === start || this.#model?.rootFunctions.has(known) === true,
-      isSubtle: (known) => this.#model?.subtleFunctions.has(known) === true,
-    };
-  }
-
-  /** A thread that starts in a trampoline has its entry function on top, which is what it was spawned for. */
-  #withEntry(record: ThreadRecord, frames: UnwoundFrame[]): UnwoundFrame[] {
-    const first = frames[0];
-    const start = first?.frame.functionAddress;
-    if (!first || start === undefined || record.entry === undefined) return frames;
-    if (!this.#model?.trampolines.has(Number(start))) return frames;
-    const { position: _trampolinePosition, functionName: _trampolineName, ...rest } = first.frame;
-    const entry: StackFrame = {
-      ...rest,
-      instruction: record.entry,
-      functionName: this.#table.containing(record.entry)?.name,
-      functionAddress: record.entry,
-      position: this.#table.positionOf(record.entry),
-      presentation: "normal",
-      registers: { ...first.frame.registers, rip: record.entry },
-    };
-    const below = frames.map(({ frame, homes }) => ({ frame: { ...frame, index: frame.index + 1 }, homes }));
-    return [{ frame: entry, homes: first.homes }, ...below];
-  }
-
-  #startOf(record: ThreadRecord): UnwindStart {
-    if (record === this.#current) {
-      const full = this.machine.registers.snapshot();
-      return {
-        rip: full.rip,
-        general: full.general,
-        homes: generalRegisterNames.map((_, number): Home => ({ kind: "register", number })),
-        full,
-        resumed: record.resumed,
-      };
-    }
-    return record.parked ? this.#startOfParked(record, record.parked) : this.#startOfNew(record);
-  }
-
-  /** Saved registers are read where the switch routine keeps them: that is what the thread will be given back. */
-  #startOfParked(record: ThreadRecord, parked: Parked): UnwindStart {
-    const general = [...parked.snapshot.general];
-    const homes: (Home | undefined)[] = new Array(16).fill(undefined);
-    const model = parked.homes.size > 0 ? undefined : this.#modelOf(record);
-    for (const [number, address] of model?.context ?? parked.homes) {
-      if (number === stackPointer) continue;
-      const word = this.machine.memory.readWord(address);
-      if (word === undefined) continue;
-      general[number] = word;
-      homes[number] = { kind: "memory", address };
-    }
-    const full = { ...parked.snapshot, general };
-    return { rip: full.rip, general, homes, full, resumed: general, resumedHomes: homes };
-  }
-
-  /** As if the switch routine had just returned on the stack that was prepared for it. */
-  #startOfNew(record: ThreadRecord): UnwindStart {
-    const general: (bigint | undefined)[] = new Array(16).fill(undefined);
-    const homes: (Home | undefined)[] = new Array(16).fill(undefined);
-    const model = this.#modelOf(record);
-    for (const [number, address] of model?.context ?? []) {
-      if (number === stackPointer) continue;
-      general[number] = this.machine.memory.readWord(address);
-      homes[number] = { kind: "memory", address };
-    }
-    const pointer = model?.pointer ?? guestAddress(record.extent.low);
-    general[stackPointer] = addressPlus(pointer, 8);
-    const rip = this.machine.memory.readWord(pointer) ?? record.entry ?? 0n;
-    return { rip: guestAddress(rip), general, homes };
+    return record.parked?.pointer ?? slotOf(this.#model, record)?.pointer ?? guestAddress(record.extent.low);
   }
 }
 

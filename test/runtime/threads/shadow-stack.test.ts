@@ -41,8 +41,8 @@ test("closures: threads that start in a trampoline", { timeout: patience }, () =
 });
 
 test.for([
-  { name: "ping-pong", text: pingPong, interval: 3, threads: 3 },
-  { name: "generators", text: generators, interval: 3, threads: 2 },
+  { name: "ping-pong", text: pingPong, interval: 1, threads: 3 },
+  { name: "generators", text: generators, interval: 1, threads: 2 },
   { name: "round-robin", text: roundRobin, interval: 97, threads: 100 },
 ])("$name: at instructions picked at random", { timeout: patience }, ({ text, interval, threads }) => {
   const shadow = walk(text, interval);

@@ -1,0 +1,112 @@
+import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
+import type { ProgramImage } from "../base/program-image.js";
+import { generalRegisterNames, type Machine } from "../engine/machine.js";
+import type { ModelThread, ThreadModel } from "./models/thread-model.js";
+import type { Parked, ThreadRecord } from "./thread-record.js";
+import type { StackFrame } from "./types.js";
+import type { FunctionTable } from "./unwind/function-table.js";
+import type { RegisterNumber } from "./unwind/instruction-facts.js";
+import type { Home, Unwinder, UnwindLimits, UnwindStart, UnwoundFrame } from "./unwind/unwinder.js";
+
+const stackPointer: RegisterNumber = 4;
+
+/** What the model says of a thread, read afresh; undefined for one that it does not know. */
+export function slotOf(model: ThreadModel | undefined, record: ThreadRecord): ModelThread | undefined {
+  return record.slot === undefined ? undefined : model?.thread(record.slot);
+}
+
+/** Call stacks of threads, whether they run, are parked, or have not run yet. */
+export class ThreadStacks {
+  constructor(
+    readonly machine: Machine,
+    readonly image: ProgramImage,
+    readonly table: FunctionTable,
+    readonly unwinder: Unwinder,
+    readonly model: ThreadModel | undefined,
+    /** CFA of the process's first function. */
+    readonly firstFrame: GuestAddress,
+  ) {}
+
+  /** The frames of a thread, innermost first. */
+  unwind(record: ThreadRecord, isCurrent: boolean): UnwoundFrame[] {
+    const frames = this.unwinder.unwind(this.startOf(record, isCurrent), this.#limitsOf(record));
+    return record.hasRun ? frames : this.#withEntry(record, frames);
+  }
+
+  #limitsOf(record: ThreadRecord): UnwindLimits {
+    const start = Number(this.image.entry);
+    return {
+      high: record.bounds?.high,
+      firstFrame: record.isBase ? this.firstFrame : undefined,
+      isRoot: (known) => known === start || this.model?.rootFunctions.has(known) === true,
+      isSubtle: (known) => this.model?.subtleFunctions.has(known) === true,
+    };
+  }
+
+  /** A thread that starts in a trampoline has its entry function on top, which is what it was spawned for. */
+  #withEntry(record: ThreadRecord, frames: UnwoundFrame[]): UnwoundFrame[] {
+    const first = frames[0];
+    const start = first?.frame.functionAddress;
+    if (!first || start === undefined || record.entry === undefined) return frames;
+    if (!this.model?.trampolines.has(Number(start))) return frames;
+    const { position: _trampolinePosition, functionName: _trampolineName, ...rest } = first.frame;
+    const entry: StackFrame = {
+      ...rest,
+      instruction: record.entry,
+      functionName: this.table.containing(record.entry)?.name,
+      functionAddress: record.entry,
+      position: this.table.positionOf(record.entry),
+      presentation: "normal",
+      registers: { ...first.frame.registers, rip: record.entry },
+    };
+    const below = frames.map(({ frame, homes }) => ({ frame: { ...frame, index: frame.index + 1 }, homes }));
+    return [{ frame: entry, homes: first.homes }, ...below];
+  }
+
+  /** The registers that a thread has: live, kept, or prepared for it. */
+  startOf(record: ThreadRecord, isCurrent: boolean): UnwindStart {
+    if (isCurrent) {
+      const full = this.machine.registers.snapshot();
+      return {
+        rip: full.rip,
+        general: full.general,
+        homes: generalRegisterNames.map((_, number): Home => ({ kind: "register", number })),
+        full,
+        resumed: record.resumed,
+      };
+    }
+    return record.parked ? this.#startOfParked(record, record.parked) : this.#startOfNew(record);
+  }
+
+  /** Saved registers are read where the switch routine keeps them: that is what the thread will be given back. */
+  #startOfParked(record: ThreadRecord, parked: Parked): UnwindStart {
+    const general = [...parked.snapshot.general];
+    const homes: (Home | undefined)[] = new Array(16).fill(undefined);
+    const model = parked.homes.size > 0 ? undefined : slotOf(this.model, record);
+    for (const [number, address] of model?.context ?? parked.homes) {
+      if (number === stackPointer) continue;
+      const word = this.machine.memory.readWord(address);
+      if (word === undefined) continue;
+      general[number] = word;
+      homes[number] = { kind: "memory", address };
+    }
+    const full = { ...parked.snapshot, general };
+    return { rip: full.rip, general, homes, full, resumed: general, resumedHomes: homes };
+  }
+
+  /** As if the switch routine had just returned on the stack that was prepared for it. */
+  #startOfNew(record: ThreadRecord): UnwindStart {
+    const general: (bigint | undefined)[] = new Array(16).fill(undefined);
+    const homes: (Home | undefined)[] = new Array(16).fill(undefined);
+    const model = slotOf(this.model, record);
+    for (const [number, address] of model?.context ?? []) {
+      if (number === stackPointer) continue;
+      general[number] = this.machine.memory.readWord(address);
+      homes[number] = { kind: "memory", address };
+    }
+    const pointer = model?.pointer ?? guestAddress(record.extent.low);
+    general[stackPointer] = addressPlus(pointer, 8);
+    const rip = this.machine.memory.readWord(pointer) ?? record.entry ?? 0n;
+    return { rip: guestAddress(rip), general, homes };
+  }
+}
