@@ -1,16 +1,43 @@
 /** Connects the providers, one for each LSP request, to a connection. */
-import { type Connection, TextDocumentSyncKind, TextDocuments } from "vscode-languageserver";
-import { TextDocument } from "vscode-languageserver-textdocument";
+import { type Connection, type ServerCapabilities, TextDocumentSyncKind } from "vscode-languageserver";
+import { registerDefinition } from "./providers/definition.js";
 import { registerDiagnostics } from "./providers/diagnostics.js";
+import { registerDocumentSymbols } from "./providers/document-symbols.js";
+import { registerHover } from "./providers/hover.js";
+import { type FileReader, readFileRequest, SourceStore } from "./source-store.js";
+
+/** Registers its handlers and says what the server can do with them. */
+export type Provider = (connection: Connection, sources: SourceStore) => ServerCapabilities;
+
+const providers: readonly Provider[] = [
+  registerDiagnostics,
+  registerDocumentSymbols,
+  registerDefinition,
+  registerHover,
+];
+
+export interface ServerHost {
+  /** Reads a `file:` URI of this machine; rejects when there is no such file. Absent in the browser. */
+  readonly readFile?: (uri: string) => Promise<string>;
+}
 
 /** Serves the Language Server Protocol on `connection` until it closes. */
-export function startServer(connection: Connection): void {
-  const documents = new TextDocuments(TextDocument);
+export function startServer(connection: Connection, host: ServerHost = {}): void {
+  const readFile: FileReader = async (uri) => {
+    try {
+      if (host.readFile !== undefined && uri.startsWith("file:")) return await host.readFile(uri);
+      return (await connection.sendRequest<string | null>(readFileRequest, { uri })) ?? undefined;
+    } catch {
+      // There is none, or the client does not serve the request: the assembler says what is missing.
+      return undefined;
+    }
+  };
+  const sources = new SourceStore(readFile);
+  const capabilities = providers.map((register) => register(connection, sources));
   connection.onInitialize(() => ({
-    capabilities: { textDocumentSync: TextDocumentSyncKind.Incremental },
+    capabilities: Object.assign({ textDocumentSync: TextDocumentSyncKind.Incremental }, ...capabilities),
     serverInfo: { name: "Green Threads" },
   }));
-  registerDiagnostics(connection, documents);
-  documents.listen(connection);
+  sources.listen(connection);
   connection.listen();
 }

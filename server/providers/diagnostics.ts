@@ -1,7 +1,12 @@
-/** `textDocument/publishDiagnostics`: what the assembler says of a document, while it is being typed. */
-import { type Connection, DiagnosticSeverity, type TextDocuments } from "vscode-languageserver";
-import type { TextDocument } from "vscode-languageserver-textdocument";
-import { assemble } from "../../runtime/asm/assembler.js";
+/** `textDocument/publishDiagnostics`: what the assembler and the linker say of a document, while it is being typed. */
+import { type Connection, DiagnosticSeverity, type ServerCapabilities } from "vscode-languageserver";
+import { link } from "../../runtime/asm/link.js";
+import type { Diagnostic } from "../../runtime/base/source.js";
+import { baseName, pathKey } from "../../runtime/base/source-path.js";
+import { libraryObjects } from "../guest-library.js";
+import { toRange } from "../ranges.js";
+import { includedUri, type Source, type SourceStore } from "../source-store.js";
+import { includeTargets } from "../syntax-queries.js";
 
 const severities = {
   error: DiagnosticSeverity.Error,
@@ -9,23 +14,58 @@ const severities = {
   information: DiagnosticSeverity.Information,
 };
 
-export function registerDiagnostics(connection: Connection, documents: TextDocuments<TextDocument>): void {
-  documents.onDidChangeContent(({ document }) => {
-    const { diagnostics } = assemble({ path: document.uri, text: document.getText() });
-    const own = diagnostics.filter(({ span }) => span.path === document.uri);
-    void connection.sendDiagnostics({
-      uri: document.uri,
-      version: document.version,
-      diagnostics: own.map(({ severity, message, span }) => ({
-        severity: severities[severity],
-        source: "green-threads",
-        message,
-        range: {
-          start: { line: span.line - 1, character: span.column - 1 },
-          end: { line: span.line - 1, character: span.endColumn - 1 },
-        },
-      })),
-    });
+/** Milliseconds without a change before a document is looked at. */
+const patience = 150;
+
+export function registerDiagnostics(connection: Connection, sources: SourceStore): ServerCapabilities {
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+
+  const publish = (uri: string): void => {
+    waiting.delete(uri);
+    const source = sources.get(uri);
+    // When the files that it includes have been read, it counts as changed.
+    if (source === undefined || !source.isComplete) return;
+    const { version } = source.document;
+    void connection.sendDiagnostics({ uri, version, diagnostics: diagnose(source).map(toProtocol) });
+  };
+
+  sources.onChange((uri) => {
+    clearTimeout(waiting.get(uri));
+    waiting.set(uri, setTimeout(publish, patience, uri));
   });
-  documents.onDidClose(({ document }) => void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] }));
+  sources.onClose((uri) => {
+    clearTimeout(waiting.get(uri));
+    waiting.delete(uri);
+    void connection.sendDiagnostics({ uri, diagnostics: [] });
+  });
+  return {};
+}
+
+/** Everything wrong with a document, all of it at places in the document itself. */
+export function diagnose(source: Source): Diagnostic[] {
+  const { analysis, document } = source;
+  const found = [...analysis.diagnostics];
+  if (analysis.object !== undefined && isProgram(source)) {
+    const linked = link([analysis.object], { libraries: libraryObjects() });
+    if (!linked.ok) found.push(...linked.error);
+  }
+  return found.flatMap((diagnostic) => {
+    if (diagnostic.span.path === document.uri) return [diagnostic];
+    const place = includeTargets(analysis).find(
+      ({ target }) => pathKey(includedUri(target, document.uri)) === pathKey(diagnostic.span.path),
+    );
+    // It lies deeper, or in the library: there is no place for it here.
+    if (place === undefined) return [];
+    const where = `In ${baseName(diagnostic.span.path)}, line ${diagnostic.span.line}: `;
+    return [{ ...diagnostic, message: where + diagnostic.message, span: { path: document.uri, ...place.span } }];
+  });
+}
+
+/** A file without an entry may be a part of a program: what it leaves undefined, another part may define. */
+function isProgram({ analysis }: Source): boolean {
+  return analysis.symbols.some(({ name }) => name === "main" || name === "_start");
+}
+
+function toProtocol({ severity, message, span }: Diagnostic) {
+  return { severity: severities[severity], source: "green-threads", message, range: toRange(span) };
 }

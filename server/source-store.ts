@@ -1,0 +1,147 @@
+/** The open documents, what the assembler knows of each, and the files that they include. */
+import { type Connection, type Disposable, TextDocuments } from "vscode-languageserver";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import { type Analysis, analyse, LineCache } from "../runtime/asm/analysis.js";
+import type { AssemblySource } from "../runtime/asm/assembler.js";
+import { directoryName, joinPath, pathKey } from "../runtime/base/source-path.js";
+
+/** The text of a file by URI; undefined when there is none. */
+export type FileReader = (uri: string) => Promise<string | undefined>;
+
+/** From the server to the client: `{ uri }` → the file's text, or null. For files that only the client can reach. */
+export const readFileRequest = "green-threads/readFile";
+
+/** A document as of one of its versions. */
+export interface Source {
+  readonly document: TextDocument;
+  readonly analysis: Analysis;
+  /** All files that it includes have been looked for, so that what is missing is missing. */
+  readonly isComplete: boolean;
+}
+
+interface Entry {
+  readonly cache: LineCache;
+  source?: Source;
+}
+
+/** A file that a document includes; without text, there is none. */
+interface IncludedFile {
+  text?: string;
+  isRead: boolean;
+}
+
+export class SourceStore {
+  private readonly documents = new TextDocuments(TextDocument);
+  private readonly entries = new Map<string, Entry>();
+  private readonly included = new Map<string, IncludedFile>();
+  private readonly changeListeners: ((uri: string) => void)[] = [];
+  private readonly closeListeners: ((uri: string) => void)[] = [];
+
+  constructor(private readonly readFile: FileReader) {
+    this.documents.onDidChangeContent(({ document }) => this.changed(document.uri));
+    this.documents.onDidClose(({ document }) => {
+      this.entries.delete(document.uri);
+      this.forgetIncluded(document.uri);
+      for (const listener of this.closeListeners) listener(document.uri);
+    });
+    this.documents.onDidSave(({ document }) => this.forgetIncluded(document.uri));
+  }
+
+  listen(connection: Connection): Disposable {
+    connection.onDidChangeWatchedFiles(({ changes }) => {
+      for (const { uri } of changes) this.forgetIncluded(uri);
+    });
+    return this.documents.listen(connection);
+  }
+
+  /** Calls back when a document, or something that it includes, has changed. */
+  onChange(listener: (uri: string) => void): void {
+    this.changeListeners.push(listener);
+  }
+
+  onClose(listener: (uri: string) => void): void {
+    this.closeListeners.push(listener);
+  }
+
+  /** The analysis of an open document as it is now; undefined for others. */
+  get(uri: string): Source | undefined {
+    const document = this.documents.get(uri);
+    if (document === undefined) return undefined;
+    let entry = this.entries.get(uri);
+    if (entry === undefined) {
+      entry = { cache: new LineCache() };
+      this.entries.set(uri, entry);
+    }
+    if (entry.source?.document.version !== document.version) entry.source = this.analyse(document, entry.cache);
+    return entry.source;
+  }
+
+  private analyse(document: TextDocument, cache: LineCache): Source {
+    let isComplete = true;
+    const analysis = analyse(
+      { path: document.uri, text: document.getText() },
+      {
+        readInclude: (target, from) => {
+          const uri = includedUri(target, from);
+          const file = this.fileFor(uri);
+          isComplete &&= file.isRead;
+          return file.text === undefined ? undefined : { path: uri, text: file.text };
+        },
+      },
+      cache,
+    );
+    return { document, analysis, isComplete };
+  }
+
+  private fileFor(uri: string): IncludedFile {
+    const key = pathKey(uri);
+    const open = this.documents.all().find((document) => pathKey(document.uri) === key);
+    if (open !== undefined) return { text: open.getText(), isRead: true };
+    let file = this.included.get(key);
+    if (file === undefined) {
+      file = { isRead: false };
+      this.included.set(key, file);
+      void this.read(uri, file);
+    }
+    return file;
+  }
+
+  private async read(uri: string, file: IncludedFile): Promise<void> {
+    file.text = await this.readFile(uri);
+    file.isRead = true;
+    this.changed(uri);
+  }
+
+  private forgetIncluded(uri: string): void {
+    if (this.included.delete(pathKey(uri))) this.changed(uri);
+  }
+
+  /** A document or a file is another now: all that may include it are analysed again when they are asked for. */
+  private changed(uri: string): void {
+    const key = pathKey(uri);
+    for (const { uri: open } of this.documents.all()) {
+      const source = this.entries.get(open)?.source;
+      if (open !== uri && (source === undefined || !includes(source, key))) continue;
+      const entry = this.entries.get(open);
+      if (entry !== undefined) entry.source = undefined;
+      for (const listener of this.changeListeners) listener(open);
+    }
+  }
+}
+
+/** The URI of an include's target, seen from the file that names it. */
+export function includedUri(target: string, from: string): string {
+  return joinPath(directoryName(from), target);
+}
+
+/** Whether the assembler met that file, or would have liked to. */
+function includes({ analysis, document, isComplete }: Source, key: string): boolean {
+  if (!isComplete) return true;
+  const sources: readonly AssemblySource[] = analysis.object?.sources ?? [];
+  if (analysis.object === undefined) {
+    return analysis.lines.some((line) =>
+      line.statements.some((s) => s.kind === "directive" && s.name.text === ".include"),
+    );
+  }
+  return sources.some(({ path }) => path !== document.uri && pathKey(path) === key);
+}
