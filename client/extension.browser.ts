@@ -12,11 +12,19 @@ export function activate(context: vscode.ExtensionContext): void {
     readsFiles: false,
     createDebugAdapter: () =>
       new vscode.DebugAdapterInlineImplementation(createSession({ files: { read: readWorkspaceFile } })),
-    createLanguageClient: (options) => {
-      const worker = new Worker(vscode.Uri.joinPath(context.extensionUri, "dist", "server.browser.js").toString(true));
+    createLanguageClient: async (options) => {
+      const script = vscode.Uri.joinPath(context.extensionUri, "dist", "server.browser.js");
+      const worker = new Worker(await workerUrl(script));
       return new LanguageClient("greenThreads", "Green Threads", options, worker);
     },
   });
+}
+
+/** VS Code starts no worker from an extension that lies on a remote machine: its script is handed over as text then. */
+async function workerUrl(script: vscode.Uri): Promise<string> {
+  if (script.scheme !== "vscode-remote") return script.toString(true);
+  const text = await vscode.workspace.fs.readFile(script);
+  return URL.createObjectURL(new Blob([text.slice()], { type: "text/javascript" }));
 }
 
 /** Reads a file of any of VS Code's file systems, by its URI. */

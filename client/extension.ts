@@ -9,7 +9,7 @@ export function activate(context: vscode.ExtensionContext): void {
     readsFiles: true,
     // VS Code runs "node" with its own runtime, so nothing needs to be installed.
     createDebugAdapter: () => new vscode.DebugAdapterExecutable("node", [program("debug-adapter.mjs")]),
-    createLanguageClient: (options) => {
+    createLanguageClient: async (options) => {
       const server = { module: program("server.mjs"), transport: TransportKind.ipc };
       // In an Extension Development Host that is being debugged, the server can be debugged as well.
       const debug = { ...server, options: { execArgv: ["--nolazy", "--inspect=6009"] } };

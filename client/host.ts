@@ -8,5 +8,5 @@ export interface ExtensionHostPlatform {
   /** How to reach the debug adapter for a session. */
   createDebugAdapter(session: vscode.DebugSession): vscode.ProviderResult<vscode.DebugAdapterDescriptor>;
   /** A language client that has not been started. */
-  createLanguageClient(options: LanguageClientOptions): BaseLanguageClient;
+  createLanguageClient(options: LanguageClientOptions): Promise<BaseLanguageClient>;
 }

@@ -6,19 +6,25 @@ import type { ExtensionHostPlatform } from "./host.js";
 
 export function registerLanguageClient(platform: ExtensionHostPlatform): vscode.Disposable {
   let client: BaseLanguageClient | undefined;
-  let started: Promise<void> = Promise.resolve();
+  let starting: Promise<void> | undefined;
+  const start = async (): Promise<void> => {
+    try {
+      client = await platform.createLanguageClient({ documentSelector: [{ language: assemblyLanguage }] });
+      await client.start();
+    } catch (error) {
+      // Editing and debugging go on without it; what happened is in the client's output channel, if it got that far.
+      console.error("The language server for x86-64 assembly did not start:", error);
+    }
+  };
   const startFor = (document: vscode.TextDocument): void => {
-    if (client !== undefined || document.languageId !== assemblyLanguage) return;
-    client = platform.createLanguageClient({ documentSelector: [{ language: assemblyLanguage }] });
-    // A failure is shown by the client itself, with its output channel; editing and debugging go on without it.
-    started = client.start().catch(() => {});
+    if (document.languageId === assemblyLanguage) starting ??= start();
   };
   const opened = vscode.workspace.onDidOpenTextDocument(startFor);
   for (const document of vscode.workspace.textDocuments) startFor(document);
   return {
     dispose: () => {
       opened.dispose();
-      void started.then(() => (client?.needsStop() ? client.stop() : undefined));
+      void starting?.then(() => (client?.needsStop() ? client.stop() : undefined));
     },
   };
 }

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import { formatAddress, padAddress } from "../model/address.js";
+import type { PlacedAnnotation } from "../model/annotations.js";
 import type { Cursor } from "../model/cursor.js";
 import type { CellKind } from "../model/edit.js";
 import { unreadable } from "../model/page-cache.js";
@@ -171,12 +172,13 @@ function renderEdit({ editing, onEdit }: RowModel, kind: CellKind, address: bigi
     >${error === undefined ? nothing : html`<span class="edit-error" role="alert">${error}</span>`}`;
 }
 
-/** What the debug adapter knows about the row's words. */
+/** What the debug adapter knows about the row's words. The stack pointer has its marker: its words come last. */
 function renderMeaning({ address, store }: RowModel): unknown {
-  return store.annotations
-    .in(address, store.bytesPerRow)
-    .map(
-      ({ kind, text, address: at }) =>
-        html`<span class="tag kind-${kind}" title="${text}, at ${formatAddress(at)}">${text}</span>`,
-    );
+  const known = store.annotations.in(address, store.bytesPerRow);
+  const isPointer = ({ kind }: PlacedAnnotation): boolean => kind === "stackPointer";
+  return [...known.filter((each) => !isPointer(each)), ...known.filter(isPointer)].map(
+    ({ kind, text, address: at }) =>
+      html`<span class="tag kind-${kind}" title="${text}, at ${formatAddress(at)}"
+        >${text.replace(/^stack pointer of /, "rsp of ")}</span>`,
+  );
 }

@@ -254,7 +254,7 @@ export const gridStyles = css`
   .kind-savedRegister { color: var(--vscode-symbolIcon-variableForeground); }
   .kind-guard { color: var(--vscode-symbolIcon-eventForeground, var(--vscode-charts-orange)); }
   .kind-threadField, .kind-symbol { color: var(--vscode-symbolIcon-fieldForeground); }
-  .kind-stackPointer { color: var(--vscode-editor-foreground); font-weight: 600; }
+  .kind-stackPointer { color: var(--vscode-editor-foreground); font-weight: 600; flex-shrink: 1000; }
   .kind-stackEnd { color: var(--vscode-editorWarning-foreground); }
 
   .edit {
