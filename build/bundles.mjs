@@ -53,7 +53,13 @@ export function bundles({ production }) {
     {
       // The Node programs share what is common to them (decoder, engine, assembler) in chunks.
       ...shared,
-      entryPoints: { "debug-adapter": "debug-adapter/main.ts", server: "server/main.ts", cli: "cli/main.ts" },
+      entryPoints: {
+        "debug-adapter": "debug-adapter/main.ts",
+        // The same adapter for the extension's own process, which debugs programs of virtual workspaces.
+        "debug-session": "debug-adapter/session.ts",
+        server: "server/main.ts",
+        cli: "cli/main.ts",
+      },
       platform: "node",
       format: "esm",
       splitting: true,

@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import { LanguageClient } from "vscode-languageclient/browser";
 import { createSession } from "../debug-adapter/session.js";
 import { activateClient } from "./activate.js";
+import { readWorkspaceFile } from "./workspace-files.js";
 
 export function activate(context: vscode.ExtensionContext): void {
   activateClient(context, {
@@ -25,13 +26,4 @@ async function workerUrl(script: vscode.Uri): Promise<string> {
   if (script.scheme !== "vscode-remote") return script.toString(true);
   const text = await vscode.workspace.fs.readFile(script);
   return URL.createObjectURL(new Blob([text.slice()], { type: "text/javascript" }));
-}
-
-/** Reads a file of any of VS Code's file systems, by its URI. */
-async function readWorkspaceFile(uri: string): Promise<{ ok: true; value: Uint8Array } | { ok: false; error: string }> {
-  try {
-    return { ok: true, value: await vscode.workspace.fs.readFile(vscode.Uri.parse(uri, true)) };
-  } catch (error) {
-    return { ok: false, error: error instanceof Error ? error.message : String(error) };
-  }
 }
