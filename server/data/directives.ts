@@ -34,7 +34,6 @@ const text = `
 .space: .space N, VALUE: places N bytes of the value (zero by default).
 .fill: .fill COUNT, SIZE, VALUE: places the value COUNT times, in SIZE bytes each.
 .org: .org N: goes on at offset N of the section.
-.incbin: .incbin "file": places the bytes of a file.
 .globl: .globl NAME: makes a symbol known to other files and to the linker.
 .global: .global NAME: makes a symbol known to other files and to the linker.
 .local: .local NAME: keeps a symbol to this file.
@@ -56,7 +55,6 @@ const text = `
 .endif: .endif: ends .if.
 .macro: .macro NAME PARAMETERS: begins a macro; \\PARAMETER inserts an argument.
 .endm: .endm: ends a macro.
-.exitm: .exitm: leaves a macro early.
 .rept: .rept N: assembles what follows, up to .endr, N times.
 .irp: .irp NAME, VALUES: assembles what follows once for each value.
 .irpc: .irpc NAME, TEXT: assembles what follows once for each character.

@@ -1,5 +1,5 @@
 /** An instruction: a line of what it does, the flags, the bytes of this one, and the forms it has. */
-import type { InstructionStatement } from "../../runtime/asm/analysis.js";
+import type { InstructionStatement, Operand } from "../../runtime/asm/analysis.js";
 import { cpuidFeatures, type EncodingRow } from "../../runtime/asm/encoding-table.js";
 import { candidatesOf } from "../../runtime/asm/mnemonics.js";
 import { describeFlags } from "../data/flags.js";
@@ -11,10 +11,13 @@ const mostForms = 12;
 /** Undefined for what is no instruction. `bytes` is what the line assembled to. */
 export function instructionHover(
   name: string,
-  { dialect }: InstructionStatement,
+  { dialect, operands }: InstructionStatement,
   bytes: Uint8Array | undefined,
 ): string | undefined {
-  const rows = candidatesOf(name, dialect).flatMap((candidate) => candidate.rows);
+  const rows = meant(
+    candidatesOf(name, dialect).flatMap((candidate) => candidate.rows),
+    operands,
+  );
   const names = [...new Set([...rows.map(({ mnemonic }) => mnemonic)])];
   const known = names.find((mnemonic) => instructionSummary(mnemonic) !== undefined) ?? names[0] ?? name;
   const summary = instructionSummary(known);
@@ -33,6 +36,14 @@ export function instructionHover(
   const features = [...new Set(rows.flatMap(cpuidFeatures))].filter((feature) => !isBaseline(feature));
   if (features.length > 0) parts.push(`Needs: ${features.join(", ")}.`);
   return parts.join("\n\n");
+}
+
+/** A name such as `movq` is several instructions: the registers written tell which kind is meant. */
+function meant(rows: readonly EncodingRow[], operands: readonly Operand[]): readonly EncodingRow[] {
+  const isVector = (name: string): boolean => /^([xyz]?mm|st|k)/.test(name);
+  const wantsVector = operands.some((operand) => operand.kind === "register" && isVector(operand.register.class));
+  const fitting = rows.filter(({ kinds }) => kinds.some(({ name }) => isVector(name)) === wantsVector);
+  return fitting.length > 0 ? fitting : rows;
 }
 
 const isBaseline = (feature: string): boolean =>

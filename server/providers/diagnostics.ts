@@ -3,6 +3,7 @@ import { type Connection, DiagnosticSeverity, type ServerCapabilities } from "vs
 import { link } from "../../runtime/asm/link.js";
 import type { Diagnostic } from "../../runtime/base/source.js";
 import { baseName, pathKey } from "../../runtime/base/source-path.js";
+import { guestLibraryMember } from "../../runtime/guest/library.js";
 import { libraryObjects } from "../guest-library.js";
 import { toRange } from "../ranges.js";
 import { includedUri, type Source, type SourceStore } from "../source-store.js";
@@ -62,7 +63,8 @@ export function diagnose(source: Source): Diagnostic[] {
 }
 
 /** A file without an entry may be a part of a program: what it leaves undefined, another part may define. */
-function isProgram({ analysis }: Source): boolean {
+function isProgram({ analysis, document }: Source): boolean {
+  if (guestLibraryMember(document.uri) !== undefined) return false;
   return analysis.symbols.some(({ name }) => name === "main" || name === "_start");
 }
 

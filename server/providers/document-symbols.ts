@@ -52,7 +52,7 @@ function outline({ symbols, lines }: Analysis, uri: string): DocumentSymbol[] {
 
 /** Labels of a function's own. */
 function isInner({ name, kind }: SymbolDefinition): boolean {
-  return kind === "label" && (name.startsWith(".L") || /^\d/.test(name));
+  return kind === "label" && name.startsWith(".L");
 }
 
 function kindOf({ kind, section }: SymbolDefinition): SymbolKind {
@@ -93,7 +93,7 @@ function lastLine(lines: readonly ParsedLine[], symbol: SymbolDefinition, roots:
 }
 
 const endsData = new Set(
-  ".text .data .bss .section .pushsection .popsection .previous .globl .global .type .balign .align .p2align .end".split(
+  ".text .data .bss .section .pushsection .popsection .previous .globl .global .type .balign .align .p2align .macro .end".split(
     " ",
   ),
 );
