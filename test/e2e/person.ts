@@ -61,7 +61,7 @@ describe("A person debugs the counters sample", () => {
   });
 
   step("sees three threads in CALL STACK, each with its own frames", async () => {
-    await debugView.giveRoomToThreads();
+    await debugView.giveRoomToCallStack();
     const frames = async (thread: RegExp) => (await debugView.unfoldThread(thread)).map((frame) => frame.text);
     expect((await frames(one))[0]).toMatch(/counter_one/);
     expect((await frames(two))[0]).toMatch(/counter_two/);
@@ -114,8 +114,9 @@ describe("A person debugs the counters sample", () => {
   });
 
   step("steps over the yield and lands on the next line of the same thread", async () => {
-    await debugView.selectFrame(one, /counter_one/);
     await workbench.panelTab("Debug Console");
+    await debugView.giveRoomToCallStack();
+    await debugView.selectFrame(one, /counter_one/);
     await debugView.press("Step Over");
     await workbench.untilTrue(
       `the current line to be ${yieldLine + 1}`,
@@ -136,6 +137,7 @@ describe("A person debugs the counters sample", () => {
   step("sees thread 1 and then thread 2 finish", async () => {
     await workbench.removeBreakpoint(yieldLine);
     await debugView.toggleBreakpointFilter("Thread finished");
+    await debugView.giveRoomToCallStack();
     await debugView.press("Continue");
     await debugView.untilConsoleShows("THREAD 1 FINISHED");
     await workbench.visible("a stop", debugView.button("Continue"));

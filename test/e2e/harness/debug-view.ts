@@ -118,14 +118,13 @@ export class DebugView {
 
   /** Shows the frames of the library, which VS Code folds into a row "Show 2 More". */
   async showAllFrames(thread: RegExp): Promise<void> {
-    const rows = await this.callStack();
-    const start = rows.findIndex((row) => row.kind === "thread" && thread.test(row.text));
-    const more = rows.findIndex((row, at) => at > start && row.kind === "other" && /^Show \d+ More/.test(row.text));
-    if (start < 0 || more < 0) throw new Error(`no frames are hidden: ${JSON.stringify(rows)}`);
-    await this.page.locator(`.debug-call-stack .monaco-list-row[data-index="${more}"]`).click();
     await this.workbench.untilTrue(
       `the hidden frames of ${thread.source}`,
-      async () => (await this.framesOf(thread)).some((frame) => /guard/.test(frame.text)),
+      async () => {
+        if ((await this.framesOf(thread)).some((frame) => /guard/.test(frame.text))) return true;
+        await this.clickRow(thread, (row) => row.kind === "other" && /^Show \d+ More/.test(row.text));
+        return false;
+      },
       async () => JSON.stringify(await this.callStack()),
     );
   }
@@ -133,13 +132,32 @@ export class DebugView {
   /** Selects a frame of an unfolded thread by a click, so that VARIABLES and the editor show it. */
   async selectFrame(thread: RegExp, label: RegExp): Promise<void> {
     await this.unfoldThread(thread);
-    await this.workbench.until(`a click on the frame ${label.source} of ${thread.source}`, async () => {
-      const rows = await this.callStack();
-      const start = rows.findIndex((row) => row.kind === "thread" && thread.test(row.text));
-      const index = rows.findIndex((row, at) => at > start && row.kind === "frame" && label.test(row.text));
-      if (index < 0) throw new Error(`There was: ${JSON.stringify(rows)}`);
-      await this.page.locator(`.debug-call-stack .monaco-list-row[data-index="${index}"]`).click();
-    });
+    await this.workbench.untilTrue(
+      `the frame ${label.source} of ${thread.source} to be selected`,
+      async () => {
+        const clicked = await this.clickRow(thread, (row) => row.kind === "frame" && label.test(row.text));
+        return clicked !== undefined && /\b(selected|focused)\b/.test((await clicked.getAttribute("class")) ?? "");
+      },
+      async () => JSON.stringify(await this.callStack()),
+    );
+  }
+
+  /**
+   * Clicks the first row below a thread's that fits, if there is one now. The view is filled again and again while the
+   * debugger looks around after a stop: the caller asks until it has what it wants.
+   */
+  private async clickRow(thread: RegExp, fits: (row: CallStackRow) => boolean): Promise<Locator | undefined> {
+    const rows = await this.callStack();
+    const start = rows.findIndex((row) => row.kind === "thread" && thread.test(row.text));
+    const end = rows.findIndex((row, at) => at > start && row.kind === "thread");
+    const index = rows.findIndex((row, at) => start >= 0 && at > start && (end < 0 || at < end) && fits(row));
+    if (index < 0) return undefined;
+    const row = this.page.locator(`.debug-call-stack .monaco-list-row[data-index="${index}"]`);
+    const clicked = await row.click({ timeout: 1_000 }).then(
+      () => true,
+      () => false,
+    );
+    return clicked ? row : undefined;
   }
 
   /** Waits until a thread has these frames and no others, innermost first. */
@@ -154,11 +172,9 @@ export class DebugView {
     );
   }
 
-  /** Folds what is not needed for looking at threads and registers. */
-  async giveRoomToThreads(): Promise<void> {
-    await this.workbench.fold("Watch");
-    await this.workbench.fold("Loaded Scripts");
-    await this.workbench.fold("Breakpoints");
+  /** Folds what is not needed for looking at frames and registers: rows out of sight do not exist for a test. */
+  async giveRoomToCallStack(): Promise<void> {
+    for (const view of ["Watch", "Loaded Scripts", "Breakpoints", "Green Threads"]) await this.workbench.fold(view);
   }
 
   // BREAKPOINTS
