@@ -11,7 +11,7 @@ export type FileReader = (uri: string) => Promise<string | undefined>;
 /** From the server to the client: `{ uri }` → the file's text, or null. For files that only the client can reach. */
 export const readFileRequest = "green-threads/readFile";
 
-/** A document as of one of its versions. */
+/** A document as it is now. */
 export interface Source {
   readonly document: TextDocument;
   readonly analysis: Analysis;
@@ -21,6 +21,7 @@ export interface Source {
 
 interface Entry {
   readonly cache: LineCache;
+  /** Absent when something has changed since the last analysis. */
   source?: Source;
 }
 
@@ -41,7 +42,8 @@ export class SourceStore {
     this.documents.onDidChangeContent(({ document }) => this.changed(document.uri));
     this.documents.onDidClose(({ document }) => {
       this.entries.delete(document.uri);
-      this.forgetIncluded(document.uri);
+      // Those that include it see the file again instead of the editor.
+      this.changed(document.uri);
       for (const listener of this.closeListeners) listener(document.uri);
     });
     this.documents.onDidSave(({ document }) => this.forgetIncluded(document.uri));
@@ -72,7 +74,7 @@ export class SourceStore {
       entry = { cache: new LineCache() };
       this.entries.set(uri, entry);
     }
-    if (entry.source?.document.version !== document.version) entry.source = this.analyse(document, entry.cache);
+    entry.source ??= this.analyse(document, entry.cache);
     return entry.source;
   }
 

@@ -4,12 +4,11 @@ import { baseName } from "../../runtime/base/source-path.js";
 import { librarySymbol } from "../guest-library.js";
 import { commentFor } from "../syntax-queries.js";
 
-/** Undefined when nobody defines it. */
-export function symbolHover(name: string, analysis: Analysis): string | undefined {
+/** Undefined when nobody defines it. `uri` is the document that `analysis` is of. */
+export function symbolHover(name: string, analysis: Analysis, uri: string): string | undefined {
   const own = analysis.symbols.find((symbol) => symbol.name === name);
   if (own !== undefined) {
-    const path = analysis.object?.sources[0]?.path ?? own.span.path;
-    const comment = own.span.path === path ? commentFor(analysis, own.span.line) : undefined;
+    const comment = own.span.path === uri ? commentFor(analysis, own.span.line) : undefined;
     return describe(own, comment);
   }
   const library = librarySymbol(name);

@@ -23,7 +23,7 @@ function hoverAt(source: Source, position: Position): Hover | null {
   return { contents: { kind: MarkupKind.Markdown, value }, range: found.range };
 }
 
-function describe(thing: Thing, { analysis }: Source, line: number): string | undefined {
+function describe(thing: Thing, { analysis, document }: Source, line: number): string | undefined {
   switch (thing.kind) {
     case "instruction": {
       const macro = macroDefinition(analysis, thing.name);
@@ -39,7 +39,7 @@ function describe(thing: Thing, { analysis }: Source, line: number): string | un
     case "number":
       return numberHover(thing.text);
     case "symbol":
-      return symbolHover(thing.name, analysis);
+      return symbolHover(thing.name, analysis, document.uri);
     case "localLabel":
     case "include":
       return undefined;

@@ -100,6 +100,16 @@ describe("included files", () => {
     expect(describeAll(await session.diagnostics(uri))).toEqual([expect.stringContaining("`SIZE` is used but not")]);
   });
 
+  test("are those of the file system again when the editor closes them", async () => {
+    session = await Session.inProcess({ [included]: "  .set SIZE, 4\n" });
+    await session.open(included, "  .set OTHER, 4\n");
+    await session.diagnostics(included);
+    await session.open(uri, program);
+    expect(await session.diagnostics(uri)).toHaveLength(1);
+    await session.close(included);
+    expect(await session.diagnostics(uri)).toEqual([]);
+  });
+
   test("their mistakes show where they are included", async () => {
     const found = await diagnose(program, { [included]: "  .set SIZE, 4\n  rett\n" });
     expect(found).toEqual([expect.stringMatching(/^3:11 In sizes\.s, line 2: /)]);
