@@ -168,8 +168,6 @@ export class CodeCache implements CodeObserver {
       }
       list.push(at);
     }
-    // An address inside an older run keeps its record.
-    if (this.recordAt.has(address)) return;
     this.recordAt.set(address, at);
     if (this.breakpoints.has(address)) this.putBreakpoint(at);
   }

@@ -4,6 +4,7 @@
  * itself where these are at hand, all in one run on one machine: compare the ratios.
  */
 import { buildProgram, loadDebuggee } from "../../runtime/debuggee.js";
+import { benchEngine } from "./engine.js";
 import hashLoop from "./kernels/hash-loop.s";
 import yieldPingPong from "./kernels/yield-ping-pong.s";
 import { withPeers } from "./peers.js";
@@ -79,3 +80,6 @@ for (const { name, source, unit } of kernels) {
     }
   });
 }
+
+console.log("\nthe engine alone");
+benchEngine();
