@@ -81,14 +81,12 @@ describe("A person debugs the counters sample", () => {
   step("selects a parked thread and sees its registers", async () => {
     await debugView.selectFrame(one, /counter_one/);
     await debugView.unfoldScope("General");
+    await debugView.untilVariable("rip", /counter_one/);
     expect(await debugView.variable("rbx")).toMatch(/^(0x)?1\b/);
     await debugView.selectFrame(two, /counter_two/);
     await debugView.unfoldScope("General");
-    await workbench.untilTrue(
-      "the parked thread's own rbx",
-      async () => /^(0x)?0\b/.test(await debugView.variable("rbx")),
-      () => debugView.variable("rbx"),
-    );
+    await debugView.untilVariable("rip", /counter_two/);
+    expect(await debugView.variable("rbx")).toMatch(/^(0x)?0\b/);
     await workbench.documentationImage("parked-registers");
   });
 
@@ -106,6 +104,7 @@ describe("A person debugs the counters sample", () => {
   step("opens the parked thread's stack in the memory inspector", async () => {
     await workbench.command("Green Threads: Show Thread's Stack in Memory Inspector");
     await workbench.pickMatching(/counter_two/);
+    await workbench.fold("Variables");
     await workbench.raisePanel(400);
     const page = workbench.webview();
     await workbench.visible("the word `guard` in the memory inspector", page.getByText(/guard/).first());
@@ -115,6 +114,7 @@ describe("A person debugs the counters sample", () => {
 
   step("steps over the yield and lands on the next line of the same thread", async () => {
     await workbench.panelTab("Debug Console");
+    await workbench.pane("Variables");
     await debugView.giveRoomToCallStack();
     await debugView.selectFrame(one, /counter_one/);
     await debugView.press("Step Over");
@@ -145,6 +145,7 @@ describe("A person debugs the counters sample", () => {
     await debugView.untilConsoleShows("THREAD 2 FINISHED");
     await debugView.untilThreads([main, two]);
     await debugView.untilFrames(two, [/gt_return/, /guard/]);
+    await debugView.untilVariable("rsp", /stack of thread 2/);
     await workbench.screenshot("thread-2-finished");
   });
 

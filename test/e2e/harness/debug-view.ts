@@ -212,6 +212,15 @@ export class DebugView {
     return (await row.first().locator(".expression .value").textContent())?.trim() ?? "";
   }
 
+  /** Waits until VARIABLES, which follows the selected frame a moment later, shows this value. */
+  async untilVariable(name: string, value: RegExp): Promise<void> {
+    await this.workbench.untilTrue(
+      `${name} to be ${value.source} in VARIABLES`,
+      async () => value.test(await this.variable(name)),
+      () => this.variable(name),
+    );
+  }
+
   // Debug Console
 
   /** Everything that the Debug Console shows of the last lines. */
