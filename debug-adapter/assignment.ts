@@ -1,5 +1,5 @@
 /** Evaluating in a frame, and writing registers and memory by name. */
-import { type GuestAddress, guestAddress } from "../runtime/base/guest-address.js";
+import type { GuestAddress } from "../runtime/base/guest-address.js";
 import type { GreenThread, StackFrame } from "../runtime/debuggee.js";
 import { generalRegisterNames } from "../runtime/engine/machine.js";
 import { compileExpression, describeExpressionError, type Expression } from "../runtime/expressions/expression.js";
@@ -46,17 +46,17 @@ export function writeRegisterPart(
   const whole = (before & ~mask) | ((value.bits << part.shift) & mask);
   const written = launched.debuggee.writeRegister(thread.id, frame.index, part.register, whole);
   if (!written.ok) throw new RequestError(written.error);
-  return frame.registers.savedAt?.[generalRegisterNames.findIndex((register) => register === part.register)];
+  return frame.registers.savedAt?.[(generalRegisterNames as readonly string[]).indexOf(part.register)];
 }
 
-/** Writes the lowest bytes of a value to memory. */
-export function writeMemoryValue(launched: Launched, address: bigint, size: number, value: Value): void {
+/** Writes the lowest `size` bytes of a value to memory and returns their number. */
+export function writeMemoryValue(launched: Launched, address: GuestAddress, size: number, value: Value): number {
   if (value.type.kind === "text")
     throw new RequestError("Memory holds numbers, not texts: write one character at a time.");
   const bytes = Uint8Array.from({ length: size }, (_, index) => Number((value.bits >> BigInt(8 * index)) & 0xffn));
   const { memory } = launched.debuggee;
-  if (memory.read(guestAddress(address), size).length < size) {
+  if (memory.read(address, size).length < size) {
     throw new RequestError("The memory cannot be written: nothing is mapped there.");
   }
-  memory.write(guestAddress(address), bytes);
+  return memory.write(address, bytes);
 }

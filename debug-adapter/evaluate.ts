@@ -1,10 +1,11 @@
 /** Expressions of the user's: watches, hovers, the console, and assignments. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
+import { guestAddress } from "../runtime/base/guest-address.js";
 import type { GreenThread, StackFrame } from "../runtime/debuggee.js";
 import { describeExpressionError } from "../runtime/expressions/expression.js";
 import { flagBits, registerPartNames } from "../runtime/expressions/registers.js";
 import { formatValue, nameOfType, type Value } from "../runtime/expressions/value.js";
-import { announceMemoryWrite, announceRegisterWrite } from "./announcements.js";
+import { announceRegisterWrite, announcingMemoryWrite } from "./announcements.js";
 import { compileFor, evaluateIn, writeMemoryValue, writeRegisterPart } from "./assignment.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
@@ -102,9 +103,11 @@ function assign(
       session.afterResponse(() => announceRegisterWrite(session, savedAt));
       break;
     }
-    case "memory":
-      writeMemoryValue(launched, location.address, location.bytes, value);
-      session.afterResponse(() => announceMemoryWrite(session, location.address, location.bytes));
+    case "memory": {
+      const { bytes } = location;
+      const address = guestAddress(location.address);
+      announcingMemoryWrite(session, launched, address, () => writeMemoryValue(launched, address, bytes, value));
+    }
   }
   const after = launched.frame({ thread: thread.id, frame: frame.index });
   return evaluateIn(launched, after.thread, after.frame, target);

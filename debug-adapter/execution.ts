@@ -76,6 +76,7 @@ export function reportStop(session: Session, launched: Launched, stop: DebuggeeS
 function reportExit(session: Session, launched: Launched, status: number): void {
   launched.end();
   session.output.end();
+  session.output.note(`The program ended with exit status ${status}.`);
   session.emitEvent("exited", { exitCode: status });
   session.emitEvent("terminated", undefined);
 }

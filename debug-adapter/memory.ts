@@ -1,6 +1,6 @@
 /** Reading and writing the program's memory. */
 import { addressPlus } from "../runtime/base/guest-address.js";
-import { announceMemoryWrite } from "./announcements.js";
+import { announcingMemoryWrite } from "./announcements.js";
 import { decodeBase64, encodeBase64 } from "./base64.js";
 import { memoryReference, requireMemoryReference } from "./memory-reference.js";
 import { RequestError } from "./request-error.js";
@@ -25,7 +25,8 @@ export const memoryRequests: Handlers = {
   },
 
   writeMemory(session, args) {
-    const { memory } = session.requireStopped().debuggee;
+    const launched = session.requireStopped();
+    const { memory } = launched.debuggee;
     const address = addressPlus(requireMemoryReference(args.memoryReference), args.offset ?? 0);
     const bytes = decodeBase64(args.data);
     if (bytes === undefined) throw new RequestError("The data to write is not in base64.");
@@ -35,8 +36,7 @@ export const memoryRequests: Handlers = {
         `Only ${mapped} of the ${bytes.length} bytes at ${memoryReference(address)} are mapped: nothing was written.`,
       );
     }
-    const bytesWritten = memory.write(address, bytes);
-    session.afterResponse(() => announceMemoryWrite(session, address, bytesWritten));
+    const bytesWritten = announcingMemoryWrite(session, launched, address, () => memory.write(address, bytes));
     return args.allowPartial === true ? { offset: 0, bytesWritten } : { bytesWritten };
   },
 };

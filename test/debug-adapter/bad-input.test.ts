@@ -179,7 +179,7 @@ describe("programs that go wrong", () => {
     );
     expect(await client.event("exited")).toEqual({ exitCode: 38 });
     expect(client.output("console")).toMatch(
-      /^system call 999 is not known to Green Threads; the program was told ENOSYS \(rax = -38\)\. It was made at [^\n]*line 4\)\.\n$/,
+      /^system call 999 is not known to Green Threads; the program was told ENOSYS \(rax = -38\)\. It was made at [^\n]*line 4\)\.\nThe program ended with exit status 38\.\n$/,
     );
   });
 

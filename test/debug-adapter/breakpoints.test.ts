@@ -171,7 +171,7 @@ describe("conditions", () => {
       setLines(client, [{ line: at, logMessage: "{thread.name} counts {rbx,d}", condition: "rbx < 2" }]),
     );
     await client.event("exited");
-    expect(client.output("console")).toMatch(/^.+ counts 0\n.+ counts 1\n$/);
+    expect(client.output("console")).toMatch(/^.+ counts 0\n.+ counts 1\nThe program ended with exit status \d+\.\n$/);
   });
 });
 

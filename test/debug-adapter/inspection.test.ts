@@ -367,7 +367,17 @@ describe("memory", () => {
     const data = Buffer.from([1, 2]).toString("base64");
     expect(await client.request("writeMemory", { memoryReference, offset: 1, data })).toEqual({ bytesWritten: 2 });
     expect(await client.event("memory")).toMatchObject({ offset: 0, count: 2 });
+    // No frame is another now: a client told to read stacks again would go to the top frame and steal the focus.
+    expect(await client.event("invalidated")).toEqual({ areas: ["variables"] });
     expect((await client.evaluate("*word,x")).result).toBe("0x2012a");
+  });
+
+  it("is written where a return address lies: stacks are out of date too", async () => {
+    const { client, frameId } = await stoppedInCounterTwo();
+    const { memoryReference } = await client.evaluate("$rsp", frameId);
+    const data = Buffer.alloc(8).toString("base64");
+    await client.request("writeMemory", { memoryReference, data });
+    expect(await client.event("invalidated")).toEqual({ areas: ["stacks", "variables"] });
   });
 
   it("is written in part only when the client allows it", async () => {
