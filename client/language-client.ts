@@ -1,21 +1,30 @@
 /** Runs the language server for x86-64 assembly, from the first assembly document on. */
 import * as vscode from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
+import type { ReadFileArguments, ReadFileRequest, ReadFileResult } from "../server/protocol.js";
 import { assemblyLanguage } from "./debug/configuration-provider.js";
 import type { ExtensionHostPlatform } from "./host.js";
+import { readWorkspaceFile } from "./workspace-files.js";
 
 export function registerLanguageClient(platform: ExtensionHostPlatform): vscode.Disposable {
   let client: BaseLanguageClient | undefined;
   let starting: Promise<void> | undefined;
   const start = async (): Promise<void> => {
     try {
-      client = await platform.createLanguageClient({ documentSelector: [{ language: assemblyLanguage }] });
+      client = await platform.createLanguageClient({
+        documentSelector: [{ language: assemblyLanguage }],
+        // Included files that change on disk while nobody has them open.
+        synchronize: { fileEvents: included },
+      });
+      const request: ReadFileRequest = "green-threads/readFile";
+      client.onRequest(request, readText);
       await client.start();
     } catch (error) {
       // Editing and debugging go on without it; what happened is in the client's output channel, if it got that far.
       console.error("The language server for x86-64 assembly did not start:", error);
     }
   };
+  const included = vscode.workspace.createFileSystemWatcher("**/*.{s,S,asm,inc}");
   const startFor = (document: vscode.TextDocument): void => {
     if (document.languageId === assemblyLanguage) starting ??= start();
   };
@@ -24,7 +33,14 @@ export function registerLanguageClient(platform: ExtensionHostPlatform): vscode.
   return {
     dispose: () => {
       opened.dispose();
+      included.dispose();
       void starting?.then(() => (client?.needsStop() ? client.stop() : undefined));
     },
   };
+}
+
+/** A file that the server cannot reach: of a virtual workspace, or any at all in the browser. */
+async function readText({ uri }: ReadFileArguments): Promise<ReadFileResult> {
+  const file = await readWorkspaceFile(uri);
+  return file.ok ? new TextDecoder().decode(file.value) : null;
 }

@@ -1,10 +1,11 @@
 /** Connects the providers, one for each LSP request, to a connection. */
 import { type Connection, type ServerCapabilities, TextDocumentSyncKind } from "vscode-languageserver";
+import type { ReadFileArguments, ReadFileRequest, ReadFileResult } from "./protocol.js";
 import { registerDefinition } from "./providers/definition.js";
 import { registerDiagnostics } from "./providers/diagnostics.js";
 import { registerDocumentSymbols } from "./providers/document-symbols.js";
 import { registerHover } from "./providers/hover.js";
-import { type FileReader, readFileRequest, SourceStore } from "./source-store.js";
+import { type FileReader, SourceStore } from "./source-store.js";
 
 /** Registers its handlers and says what the server can do with them. */
 export type Provider = (connection: Connection, sources: SourceStore) => ServerCapabilities;
@@ -26,7 +27,9 @@ export function startServer(connection: Connection, host: ServerHost = {}): void
   const readFile: FileReader = async (uri) => {
     try {
       if (host.readFile !== undefined && uri.startsWith("file:")) return await host.readFile(uri);
-      return (await connection.sendRequest<string | null>(readFileRequest, { uri })) ?? undefined;
+      const request: ReadFileRequest = "green-threads/readFile";
+      const fileArguments: ReadFileArguments = { uri };
+      return (await connection.sendRequest<ReadFileResult>(request, fileArguments)) ?? undefined;
     } catch {
       // There is none, or the client does not serve the request: the assembler says what is missing.
       return undefined;

@@ -8,9 +8,6 @@ import { directoryName, joinPath, pathKey } from "../runtime/base/source-path.js
 /** The text of a file by URI; undefined when there is none. */
 export type FileReader = (uri: string) => Promise<string | undefined>;
 
-/** From the server to the client: `{ uri }` → the file's text, or null. For files that only the client can reach. */
-export const readFileRequest = "green-threads/readFile";
-
 /** A document as it is now. */
 export interface Source {
   readonly document: TextDocument;

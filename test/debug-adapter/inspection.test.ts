@@ -249,7 +249,7 @@ describe("setting registers", () => {
     await client.request("continue", { threadId });
     await client.event("exited");
     expect(client.output("stdout")).toMatch(
-      /thread: 1 counter: 0\n[^]*thread: 1 counter: 9\nthread: 2 counter: 1\nTHREAD 1 FINISHED/,
+      /thread: 1 counter: 0\n[\s\S]*thread: 1 counter: 9\nthread: 2 counter: 1\nTHREAD 1 FINISHED/,
     );
     expect(client.output("stdout")).not.toContain("thread: 1 counter: 1\n");
   });
@@ -373,8 +373,9 @@ describe("memory", () => {
   });
 
   it("is written where a return address lies: stacks are out of date too", async () => {
-    const { client, frameId } = await stoppedInCounterTwo();
-    const { memoryReference } = await client.evaluate("$rsp", frameId);
+    const { client, threadId } = await stoppedInCounterTwo();
+    const [frame] = await client.stackTrace(threadId);
+    const { memoryReference } = await client.evaluate("$rsp", { frameId: frame?.id });
     const data = Buffer.alloc(8).toString("base64");
     await client.request("writeMemory", { memoryReference, data });
     expect(await client.event("invalidated")).toEqual({ areas: ["stacks", "variables"] });
