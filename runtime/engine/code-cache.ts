@@ -37,8 +37,8 @@ export class CodeCache implements CodeObserver {
   private breakpoints = new Set<number>();
   /** What the records under breakpoints really do. */
   private readonly replaced = new Map<number, number>();
-  /** Instructions that were executed apart. */
-  private readonly apart = new Map<number, DecodedInstruction>();
+  /** The records of instructions that were executed apart. */
+  private readonly apart = new Map<number, Uint8Array>();
   private end: number = records;
   /** Counts how often everything was dropped: records of an earlier generation are gone. */
   generation = 0;
@@ -92,19 +92,23 @@ export class CodeCache implements CodeObserver {
 
   /** Records that execute the one instruction at `address`, whether a breakpoint is on it or not. */
   findApart(address: number): Found {
-    let instruction = this.apart.get(address);
-    if (!instruction) {
-      const bytes = this.guest.executableBytes(address, longestInstruction);
-      if (bytes.length === 0) return { fault: this.fetchFault(address) };
-      const decoder = new InstructionDecoder(bytes, BigInt(address));
-      instruction = decoder.next();
-      decoder.free();
-      if (!instruction) return { fault: this.fetchFault(address + bytes.length) };
-      // Only what is also recorded as code is told of changes.
-      if (this.recordAt.has(address)) this.apart.set(address, instruction);
+    const known = this.apart.get(address);
+    if (known) {
+      this.memory.bytes.set(known, scratchRecords);
+      return { record: scratchRecords };
     }
-    const end = this.writer.writeInstruction(scratchRecords, instruction);
-    this.writer.writePseudo(end, pseudoHandlers.lookup, BigInt(address + instruction.length), 0);
+    const bytes = this.guest.executableBytes(address, longestInstruction);
+    if (bytes.length === 0) return { fault: this.fetchFault(address) };
+    const decoder = new InstructionDecoder(bytes, BigInt(address));
+    const instruction = decoder.next();
+    decoder.free();
+    if (!instruction) return { fault: this.fetchFault(address + bytes.length) };
+    const last = this.writer.writeInstruction(scratchRecords, instruction);
+    this.writer.writePseudo(last, pseudoHandlers.lookup, BigInt(address + instruction.length), 0);
+    // Only what is also recorded as code is told of changes.
+    if (this.recordAt.has(address)) {
+      this.apart.set(address, this.memory.bytes.slice(scratchRecords, last + record.size));
+    }
     return { record: scratchRecords };
   }
 

@@ -13,6 +13,7 @@ export class EngineMemory {
   /** Replaced when the memory grows: do not keep. */
   bytes: Uint8Array = new Uint8Array(this.wasm.buffer);
   data: DataView = new DataView(this.wasm.buffer);
+  words: BigUint64Array = new BigUint64Array(this.wasm.buffer);
 
   constructor() {
     this.data.setUint32(state.flagKind, flagKinds.explicit, true);
@@ -30,6 +31,7 @@ export class EngineMemory {
     }
     this.bytes = new Uint8Array(this.wasm.buffer);
     this.data = new DataView(this.wasm.buffer);
+    this.words = new BigUint64Array(this.wasm.buffer);
     return true;
   }
 

@@ -9,6 +9,8 @@ import type { Fault, GuestMemory, Mapping } from "./machine.js";
 const usedBefore = 64;
 const accessible = pageBits.read | pageBits.write | pageBits.execute;
 
+const guestSpaceLimit = BigInt(guestSpaceEnd);
+
 /** Who must know when code may have changed. */
 export interface CodeObserver {
   /** The bytes from `start` to `end` (exclusive) change or lose the permission to execute. */
@@ -82,7 +84,10 @@ export class PagedMemory implements GuestMemory {
   }
 
   readWord(address: GuestAddress): bigint | undefined {
-    return this.mappedLength(address, 8) === 8 ? this.memory.data.getBigUint64(Number(address), true) : undefined;
+    if (address >= guestSpaceLimit) return undefined;
+    const start = Number(address);
+    if (!this.isMapped(start) || !this.isMapped(start + 7)) return undefined;
+    return this.memory.data.getBigUint64(start, true);
   }
 
   write(address: GuestAddress, bytes: Uint8Array): number {
@@ -168,7 +173,7 @@ export class PagedMemory implements GuestMemory {
   }
 
   private mappedBits(address: bigint): number | undefined {
-    if (address < BigInt(engineAreaEnd) || address >= BigInt(guestSpaceEnd)) return undefined;
+    if (address >= guestSpaceLimit) return undefined;
     const bits = this.bitsOf(Number(address) >>> pageShift);
     return bits & pageBits.mapped ? bits : undefined;
   }

@@ -70,7 +70,8 @@ export class StateRegisters implements RegisterFile {
 
   xmm(index: number): bigint {
     const address = state.xmm + 16 * index;
-    return this.word(address) | (this.word(address + 8) << 64n);
+    const [low, high] = [this.word(address), this.word(address + 8)];
+    return high === 0n ? low : low | (high << 64n);
   }
 
   setXmm(index: number, value: bigint): void {
@@ -80,13 +81,16 @@ export class StateRegisters implements RegisterFile {
   }
 
   snapshot(): RegisterSnapshot {
+    const xmm: bigint[] = [];
+    for (let index = 0; index < 16; index++) xmm.push(this.xmm(index));
+    const first = state.general / 8;
     return {
-      general: generalRegisterNames.map((_, index) => this.word(state.general + 8 * index)),
+      general: Array.from(this.memory.words.subarray(first, first + 16)),
       rip: this.rip,
       flags: this.flags,
       fsBase: this.fsBase,
       gsBase: this.gsBase,
-      xmm: Array.from({ length: 16 }, (_, index) => this.xmm(index)),
+      xmm,
       mxcsr: this.mxcsr,
     };
   }
@@ -101,8 +105,9 @@ export class StateRegisters implements RegisterFile {
     this.mxcsr = snapshot.mxcsr;
   }
 
+  /** A typed array has the byte order of the host: little-endian, as wherever VS Code runs. */
   private word(address: number): bigint {
-    return this.memory.data.getBigUint64(address, true);
+    return this.memory.words[address / 8] ?? 0n;
   }
 
   private setWord(address: number, value: bigint): void {
