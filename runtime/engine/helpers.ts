@@ -27,12 +27,15 @@ export const helpers: Readonly<Record<HelperName, Helper>> = {
   cpuid: (leaf, subleaf, register) => BigInt(cpuid(Number(leaf), Number(subleaf))[Number(register)] ?? 0),
 };
 
-const vendor = [0x65657247, 0x54202020, 0x64726874] as const;
+/** Four characters as a register shows them. */
+const characters = (text: string) => [...text].reduceRight((whole, letter) => (whole << 8) | letter.charCodeAt(0), 0);
+/** The vendor in the order EBX, EDX, ECX: "GreenThreads". */
+const vendor = { ebx: characters("Gree"), edx: characters("nThr"), ecx: characters("eads") } as const;
 
 /** Feature bits of leaf 1 (Intel SDM vol. 2, CPUID): what the engine executes, no more. */
 const features = {
   ecx: { cmpxchg16b: 13, popcnt: 23 },
-  edx: { tsc: 4, cmpxchg8b: 8, cmov: 15, clflush: 19, fxsr: 24 },
+  edx: { tsc: 4, cmpxchg8b: 8, cmov: 15 },
 } as const;
 
 function bits(of: Readonly<Record<string, number>>, ...names: string[]): number {
@@ -42,7 +45,7 @@ function bits(of: Readonly<Record<string, number>>, ...names: string[]): number 
 function cpuid(leaf: number, _subleaf: number): readonly number[] {
   switch (leaf) {
     case 0:
-      return [1, vendor[0], vendor[2], vendor[1]];
+      return [1, vendor.ebx, vendor.ecx, vendor.edx];
     case 1:
       return [0x600, 0, bits(features.ecx, "cmpxchg16b", "popcnt"), bits(features.edx, "tsc", "cmpxchg8b", "cmov")];
     case 0x80000000:

@@ -22,7 +22,10 @@ for (const file of files) {
     if (line === "") continue;
     const test = JSON.parse(line) as OracleCase;
     const last = test.asm.at(-1) ?? "";
-    const shape = last.replace(/\([^)]*\)/g, "()").replace(/-?\d+/g, "1").replace(/%\w*/g, "%");
+    const shape = last
+      .replace(/\([^)]*\)/g, "()")
+      .replace(/-?\d+/g, "1")
+      .replace(/%\w*/g, "%");
     const group = test.cat === "seq" ? "seq" : `${test.cat} ${test.mn} ${test.fault?.vec ?? ""} ${shape.includes("(")}`;
     const count = chosen.get(group) ?? 0;
     if (count >= (group === "seq" ? perChain : perGroup)) continue;

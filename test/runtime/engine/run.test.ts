@@ -146,3 +146,14 @@ describe("breakpoints", () => {
     expect(machine.registers.rip).toBe(codeAt);
   });
 });
+
+describe("cpuid", () => {
+  it("names the vendor", () => {
+    const machine = machineWith([["0fa2", "cpuid"]]);
+    machine.run(1);
+    const text = general(machine, "rbx", "rdx", "rcx").map((word) =>
+      String.fromCharCode(...[0n, 8n, 16n, 24n].map((shift) => Number((word >> shift) & 0xffn))),
+    );
+    expect(text.join("")).toBe("GreenThreads");
+  });
+});
