@@ -94,7 +94,11 @@ export class Assembly implements EvaluationContext, InstructionContext {
     for (const section of this.sections) section.joinSubsections();
     let object: ObjectFile | undefined;
     if (!this.hasErrors) {
+      const told = new Set<string>();
       object = buildObject(this.sections, this.symbols, this.sources, (span, message) => {
+        // A definition in a circle is met at each of its uses.
+        if (message.endsWith("goes in a circle.") && told.has(message)) return;
+        told.add(message);
         this.reportAt("error", span, message);
       });
     }
@@ -126,18 +130,19 @@ export class Assembly implements EvaluationContext, InstructionContext {
     for (;;) {
       const line = this.isEnded ? undefined : reader.next();
       if (line === undefined) break;
-      if (++this.linesRead > mostLines) {
-        this.report(
-          "error",
-          { start: 0, end: 1 },
-          "This source expands to more than 5 million lines; a macro may call itself without end.",
-        );
-        this.isEnded = true;
-        break;
-      }
+      if (this.isTooLong()) break;
       this.readLine(line, reader);
     }
     this.reader = outer;
+  }
+
+  /** Counts a line (or an expansion, which may be empty); reports and ends when there are too many. */
+  private isTooLong(): boolean {
+    if (++this.linesRead <= mostLines) return false;
+    const message = "This source expands to more than 5 million lines; a macro may call itself without end.";
+    if (!this.isEnded) this.report("error", { start: 0, end: 1 }, message);
+    this.isEnded = true;
+    return true;
   }
 
   private readLine(text: string, reader: LineReader): void {
@@ -161,6 +166,7 @@ export class Assembly implements EvaluationContext, InstructionContext {
 
   /** Assembles text in the place of the current line. */
   insert(text: string, expansion: Expansion | undefined, source = this.reader.source): void {
+    if (this.isTooLong()) return;
     const depth = this.reader.depth + 1;
     if (depth > deepestNesting) {
       this.report(

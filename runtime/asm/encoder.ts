@@ -311,7 +311,7 @@ function putEvex(
   let b = decorations?.broadcast !== undefined ? 1 : 0;
   if (rounding !== undefined) {
     b = 1;
-    length = roundingBits[rounding] ?? row.L;
+    length = roundingBits[rounding] ?? 0;
   }
   buffer.put(0x62);
   buffer.put(

@@ -38,7 +38,8 @@ export function assembleInstruction(statement: InstructionStatement, context: In
     if (prefixes !== undefined) emitLonePrefixes(prefixes.prefixes, context);
     return;
   }
-  const candidates = candidatesOf(effectiveName(statement), statement.dialect);
+  const name = effectiveName(statement);
+  const candidates = candidatesOf(name, statement.dialect);
   if (candidates.length === 0) {
     const { range, message } = unknownInstruction(statement);
     context.report("error", range, message);
@@ -66,7 +67,7 @@ export function assembleInstruction(statement: InstructionStatement, context: In
     }
     bound.push(one);
   }
-  const request: SelectionRequest = { mnemonic: mnemonic.text, dialect: statement.dialect, rounding, ...read.request };
+  const request: SelectionRequest = { mnemonic: name, dialect: statement.dialect, rounding, ...read.request };
   const operands = tableOrder(statement, bound, candidates);
   let outcome = select(candidates, operands, request);
   if (outcome.kind === "none") outcome = selectTruncated(statement, candidates, operands, request, context);
@@ -170,8 +171,9 @@ function addImplied(name: string, operands: BoundOperand[]): void {
     const names = new Set(operands.map(({ register }) => register?.name.replace("r", "e")));
     if (fixed.every((register) => names.has(register.replace("r", "e")))) operands.length = 0;
   }
+  if (operands.length > 0) return;
   const byDefault = /^fn?stsw$/.test(name) ? "ax" : defaultToStack1.test(name) ? "st(1)" : undefined;
-  const register = operands.length === 0 && byDefault !== undefined ? findRegister(byDefault) : undefined;
+  const register = byDefault !== undefined ? findRegister(byDefault) : undefined;
   if (register !== undefined) operands.push(bindRegister(register));
 }
 

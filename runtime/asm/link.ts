@@ -136,7 +136,8 @@ class Linker {
     const definesEntry = this.definitions.has(entryName) || this.definitions.has("main");
     if (!definesEntry) wanted.pop();
     this.objects.forEach(want);
-    for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
+    // The list grows while it is walked.
+    for (const name of wanted) {
       if (this.definitions.has(name)) continue;
       const member = definers.get(name);
       if (member === undefined || !waiting.delete(member)) continue;
@@ -271,7 +272,6 @@ class Linker {
     const made = this.linkerSymbols.get(symbol.name);
     if (made !== undefined) return BigInt(made);
     if (symbol.binding === "weak") return 0n;
-    if (symbol.name === "main" && this.libraryObjects.has(object)) return 0n;
     this.reportUndefined(symbol.name, span ?? symbol.span);
     return undefined;
   }

@@ -79,6 +79,23 @@ const vectorPredicates = (
   "eq lt le unord neq nlt nle ord eq_uq nge ngt false neq_oq ge gt true eq_os lt_oq le_oq unord_s neq_us nlt_uq " +
   "nle_uq ord_s eq_us nge_uq ngt_uq false_os neq_os ge_oq gt_oq true_us"
 ).split(" ");
+/** The long names of the predicates whose short ones are above. */
+const predicateAliases: Readonly<Record<string, string>> = {
+  eq_oq: "eq",
+  lt_os: "lt",
+  le_os: "le",
+  unord_q: "unord",
+  neq_uq: "neq",
+  nlt_us: "nlt",
+  nle_us: "nle",
+  ord_q: "ord",
+  nge_us: "nge",
+  ngt_us: "ngt",
+  false_oq: "false",
+  ge_os: "ge",
+  gt_os: "gt",
+  true_uq: "true",
+};
 const integerPredicates: Readonly<Record<string, number>> = { eq: 0, lt: 1, le: 2, neq: 4, nlt: 5, nle: 6 };
 
 /** iced-x86's names for encodings that no assembler has a name for. */
@@ -261,7 +278,7 @@ function addFloatingPoint(mnemonic: string, add: Add): void {
 function addPredicates(mnemonic: string, add: Add): void {
   const compare = /^(v?cmp)(\w+?)(ps|pd|ss|sd)$/.exec(mnemonic);
   if (compare?.[1] !== undefined && compare[2] !== undefined && compare[3] !== undefined) {
-    const predicate = vectorPredicates.indexOf(compare[2]);
+    const predicate = vectorPredicates.indexOf(predicateAliases[compare[2]] ?? compare[2]);
     const last = compare[1] === "cmp" ? 7 : 31;
     if (predicate >= 0 && predicate <= last) add(compare[1] + compare[3], { predicate });
   }

@@ -254,8 +254,56 @@ const quietDefaults: Readonly<Record<string, number>> = {
   ptwrite: 4,
 };
 
+interface Remembered {
+  readonly outcome: SelectionOutcome;
+  /** The operands were taken the other way round (xchg, test). */
+  readonly isReversed: boolean;
+}
+
+/** Choices by what they depend on: instructions repeat, and most choices are made once. */
+const remembered = new Map<string, Remembered>();
+const mostRemembered = 20_000;
+
+/** What a choice depends on, as a key; undefined for the rare cases that are not remembered. */
+function choiceKey(operands: readonly BoundOperand[], request: SelectionRequest): string | undefined {
+  if (request.rounding !== undefined || request.encoding !== "any" || request.direction !== "any") return undefined;
+  let key = request.dialect === "att" ? request.mnemonic : `${request.mnemonic};`;
+  for (const { syntax, register, operandMask, valueMask, decorations } of operands) {
+    if (decorations !== undefined) return undefined;
+    if (register !== undefined) key += ` ${register.name}`;
+    else if (syntax.kind === "memory") {
+      if (syntax.index !== undefined && syntax.index.number > 15) return undefined;
+      key += ` m${operandMask}.${valueMask}.${syntax.size}`;
+    } else key += ` v${valueMask}`;
+  }
+  return key;
+}
+
 /** Chooses; operands come in the order of the table (destination first). */
 export function select(
+  candidates: readonly Candidate[],
+  operands: readonly BoundOperand[],
+  request: SelectionRequest,
+): SelectionOutcome {
+  const key = choiceKey(operands, request);
+  if (key === undefined) return choose(candidates, operands, request);
+  const known = remembered.get(key);
+  if (known !== undefined) {
+    if (known.outcome.kind !== "selected") return known.outcome;
+    const taken = known.isReversed ? [...operands].reverse() : operands;
+    return { kind: "selected", selection: { ...known.outcome.selection, operands: taken } };
+  }
+  const outcome = choose(candidates, operands, request);
+  if (remembered.size >= mostRemembered) remembered.clear();
+  const isReversed = outcome.kind === "selected" && outcome.selection.operands !== operands;
+  // The operands themselves are not kept: they hold on to the source.
+  const kept: SelectionOutcome =
+    outcome.kind === "selected" ? { kind: "selected", selection: { ...outcome.selection, operands: [] } } : outcome;
+  remembered.set(key, { outcome: kept, isReversed });
+  return outcome;
+}
+
+function choose(
   candidates: readonly Candidate[],
   operands: readonly BoundOperand[],
   request: SelectionRequest,
@@ -280,6 +328,7 @@ export function select(
       const isAtt = request.dialect === "att";
       let size: number | undefined;
       if (quiet !== undefined && sizes.includes(quiet) && (isAtt || isStackSize)) size = quiet;
+      else if (isAtt && name === "crc32" && sizes.includes(8)) size = 8;
       else if (isAtt && /^fi/.test(name) && sizes.includes(2)) {
         size = 2;
         isDefaulted = true;

@@ -1,0 +1,2 @@
+/** The text of runtime/asm/generated/encodings.ts. */
+export function generateEncodings(): string;
