@@ -93,12 +93,13 @@ async function exists(uri: vscode.Uri): Promise<boolean> {
 }
 
 async function offerToDebug(source: vscode.Uri, sample: Sample, platform: ExtensionHostPlatform): Promise<void> {
-  const debug = "Debug It";
-  const answer = await vscode.window.showInformationMessage(
-    `${sample.title}: set a breakpoint, or stop at its first instruction.`,
-    debug,
-  );
-  if (answer !== debug) return;
+  const debug = { label: "$(debug-alt) Start debugging", description: "stops at the first instruction" };
+  const open = { label: "$(edit) Only open it", description: "set breakpoints, then press F5" };
+  const picked = await vscode.window.showQuickPick([debug, open], {
+    title: "Open a Green Threads Sample",
+    placeHolder: `Debug ${sample.title}?`,
+  });
+  if (picked !== debug) return;
   await vscode.debug.startDebugging(vscode.workspace.getWorkspaceFolder(source), {
     ...configurationFor(source, platform.readsFiles),
     stopOnEntry: true,

@@ -41,6 +41,7 @@ describe("In the browser's extension host", () => {
     await workbench.command("Green Threads: Open Sample");
     await workbench.pick(sampleTitle("counters"));
     await workbench.pickMatching(/Copy to workspace/);
+    await workbench.pickMatching(/Only open it/);
     await workbench.visible("the editor of counters.s", workbench.tab("counters.s"));
     await workbench.clearNotifications();
     expect(loaded.some((url) => url.includes("extension.browser.js"))).toBe(true);

@@ -48,6 +48,7 @@ describe("A person debugs the counters sample", () => {
     await workbench.screenshot("samples");
     await workbench.pick(sampleTitle("counters"));
     await workbench.pickMatching(/Copy to workspace/);
+    await workbench.pickMatching(/Only open it/);
     await workbench.visible("the editor of counters.s", workbench.tab("counters.s"));
     await workbench.clearNotifications();
   });
