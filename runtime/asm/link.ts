@@ -2,7 +2,7 @@
  * The static linker: objects, and the library members that define what they miss, to a program in memory. Sections of
  * one name are joined; code, constants, data and zeros lie on pages of their own.
  */
-import { type GuestAddress, guestAddress } from "../base/guest-address.js";
+import { guestAddress } from "../base/guest-address.js";
 import type {
   LineRow,
   Permissions,
@@ -442,9 +442,6 @@ function extendFunctions(symbols: ProgramSymbol[], placed: readonly Placed[]): v
     symbols[i] = { ...symbol, size: Math.min(next, section.end) - address };
   });
 }
-
-/** Where a program image starts; what comes before is never mapped. */
-export const firstImageAddress: GuestAddress = guestAddress(imageBase);
 
 /** Links objects to a program; what is undefined, defined twice or out of reach is reported at its use. */
 export function link(
