@@ -176,9 +176,12 @@ function renderEdit({ editing, onEdit }: RowModel, kind: CellKind, address: bigi
 function renderMeaning({ address, store }: RowModel): unknown {
   const known = store.annotations.in(address, store.bytesPerRow);
   const isPointer = ({ kind }: PlacedAnnotation): boolean => kind === "stackPointer";
+  // The stack that is being looked at needs no name; the title has it.
+  const focused = store.focusedRegion;
+  const isFocused = focused !== undefined && pointersIn(address, store.bytesPerRow, store.regions).includes(focused);
   return [...known.filter((each) => !isPointer(each)), ...known.filter(isPointer)].map(
     ({ kind, text, address: at }) =>
       html`<span class="tag kind-${kind}" title="${text}, at ${formatAddress(at)}"
-        >${text.replace(/^stack pointer of /, "rsp of ")}</span>`,
+        >${text.replace(/^stack pointer of (.*)/, isFocused ? "rsp" : "rsp of $1")}</span>`,
   );
 }
