@@ -94,7 +94,7 @@ main:   push %rbx
         jmp 1b
 2:      mov (%r12), %rdi
         add $8, %r12
-        cmpl $0x45455247, (%rdi)
+        cmpl $0x474e4954, 4(%rdi)
         jne 2b
         call print_string
         mov %r13, %rax

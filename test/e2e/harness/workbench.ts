@@ -116,15 +116,30 @@ export class Workbench {
 
   /** Chooses an entry of an open picker by its label. */
   async pick(label: string): Promise<void> {
-    const row = await this.visible(`"${label}" in the picker`, this.quickPickRow(label));
-    await row.first().click();
+    await this.visible(`an entry "${label}" in the picker`, this.page.locator(".quick-input-list .monaco-list-row"));
+    await this.page.locator(".quick-input-widget input.input").fill(label);
+    await this.choose(`"${label}"`, this.quickPickRow(label));
   }
 
   /** Chooses the first entry of an open picker that matches. */
   async pickMatching(pattern: RegExp): Promise<void> {
-    const row = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: pattern });
-    await this.visible(`an entry ${pattern} in the picker`, row);
-    await row.first().click();
+    await this.choose(
+      String(pattern),
+      this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: pattern }),
+    );
+  }
+
+  /** Walks to a row of a picker with the keyboard: under a pointer, tooltips of other rows would cover it. */
+  private async choose(what: string, rows: Locator): Promise<void> {
+    await this.restPointer();
+    await this.visible(`an entry ${what} in the picker`, rows);
+    await this.untilTrue(`the entry ${what} to be the picker's current one`, async () => {
+      const current = this.page.locator(".quick-input-list .monaco-list-row.focused");
+      if ((await rows.first().and(current).count()) > 0) return true;
+      await this.page.keyboard.press("ArrowDown");
+      return false;
+    });
+    await this.page.keyboard.press("Enter");
   }
 
   /** Rows of the picker whose label is this one; the accessible name goes on with a key binding or a description. */

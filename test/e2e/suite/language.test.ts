@@ -66,18 +66,22 @@ describe("The language features", () => {
   });
 
   it("mark what the assembler would refuse, and stop when it is mended", async () => {
-    const uri = await writeWorkspaceFile("broken.s", "main:\n        movv %rax, %rbx\n        ret\n");
+    const uri = await writeWorkspaceFile("broken.s", ".globl main\nmain:\n        movv %rax, %rbx\n        ret\n");
     const broken = await vscode.workspace.openTextDocument(uri);
     const editor = await vscode.window.showTextDocument(broken);
     const [diagnostic] = await eventually("a diagnostic", () => {
       const found = vscode.languages.getDiagnostics(uri);
       return found.length > 0 ? found : undefined;
     });
-    assert.equal(diagnostic?.range.start.line, 1);
+    assert.equal(diagnostic?.range.start.line, 2);
     assert.equal(diagnostic?.severity, vscode.DiagnosticSeverity.Error);
     assert.match(diagnostic?.message ?? "", /movv/);
-    await editor.edit((edit) => edit.replace(broken.lineAt(1).range, "        mov %rax, %rbx"));
-    await eventually("no diagnostic", () => (vscode.languages.getDiagnostics(uri).length === 0 ? true : undefined));
+    await editor.edit((edit) => edit.replace(broken.lineAt(2).range, "        mov %rax, %rbx"));
+    await eventually(
+      "no diagnostic",
+      () => (vscode.languages.getDiagnostics(uri).length === 0 ? true : undefined),
+      () => `${JSON.stringify(broken.getText())} with ${JSON.stringify(vscode.languages.getDiagnostics(uri))}`,
+    );
   });
 
   it("have nothing to complain about in a sample", async () => {

@@ -35,13 +35,17 @@ export function lineOf(text: string, pattern: RegExp, nth = 1): number {
   throw new Error(`no line ${nth} matches ${pattern}`);
 }
 
-/** Asks again until there is an answer; says what it waited for when none comes. */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+/** Asks again until there is an answer; says what it waited for, and what there was instead, when none comes. */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T | undefined> | T | undefined,
+  describe: () => string = () => "nothing",
+): Promise<T> {
   const deadline = Date.now() + 20_000;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new Error(`waited for ${what}, in vain`);
+    if (Date.now() > deadline) throw new Error(`waited for ${what}, in vain; there was ${describe()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
