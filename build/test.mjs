@@ -110,7 +110,7 @@ ${"!".repeat(100)}`);
 
 const started = Date.now();
 const isBuilt = await check("Build", ["build/build.mjs"]);
-await check("Lint", ["node_modules/@biomejs/biome/bin/biome", "ci", "."]);
+await check("Lint", ["node_modules/@biomejs/biome/bin/biome", "ci", "--colors=off", "."]);
 await check("Types", ["node_modules/typescript/bin/tsc", "--noEmit"]);
 await vitest("Unit and protocol tests", []);
 if (isBuilt) await realVscode();
