@@ -4,6 +4,7 @@ import type { Fault } from "../runtime/engine/machine.js";
 export function signalOf(fault: Fault): { readonly name: string; readonly number: number } {
   switch (fault.kind) {
     case "divideError":
+    case "simdException":
       return { name: "SIGFPE", number: 8 };
     case "breakpointTrap":
       return { name: "SIGTRAP", number: 5 };

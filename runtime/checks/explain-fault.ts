@@ -49,6 +49,8 @@ function explain(
       return explainGeneralProtection(fault, instruction, context);
     case "divideError":
       return explainDivision(instruction, place, context);
+    case "simdException":
+      return explainFloatException(instruction, place, context);
     case "invalidOpcode":
       return explainInvalidOpcode(fault, instruction, place, context);
     case "breakpointTrap":
@@ -84,6 +86,33 @@ function explainDivision(
   return {
     title: "Division overflow: the quotient is too large",
     description: `${what} divides ${dividend} by its operand, and the quotient does not fit in ${quotient}.${high}${clear}`,
+  };
+}
+
+/** The exceptions of MXCSR from bit 0 on, and what they mean. Their masks are seven bits higher. */
+const floatExceptions = [
+  ["invalid operation", "an operand is not a number, or the operation has no result, such as 0/0"],
+  ["denormal operand", "an operand is too close to zero to be held in full precision"],
+  ["division by zero", "a number is divided by 0"],
+  ["overflow", "the result is too large for its format"],
+  ["underflow", "the result is too close to zero for its format"],
+  ["inexact result", "the result had to be rounded"],
+] as const;
+
+function explainFloatException(
+  instruction: InstructionFacts | undefined,
+  place: string,
+  context: FaultContext,
+): { title: string; description: string } {
+  const { mxcsr } = context.machine.registers;
+  const unmasked = mxcsr & ~(mxcsr >> 7);
+  const found = floatExceptions.filter((_, bit) => (unmasked & (1 << bit)) !== 0);
+  const names = found.map(([name]) => name).join(", ");
+  const meanings = found.map(([, meaning]) => meaning).join("; ");
+  const what = instruction === undefined ? `The instruction at ${place}` : `“${instruction.text}” at ${place}`;
+  return {
+    title: `Floating-point exception${names === "" ? "" : `: ${names}`}`,
+    description: `${what} raised it${meanings === "" ? "" : `: ${meanings}`}. The program has cleared its mask in mxcsr (0x${mxcsr.toString(16)}); with the mask set (bits 7 to 12, as when a program starts), the instruction would deliver a result and go on.`,
   };
 }
 

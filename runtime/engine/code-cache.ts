@@ -47,8 +47,9 @@ export class CodeCache implements CodeObserver {
     private readonly memory: EngineMemory,
     private readonly guest: PagedMemory,
     interpreter: Interpreter,
+    loadGroup: (group: number) => void,
   ) {
-    this.writer = new RecordWriter(memory, interpreter);
+    this.writer = new RecordWriter(memory, interpreter, loadGroup);
     guest.observe(this);
   }
 

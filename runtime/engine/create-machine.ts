@@ -9,6 +9,7 @@ import { exitCodes, record, state } from "./layout.js";
 import type { Fault, Machine, MachineStop, RunOptions } from "./machine.js";
 import { PagedMemory } from "./paged-memory.js";
 import { StateRegisters } from "./state-registers.js";
+import { createVectorHelper } from "./vector-helper.js";
 
 /** The most instructions that the interpreter is asked for at once. */
 const longestRound = 2 ** 30;
@@ -41,12 +42,21 @@ class InterpretingMachine implements Machine {
       this.accessFault = this.memory.access(low, high, kind & 0xff, (kind & 0x100) !== 0, (kind >> 16) + 1);
       return this.accessFault ? 1 : 0;
     };
-    const instance = new WebAssembly.Instance(interpreter.module, {
-      engine: { memory: this.engine.wasm, slowAccess, ...helpers },
-    });
+    const rare = new WebAssembly.Table({ element: "anyfunc", initial: interpreter.rare.count });
+    const vectorHelper = createVectorHelper(this.engine);
+    const imports = { memory: this.engine.wasm, vectorHelper, ...helpers };
+    const instance = new WebAssembly.Instance(interpreter.module, { engine: { ...imports, slowAccess, rare } });
     // The module was generated with these two exports.
     this.exports = instance.exports as unknown as InterpreterExports;
-    this.code = new CodeCache(this.engine, this.memory, interpreter);
+    const loaded = new Set<number>();
+    const loadGroup = (group: number): void => {
+      if (loaded.has(group)) return;
+      loaded.add(group);
+      const engine = { ...imports, ...instance.exports } as WebAssembly.ModuleImports;
+      const { exports } = new WebAssembly.Instance(interpreter.rare.module(group), { engine });
+      rare.set(group, exports.execute as () => number);
+    };
+    this.code = new CodeCache(this.engine, this.memory, interpreter, loadGroup);
     this.registers = new StateRegisters(this.engine, () => this.exports.statusFlags());
     this.setStackWindow(guestAddress(0), guestAddress(-1));
   }
@@ -158,6 +168,8 @@ class InterpretingMachine implements Machine {
         return { kind: "generalProtection", reason: "privilegedInstruction" };
       case exitCodes.nonCanonicalAddress:
         return { kind: "generalProtection", reason: "nonCanonicalAddress" };
+      case exitCodes.simdException:
+        return { kind: "simdException" };
       default:
         throw new Error(`the interpreter returned ${exit}, which means nothing`);
     }

@@ -3,8 +3,8 @@
  * guest memory is mapped; the host gives pages that nobody touched no room.
  */
 
-import { maximumMemoryPages } from "./interpreter.js";
 import { flagKinds, jumpCache, jumpCacheEntries, state } from "./layout.js";
+import { maximumMemoryPages } from "./limits.js";
 
 const wasmPage = 65536;
 

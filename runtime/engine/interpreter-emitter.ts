@@ -18,6 +18,7 @@ import { op } from "./wasm-writer.js";
 
 export interface InterpreterFunctions extends AccessFunctions {
   readonly helpers: Readonly<Record<HelperName, number>>;
+  readonly vectorHelper: number;
   readonly flags: FlagFunctions;
 }
 
@@ -165,6 +166,24 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
         code.call(this.functions.helpers[node.name]);
         return;
       }
+      case "vectorHelper": {
+        for (const [address, vector] of [
+          [state.helperFirst, node.first],
+          [state.helperSecond, node.second],
+        ] as const) {
+          code.i32(0);
+          this.value(vector);
+          code.memory(op.v128Store, address);
+        }
+        code.i32(node.id);
+        this.value(node.control);
+        code.call(this.functions.vectorHelper);
+        return;
+      }
+      case "helperResult":
+        code.i32(0);
+        code.memory(op.v128Load, state.helperResult);
+        return;
       default:
         throw new Error(`a value of kind ${node.kind} does not belong here`);
     }
@@ -209,6 +228,10 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
     if (place.kind === "general") {
       this.code.i32(0);
       return state.general + 8 * place.index;
+    }
+    if (place.kind === "vector") {
+      this.code.i32(0);
+      return state.xmm + 16 * place.index;
     }
     this.code.get(recordLocal);
     this.code.memory(op.i32Load, operandField(place.position));

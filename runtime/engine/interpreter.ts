@@ -1,20 +1,19 @@
 /**
  * Generates the interpreter: a WebAssembly module whose function `run` executes decoded records (`layout.ts`). Common
- * instruction forms have code of their own in `run`; the rest is in `rare`, where operands are found by address.
+ * instruction forms have code of their own in `run`; the rest is in groups (`rare-groups.ts`), where operands are found by address.
  * The semantics come from `runtime/x86`; nothing about any instruction is said here.
  */
-import { Builder } from "../x86/builder.js";
-import { ImmediateOperand, LocationOperand, MemoryOperand, type Operand, RegisterOperand } from "../x86/operands.js";
-import { allDefinitions, type InstructionDefinition } from "../x86/semantics/index.js";
-import type { HelperName, OperandPosition, Statement, Width } from "../x86/value.js";
-import { addAccessFunctions } from "./access-functions.js";
-import { addFlagFunctions } from "./flag-functions.js";
+import { allDefinitions } from "../x86/semantics/index.js";
+import type { Width } from "../x86/value.js";
 import { FrequentEmitter, frequentLocals } from "./frequent-emitter.js";
+import { type Handler, type HandlerForm, recordForm } from "./handler-form.js";
 import type { InterpreterFunctions } from "./interpreter-emitter.js";
 import { exitCodes, firstFaultCode, jumpCache, jumpCacheEntries, record, state } from "./layout.js";
-import { RareEmitter, rareLocals } from "./rare-emitter.js";
+import { maximumMemoryPages } from "./limits.js";
+import { executeSignature, groupShift, RareGroups } from "./rare-groups.js";
+import { addSharedFunctions } from "./shared-functions.js";
 import { specialisedForms } from "./specialised-forms.js";
-import { FunctionWriter, ModuleWriter, op, type Signature } from "./wasm-writer.js";
+import { FunctionWriter, ModuleWriter, op } from "./wasm-writer.js";
 
 /** Handlers that are not instructions: they do not count. */
 export const pseudoHandlers = {
@@ -31,85 +30,22 @@ export const pseudoHandlers = {
 } as const;
 const pseudoCount = Object.keys(pseudoHandlers).length;
 
-export interface Handler {
-  readonly id: number;
-  /** Which operands the semantics write. */
-  readonly writes: readonly boolean[];
-  /** Its code cannot compute addresses with a segment base or of 32 bits. */
-  readonly needsPlainAddress: boolean;
-}
-
 /** The module, and which handler executes what: by name, kinds of operands and widths, see `handlerKey`. */
 export interface Interpreter {
   readonly module: WebAssembly.Module;
   readonly bytes: Uint8Array;
   readonly handlers: ReadonlyMap<string, Handler>;
+  readonly rare: RareGroups;
 }
 
 export function handlerKey(name: string, form: string, widths: readonly Width[]): string {
   return `${name}/${form}/${widths.join(".")}`;
 }
 
-export const helperSignature: Signature = { parameters: ["i64", "i64", "i64"], results: ["i64"] };
-const helperNames: readonly HelperName[] = [
-  "divideUnsigned128",
-  "divideSigned128",
-  "divideSigned128Overflows",
-  "cpuid",
-];
-export const maximumMemoryPages = 65536;
-
-/** A piece of the interpreter to be generated: a definition in one form; the letters are those of `specialisedForms`. */
-interface HandlerForm {
-  readonly definition: InstructionDefinition;
-  readonly form: string;
-  readonly widths: readonly Width[];
-  /** Completed when its code is generated. */
-  readonly handler: { id: number; writes: readonly boolean[]; needsPlainAddress: boolean };
-}
-
-/** Records the semantics of the form, for its code to be generated at once: what is kept costs collecting garbage. */
-function recordForm({ definition, form, widths, handler }: HandlerForm): readonly Statement[] {
-  const b = new Builder(widths[0] ?? 8);
-  const operands = widths.map((width, index) => operandOf(b, form[index] ?? "", index as OperandPosition, width));
-  const [first, second, third] = operands;
-  // Semantics take as many operands as their variants have: the casts only satisfy those that take fewer.
-  definition.semantics(b, first as Operand, second as Operand, third as Operand);
-  handler.writes = operands.map((operand) => operand.isWritten);
-  return b.finish();
-}
-
-function operandOf(b: Builder, letter: string, position: OperandPosition, width: Width): Operand {
-  switch (letter) {
-    case "r":
-    // An immediate lies in the record as a register lies in the state: both are read through an address.
-    case "s":
-      return new RegisterOperand(b, { kind: "operand", position }, width);
-    case "m":
-      return new MemoryOperand(b, width);
-    case "i":
-      return new ImmediateOperand(b, position, width);
-    case "b":
-      return new ImmediateOperand(b, position, width, true);
-    case "a":
-      return new LocationOperand(b, position, width);
-    default:
-      throw new Error(`no operand is written as '${letter}'`);
-  }
-}
-
 /** Generates and compiles the module. Takes some 20 ms; `sharedInterpreter` does it once. */
 export function generateInterpreter(): Interpreter {
   const module = new ModuleWriter();
-  const slowAccess = module.importFunction("slowAccess", { parameters: ["i32", "i32", "i32"], results: ["i32"] });
-  const helpers = Object.fromEntries(
-    helperNames.map((name) => [name, module.importFunction(name, helperSignature)]),
-  ) as Record<HelperName, number>;
-  const functions: InterpreterFunctions = {
-    helpers,
-    flags: addFlagFunctions(module),
-    ...addAccessFunctions(module, slowAccess),
-  };
+  const functions = addSharedFunctions(module);
 
   const handlers = new Map<string, Handler>();
   const frequent: HandlerForm[] = [];
@@ -126,17 +62,19 @@ export function generateInterpreter(): Interpreter {
   const firstRare = pseudoCount + frequent.length;
   for (const definition of allDefinitions().values()) {
     for (const { form, widths } of definition.variants) {
-      const handler = { id: firstRare + rare.length, writes: [], needsPlainAddress: false };
+      const group = rare.length >> groupShift;
+      const handler = { id: firstRare + rare.length, writes: [], needsPlainAddress: false, group };
       rare.push({ definition, form, widths, handler });
       handlers.set(`rare:${handlerKey(definition.name, form, widths)}`, handler);
     }
   }
 
-  const rareFunction = addRare(module, functions, rare, firstRare);
-  addRun(module, functions, frequent, rareFunction);
+  const groups = new RareGroups(rare, firstRare, functions);
+  module.importTable("rare", groups.count);
+  addRun(module, functions, frequent, firstRare);
   addStatusFlags(module, functions);
   const bytes = module.finish(maximumMemoryPages);
-  return { module: new WebAssembly.Module(bytes), bytes, handlers };
+  return { module: new WebAssembly.Module(bytes), bytes, handlers, rare: groups };
 }
 
 /** Opens `count` blocks around a `br_table` over the handler on the stack; others branch to `otherwise`. */
@@ -152,42 +90,12 @@ function dispatch(code: FunctionWriter, count: number, otherwise: number): void 
   code.unsigned(code.depth - otherwise);
 }
 
-/** `rare(record, remaining)`: executes one instruction and returns an exit code. */
-function addRare(
-  module: ModuleWriter,
-  functions: InterpreterFunctions,
-  forms: readonly HandlerForm[],
-  firstRare: number,
-): number {
-  const code = new FunctionWriter(1 << 16);
-  const emitter = new RareEmitter(code, functions);
-  const outermost = code.depth;
-  for (let k = 0; k < forms.length; k++) code.open(op.block);
-  code.get(rareLocals.record);
-  code.memory(op.i32Load16U, record.handler);
-  code.i32(firstRare);
-  code.opcode(0x6b);
-  code.byte(op.brTable);
-  code.unsigned(forms.length - 1);
-  for (let k = 0; k < forms.length; k++) code.unsigned(code.depth - (outermost + forms.length - k));
-  for (const form of forms) {
-    code.end();
-    emitter.instruction(recordForm(form));
-  }
-  code.byte(op.unreachable);
-  return module.addFunction({
-    signature: { parameters: ["i32", "i32"], results: ["i32"] },
-    locals: rareLocals.declarations,
-    code,
-  });
-}
-
 /** `run(record, limit)`: executes from `record` on until something is up, and returns an exit code. */
 function addRun(
   module: ModuleWriter,
   functions: InterpreterFunctions,
   forms: readonly HandlerForm[],
-  rareFunction: number,
+  firstRare: number,
 ): void {
   const code = new FunctionWriter(1 << 16);
   const local = frequentLocals;
@@ -257,7 +165,15 @@ function addRun(
   emitter.storeFlags();
   code.get(local.record);
   code.get(local.remaining);
-  code.call(rareFunction);
+  code.get(local.record);
+  code.memory(op.i32Load16U, record.handler);
+  code.i32(firstRare);
+  code.opcode(0x6b); // i32.sub
+  code.i32(groupShift);
+  code.opcode(0x76); // i32.shr_u
+  code.byte(op.callIndirect);
+  code.unsigned(module.typeOf(executeSignature));
+  code.byte(0);
   code.byte(op.localTee);
   code.unsigned(local.exit);
   emitter.loadFlags();

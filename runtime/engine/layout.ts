@@ -39,6 +39,12 @@ export const state = {
   countAtEnd: stateBase + 0xe8,
   mxcsr: stateBase + 0xf0,
   xmm: stateBase + 0x100,
+  /** Bytes from `general` to behind the last SSE register. */
+  registersSize: 0x200,
+  /** What vector helpers take and give, 16 bytes each. */
+  helperFirst: stateBase + 0x200,
+  helperSecond: stateBase + 0x210,
+  helperResult: stateBase + 0x220,
 } as const;
 
 /** One byte for each page of the 4 GiB that 32 bits address. */
@@ -110,6 +116,7 @@ export const exitCodes = {
   invalidOpcode: 11,
   privilegedInstruction: 12,
   nonCanonicalAddress: 13,
+  simdException: 14,
 } as const;
 export const firstFaultCode = exitCodes.accessFault;
 

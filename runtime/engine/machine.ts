@@ -86,6 +86,8 @@ export interface GuestMemory {
 export type Fault =
   | { readonly kind: "divideError" }
   | { readonly kind: "breakpointTrap" }
+  /** A floating-point exception that MXCSR does not mask; MXCSR's status bits say which. */
+  | { readonly kind: "simdException" }
   | { readonly kind: "invalidOpcode"; readonly bytes: Uint8Array; readonly mnemonic?: string }
   | { readonly kind: "generalProtection"; readonly reason: GeneralProtectionReason; readonly address?: GuestAddress }
   | {
@@ -110,6 +112,8 @@ export function faultVector(fault: Fault): number {
       return 13;
     case "pageFault":
       return 14;
+    case "simdException":
+      return 19;
   }
 }
 

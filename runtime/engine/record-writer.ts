@@ -1,8 +1,10 @@
 /** Writes decoded instructions as the records that the interpreter executes. */
 import type { DecodedInstruction, DecodedOperand } from "../x86/decode.js";
 import { allDefinitions } from "../x86/semantics/index.js";
+import type { Width } from "../x86/value.js";
 import type { EngineMemory } from "./engine-memory.js";
-import { type Handler, handlerKey, type Interpreter, pseudoHandlers } from "./interpreter.js";
+import type { Handler } from "./handler-form.js";
+import { handlerKey, type Interpreter, pseudoHandlers } from "./interpreter.js";
 import { record, state } from "./layout.js";
 
 const stackPointer = 4;
@@ -16,6 +18,8 @@ export class RecordWriter {
   constructor(
     private readonly memory: EngineMemory,
     private readonly interpreter: Interpreter,
+    /** Makes the code of a group of rare instructions exist. */
+    private readonly load: (group: number) => void,
   ) {}
 
   /** Writes the record of `instruction` at `at`, and those around it that it needs. Returns the end. */
@@ -92,7 +96,11 @@ export class RecordWriter {
     const form = operands.map(letterOf).join("");
     const isPlain = !instruction.addressSize32 && instruction.segment === undefined;
     const key = `${name}/${form}/${operands.map((operand) => operand.width)}/${isPlain}`;
-    if (!this.found.has(key)) this.found.set(key, this.findHandler(name, form, operands, isPlain));
+    if (!this.found.has(key)) {
+      const handler = this.findHandler(name, form, operands, isPlain);
+      if (handler?.group !== undefined) this.load(handler.group);
+      this.found.set(key, handler);
+    }
     return this.found.get(key);
   }
 
@@ -107,8 +115,7 @@ export class RecordWriter {
       const { widths } = variant;
       const fits =
         widths.length === operands.length &&
-        operands.every((operand, i) => operand.kind === "immediate" || operand.width === widths[i]) &&
-        operands.every((_, i) => variant.form[i] === "a" || variant.form[i] === form[i]) &&
+        operands.every((operand, i) => fitsLetter(operand, variant.form[i], widths[i])) &&
         // Where the width is an immediate's only (strings, ENTER), it decides all the same.
         (operands[0]?.kind !== "immediate" || operands[0].width === widths[0] || operands.length !== 1);
       if (!fits) continue;
@@ -118,6 +125,12 @@ export class RecordWriter {
     }
     return undefined;
   }
+}
+
+function fitsLetter(operand: DecodedOperand, letter: string | undefined, width: Width | undefined): boolean {
+  if (letter === "x") return operand.kind === "vector" || (operand.kind === "memory" && operand.width === width);
+  const fits = operand.kind === "immediate" || operand.width === width;
+  return fits && (letter === "a" || letter === letterOf(operand));
 }
 
 function letterOf(operand: DecodedOperand): string {

@@ -16,6 +16,7 @@ export const op = {
   brTable: 0x0e,
   return: 0x0f,
   call: 0x10,
+  callIndirect: 0x11,
   drop: 0x1a,
   select: 0x1b,
   localGet: 0x20,
@@ -45,6 +46,9 @@ export const op = {
   i64x2ExtractLane: 0xfd1d,
   i64x2ReplaceLane: 0xfd1e,
 } as const;
+
+/** The element type of tables: any function. */
+const typeOfReference = 0x70;
 
 /** The type of a block without results. */
 export const noResult = 0x40;
@@ -206,6 +210,33 @@ interface ModuleFunction {
 export class ModuleWriter {
   private readonly imports: { name: string; signature: Signature }[] = [];
   private readonly functions: ModuleFunction[] = [];
+  private readonly exports: { name: string; index: number }[] = [];
+  private readonly types: string[] = [];
+  private readonly typeWriter = new ByteWriter();
+  private table: { name: string; size: number } | undefined;
+
+  /** The table that `call_indirect` goes through. */
+  importTable(name: string, size: number): void {
+    this.table = { name, size };
+  }
+
+  exportFunction(index: number, name: string): void {
+    this.exports.push({ name, index });
+  }
+
+  /** The index of the type of functions of this signature. */
+  typeOf({ parameters, results }: Signature): number {
+    const { types, typeWriter } = this;
+    const key = `${parameters}>${results}`;
+    const known = types.indexOf(key);
+    if (known >= 0) return known;
+    typeWriter.byte(0x60);
+    for (const list of [parameters, results]) {
+      typeWriter.unsigned(list.length);
+      for (const type of list) typeWriter.byte(typeCodes[type]);
+    }
+    return types.push(key) - 1;
+  }
 
   importFunction(name: string, signature: Signature): number {
     if (this.functions.length > 0) throw new Error("imports must come before functions");
@@ -218,48 +249,45 @@ export class ModuleWriter {
   }
 
   finish(maximumPages: number): Uint8Array<ArrayBuffer> {
-    const types: string[] = [];
-    const typeWriter = new ByteWriter();
-    const typeOf = ({ parameters, results }: Signature): number => {
-      const key = `${parameters}>${results}`;
-      const known = types.indexOf(key);
-      if (known >= 0) return known;
-      typeWriter.byte(0x60);
-      for (const list of [parameters, results]) {
-        typeWriter.unsigned(list.length);
-        for (const type of list) typeWriter.byte(typeCodes[type]);
-      }
-      return types.push(key) - 1;
-    };
-
     const imports = new ByteWriter();
-    imports.unsigned(this.imports.length + 1);
+    imports.unsigned(this.imports.length + (this.table ? 2 : 1));
     imports.name("engine");
     imports.name("memory");
     imports.byte(2);
     imports.byte(1);
     imports.unsigned(1);
     imports.unsigned(maximumPages);
+    if (this.table) {
+      imports.name("engine");
+      imports.name(this.table.name);
+      imports.byte(1);
+      imports.byte(typeOfReference);
+      imports.byte(0);
+      imports.unsigned(this.table.size);
+    }
     for (const { name, signature } of this.imports) {
       imports.name("engine");
       imports.name(name);
       imports.byte(0);
-      imports.unsigned(typeOf(signature));
+      imports.unsigned(this.typeOf(signature));
     }
 
     const functions = new ByteWriter();
     const exports = new ByteWriter();
     const code = new ByteWriter(1 << 16);
     functions.unsigned(this.functions.length);
-    exports.unsigned(this.functions.filter((entry) => entry.exportName !== undefined).length);
+    for (const [index, { exportName }] of this.functions.entries()) {
+      if (exportName !== undefined) this.exportFunction(this.imports.length + index, exportName);
+    }
+    exports.unsigned(this.exports.length);
+    for (const { name, index } of this.exports) {
+      exports.name(name);
+      exports.byte(0);
+      exports.unsigned(index);
+    }
     code.unsigned(this.functions.length);
-    for (const [index, entry] of this.functions.entries()) {
-      functions.unsigned(typeOf(entry.signature));
-      if (entry.exportName !== undefined) {
-        exports.name(entry.exportName);
-        exports.byte(0);
-        exports.unsigned(this.imports.length + index);
-      }
+    for (const entry of this.functions) {
+      functions.unsigned(this.typeOf(entry.signature));
       const locals = new ByteWriter();
       locals.unsigned(entry.locals.length);
       for (const [count, type] of entry.locals) {
@@ -273,8 +301,8 @@ export class ModuleWriter {
     }
 
     const typeSection = new ByteWriter();
-    typeSection.unsigned(types.length);
-    typeSection.append(typeWriter);
+    typeSection.unsigned(this.types.length);
+    typeSection.append(this.typeWriter);
 
     const module = new ByteWriter(code.length + 4096);
     for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) module.byte(byte);

@@ -22,6 +22,7 @@ import {
   Value,
   type Width,
 } from "./value.js";
+import { type VectorHelperName, vectorHelperId } from "./vector-helpers/index.js";
 
 /** The registers that instructions name implicitly. */
 export const implicitRegisters = { a: 0, c: 1, d: 2, b: 3, sp: 4, bp: 5, si: 6, di: 7, r11: 11 } as const;
@@ -338,6 +339,16 @@ export class Builder {
 
   helper(name: HelperName, ...inputs: Value[]): Value {
     return this.read(new Value("i64", { kind: "helper", name, inputs: this.use(inputs) }));
+  }
+
+  /** Calls a vector helper: what it returns (32 bits), and the vector that it leaves. */
+  vectorHelper(name: VectorHelperName, first: Value, second: Value, control: Value): [status: Value, result: Value] {
+    this.use([first, second, control]);
+    const node: Node = { kind: "vectorHelper", id: vectorHelperId(name), first, second, control };
+    const status = this.read(new Value("i32", node));
+    // It must be called even where nobody looks at the status.
+    this.use([status]);
+    return [status, this.read(new Value("v128", { kind: "helperResult" }))];
   }
 
   // For operands.

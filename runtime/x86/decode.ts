@@ -168,6 +168,8 @@ export class InstructionDecoder {
     } else if (!operandsIgnored.test(name)) {
       const defaultWidth = this.operandWidth(name);
       for (let position = 0; position < opCount; position++) {
+        // The implicit destination of MASKMOVDQU.
+        if (isStringKind(instruction.opKind(position))) continue;
         const operand = this.operand(position, operands[0]?.width ?? defaultWidth);
         if (operand === undefined) return { ...this.describeInvalid(), length };
         hasMemory ||= operand.kind === "memory";

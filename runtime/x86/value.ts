@@ -15,6 +15,7 @@ export type OperandPosition = 0 | 1 | 2;
 /** Where a register is: named by the semantics, or by an operand of the instruction at hand. */
 export type RegisterPlace =
   | { readonly kind: "general"; readonly index: number }
+  | { readonly kind: "vector"; readonly index: number }
   | { readonly kind: "operand"; readonly position: OperandPosition };
 
 /** Fields of the processor's state that are neither general registers nor status flags. */
@@ -74,7 +75,17 @@ export type Node =
   | { readonly kind: "condition"; readonly name: ConditionName }
   | { readonly kind: "statusFlags" }
   | { readonly kind: "instructionCount" }
-  | { readonly kind: "helper"; readonly name: HelperName; readonly inputs: readonly Value[] };
+  | { readonly kind: "helper"; readonly name: HelperName; readonly inputs: readonly Value[] }
+  /** Calls a vector helper (`vector-helpers.ts`); the value is what it returns, 32 bits. */
+  | {
+      readonly kind: "vectorHelper";
+      readonly id: number;
+      readonly first: Value;
+      readonly second: Value;
+      readonly control: Value;
+    }
+  /** The vector that the last vector helper left. */
+  | { readonly kind: "helperResult" };
 
 /** A value; back ends note in `uses` and `local` what they need to place it. */
 export class Value {
@@ -126,7 +137,8 @@ export type SemanticFault =
   | "breakpointTrap"
   | "invalidOpcode"
   | "privilegedInstruction"
-  | "nonCanonicalAddress";
+  | "nonCanonicalAddress"
+  | "simdException";
 
 export type Statement =
   /** Here `value` is read or, if used more than once, computed. */

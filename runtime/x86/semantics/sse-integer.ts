@@ -92,3 +92,27 @@ for (const [name, size, isUpper] of [
 ] as const) {
   definePacked(name, (b, x, y) => b.shuffle(interleave(size, isUpper), x, y));
 }
+
+/** PMULHW, PMULHUW: the upper halves of the 32-bit products. */
+const upperShorts = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((element) => [4 * element + 2, 4 * element + 3]);
+for (const [name, low, high] of [
+  ["pmulhw", "i32x4.extmul_low_i16x8_s", "i32x4.extmul_high_i16x8_s"],
+  ["pmulhuw", "i32x4.extmul_low_i16x8_u", "i32x4.extmul_high_i16x8_u"],
+] as const) {
+  definePacked(name, (b, x, y) => b.shuffle(upperShorts, b.operation(low, x, y), b.operation(high, x, y)));
+}
+
+/** PMULUDQ: 64-bit products of the even 32-bit elements. */
+definePacked("pmuludq", (b, x, y) => {
+  const mask = b.splat(b.constant(0xffffffffn));
+  return b.operation("i64x2.mul", b.operation("v128.and", x, mask), b.operation("v128.and", y, mask));
+});
+
+/** PSADBW: the sum of the differences of eight bytes, in each half. */
+definePacked("psadbw", (b, x, y) => {
+  const differences = b.operation("i8x16.sub", b.operation("i8x16.max_u", x, y), b.operation("i8x16.min_u", x, y));
+  const pairs = b.operation("i16x8.extadd_pairwise_i8x16_u", differences);
+  const fours = b.operation("i32x4.extadd_pairwise_i16x8_u", pairs);
+  const even = b.operation("v128.and", fours, b.splat(b.constant(0xffffffffn)));
+  return b.operation("i64x2.add", even, b.operation("i64x2.shr_u", fours, b.bit(32)));
+});

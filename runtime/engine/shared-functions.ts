@@ -1,0 +1,61 @@
+/** The functions that all modules of a machine share: the interpreter's first module has them, the others import them. */
+import type { ConditionName, FlagName } from "../x86/flags.js";
+import type { HelperName } from "../x86/value.js";
+import { addAccessFunctions } from "./access-functions.js";
+import { addFlagFunctions } from "./flag-functions.js";
+import { helpers } from "./helpers.js";
+import type { InterpreterFunctions } from "./interpreter-emitter.js";
+import type { ModuleWriter, Signature } from "./wasm-writer.js";
+
+const helperSignature: Signature = { parameters: ["i64", "i64", "i64"], results: ["i64"] };
+const flagSignature: Signature = { parameters: ["i32", "i64", "i64", "i64"], results: ["i32"] };
+const helperNames = Object.keys(helpers) as HelperName[];
+
+function importHelpers(module: ModuleWriter) {
+  return {
+    helpers: Object.fromEntries(
+      helperNames.map((name) => [name, module.importFunction(name, helperSignature)]),
+    ) as Record<HelperName, number>,
+    vectorHelper: module.importFunction("vectorHelper", { parameters: ["i32", "i32"], results: ["i32"] }),
+  };
+}
+
+/** Generates the functions and exports them. */
+export function addSharedFunctions(module: ModuleWriter): InterpreterFunctions {
+  const slowAccess = module.importFunction("slowAccess", { parameters: ["i32", "i32", "i32"], results: ["i32"] });
+  const functions = {
+    ...importHelpers(module),
+    flags: addFlagFunctions(module),
+    ...addAccessFunctions(module, slowAccess),
+  };
+  const { flags } = functions;
+  for (const [name, index] of Object.entries(flags.flags)) module.exportFunction(index, `flag ${name}`);
+  for (const [name, index] of flags.conditions) module.exportFunction(index, `condition ${name}`);
+  module.exportFunction(flags.all, "all flags");
+  for (const name of ["effectiveAddress", "access", "locate"] as const) module.exportFunction(functions[name], name);
+  return functions;
+}
+
+/** Imports them into another module. `like`: those of the first. */
+export function importSharedFunctions(module: ModuleWriter, like: InterpreterFunctions): InterpreterFunctions {
+  const flags = Object.keys(like.flags.flags).map((name) => [
+    name,
+    module.importFunction(`flag ${name}`, flagSignature),
+  ]);
+  return {
+    ...importHelpers(module),
+    flags: {
+      flags: Object.fromEntries(flags) as Record<FlagName, number>,
+      conditions: new Map<ConditionName, number>(
+        [...like.flags.conditions.keys()].map((name) => [
+          name,
+          module.importFunction(`condition ${name}`, flagSignature),
+        ]),
+      ),
+      all: module.importFunction("all flags", { ...flagSignature, results: ["i64"] }),
+    },
+    effectiveAddress: module.importFunction("effectiveAddress", { parameters: ["i32"], results: ["i64"] }),
+    access: module.importFunction("access", { parameters: ["i64", "i32"], results: ["i32"] }),
+    locate: module.importFunction("locate", { parameters: ["i32", "i32", "i32"], results: ["i32"] }),
+  };
+}

@@ -1,0 +1,54 @@
+/** MXCSR: what it asks of floating-point operations, and the exceptions that they report in it. Intel SDM vol. 1, 10.2.3. */
+
+/** Exceptions, as the status bits of MXCSR; the mask bits are the same, seven higher. */
+export const exceptions = {
+  invalid: 1,
+  denormal: 2,
+  divideByZero: 4,
+  overflow: 8,
+  underflow: 16,
+  precision: 32,
+} as const;
+export const allExceptions = 0x3f;
+const maskShift = 7;
+/** Reported before anything is computed; unmasked, they keep the others from being reported. */
+const beforeComputation = exceptions.invalid | exceptions.denormal | exceptions.divideByZero;
+
+export const rounding = { nearest: 0, down: 1, up: 2, zero: 3 } as const;
+export type Rounding = (typeof rounding)[keyof typeof rounding];
+
+const roundings: readonly Rounding[] = [0, 1, 2, 3];
+
+/** What one instruction computes under; it gathers the exceptions. */
+export class FloatEnvironment {
+  /** Exceptions so far. */
+  raised = 0;
+  rounding: Rounding;
+  readonly denormalsAreZero: boolean;
+  readonly underflowMasked: boolean;
+  readonly flushToZero: boolean;
+  private readonly masked: number;
+
+  constructor(mxcsr: number) {
+    this.rounding = roundings[(mxcsr >> 13) & 3] ?? rounding.nearest;
+    this.masked = (mxcsr >> maskShift) & allExceptions;
+    this.underflowMasked = (this.masked & exceptions.underflow) !== 0;
+    this.denormalsAreZero = (mxcsr & 0x40) !== 0;
+    this.flushToZero = (mxcsr & 0x8000) !== 0 && this.underflowMasked;
+  }
+
+  raise(exception: number): void {
+    this.raised |= exception;
+  }
+
+  /** The exceptions to report, and with bit 6 that one of them is not masked. */
+  status(): number {
+    const { raised, masked } = this;
+    if ((raised & ~masked) === 0) return raised;
+    const first = raised & beforeComputation;
+    return ((first & ~masked) !== 0 ? first : raised) | unmaskedException;
+  }
+}
+
+/** In the status that helpers return: an exception is not masked, and the instruction faults. */
+export const unmaskedException = 0x40;

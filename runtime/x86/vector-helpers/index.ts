@@ -1,0 +1,17 @@
+/** The TypeScript half of instructions that are too rare or too intricate for generated code. */
+import { floatHelpers } from "./float.js";
+import type { VectorHelper } from "./vector.js";
+
+export { Vector, type VectorHelper } from "./vector.js";
+
+const all = { ...floatHelpers } as const satisfies Record<string, VectorHelper>;
+export type VectorHelperName = keyof typeof all;
+
+/** By number. */
+export const vectorHelpers: readonly VectorHelper[] = Object.values(all);
+const ids = new Map(Object.keys(all).map((name, id) => [name, id]));
+
+export function vectorHelperId(name: VectorHelperName): number {
+  // Every name of the type is a key.
+  return ids.get(name) ?? -1;
+}
