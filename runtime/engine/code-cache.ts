@@ -42,6 +42,8 @@ export class CodeCache implements CodeObserver {
   private end: number = records;
   /** Counts how often everything was dropped: records of an earlier generation are gone. */
   generation = 0;
+  /** Counts changes of bytes that instructions were decoded from. */
+  version = 0;
 
   constructor(
     private readonly memory: EngineMemory,
@@ -94,6 +96,8 @@ export class CodeCache implements CodeObserver {
   /** Records that execute the one instruction at `address`, whether a breakpoint is on it or not. */
   findApart(address: number): Found {
     const known = this.apart.get(address);
+    // Nobody will tell when the bytes of what is not recorded change.
+    if (!this.recordAt.has(address)) this.version++;
     if (known) {
       this.memory.bytes.set(known, scratchRecords);
       return { record: scratchRecords };
@@ -156,6 +160,7 @@ export class CodeCache implements CodeObserver {
     this.apart.clear();
     this.memory.clearJumpCache();
     this.end = records;
+    this.version++;
     this.generation++;
   }
 
@@ -187,6 +192,7 @@ export class CodeCache implements CodeObserver {
   private dropFrom(page: number, start: number, end: number): void {
     const list = this.pages.get(page);
     if (!list) return;
+    this.version++;
     const { data, bytes } = this.memory;
     const kept = list.filter((at) => {
       const address = data.getUint32(at + record.address, true);

@@ -61,16 +61,35 @@ class InterpretingMachine implements Machine {
     this.setStackWindow(guestAddress(0), guestAddress(-1));
   }
 
+  get version(): number {
+    return this.engine.version;
+  }
+
+  get codeVersion(): number {
+    return this.code.version;
+  }
+
   setBreakpoints(addresses: Iterable<GuestAddress>): void {
     this.code.setBreakpoints([...addresses].filter((address) => address < 2n ** 32n).map(Number));
   }
 
-  setStackWindow(low: GuestAddress, high: GuestAddress): void {
-    this.engine.data.setBigUint64(state.stackWindowLow, low, true);
-    this.engine.data.setBigUint64(state.stackWindowSize, BigInt.asUintN(64, high - low), true);
+  setStackWindow(low: GuestAddress | number, high: GuestAddress | number): void {
+    const { data } = this.engine;
+    if (typeof low === "number" && typeof high === "number" && high <= 0xffff_ffff) {
+      // At every switch of stacks: without bigints.
+      data.setUint32(state.stackWindowLow, low, true);
+      data.setUint32(state.stackWindowLow + 4, 0, true);
+      data.setUint32(state.stackWindowSize, high - low, true);
+      data.setUint32(state.stackWindowSize + 4, 0, true);
+      return;
+    }
+    const [first, last] = [guestAddress(low), guestAddress(high)];
+    data.setBigUint64(state.stackWindowLow, first, true);
+    data.setBigUint64(state.stackWindowSize, BigInt.asUintN(64, last - first), true);
   }
 
   run(limit: number, options: RunOptions = {}): MachineStop {
+    this.engine.version++;
     let left = limit;
     let stepsOver = options.ignoreFirstBreakpoint === true;
     /** A record that is to be linked to the next one. */

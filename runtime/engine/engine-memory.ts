@@ -3,7 +3,7 @@
  * guest memory is mapped; the host gives pages that nobody touched no room.
  */
 
-import { flagKinds, jumpCache, jumpCacheEntries, state } from "./layout.js";
+import { flagKinds, jumpCache, jumpCacheEntries, pageBits, pageShift, permissionTable, state } from "./layout.js";
 import { maximumMemoryPages } from "./limits.js";
 
 const wasmPage = 65536;
@@ -14,6 +14,10 @@ export class EngineMemory {
   bytes: Uint8Array = new Uint8Array(this.wasm.buffer);
   data: DataView = new DataView(this.wasm.buffer);
   words: BigUint64Array = new BigUint64Array(this.wasm.buffer);
+  /** The processor's registers, in 32-bit words. */
+  registers: Uint32Array = new Uint32Array(this.wasm.buffer, state.general, state.registersSize / 4);
+  /** Counts what may have changed registers or guest memory. */
+  version = 0;
 
   constructor() {
     this.data.setUint32(state.flagKind, flagKinds.explicit, true);
@@ -32,7 +36,17 @@ export class EngineMemory {
     this.bytes = new Uint8Array(this.wasm.buffer);
     this.data = new DataView(this.wasm.buffer);
     this.words = new BigUint64Array(this.wasm.buffer);
+    this.registers = new Uint32Array(this.wasm.buffer, state.general, state.registersSize / 4);
     return true;
+  }
+
+  /** Whether all eight bytes of a word are mapped for the guest. */
+  isWordMapped(address: number): boolean {
+    // Unmapped pages outside guest space have no bits; what is no 32-bit address has no page.
+    if (!(address >= 0 && address <= 0xffff_fff8)) return false;
+    const first = this.bytes[permissionTable + (address >>> pageShift)] ?? 0;
+    const last = this.bytes[permissionTable + ((address + 7) >>> pageShift)] ?? 0;
+    return (first & last & pageBits.mapped) !== 0;
   }
 
   clearJumpCache(): void {

@@ -36,6 +36,18 @@ export interface RegisterSnapshot {
   readonly mxcsr: number;
 }
 
+/** A copy of the register file in the engine's own form: quick to make, decoded when somebody looks at it. */
+export interface KeptRegisters {
+  /** General register by hardware number. */
+  general(index: number): bigint;
+  /** The same as a number: exact below 2⁵³. */
+  generalNumber(index: number): number;
+  setGeneral(index: number, value: bigint): void;
+  /** Takes the value of a general register from guest memory; false, and nothing changed, where none is mapped. */
+  load(index: number, address: number): boolean;
+  snapshot(): RegisterSnapshot;
+}
+
 /** The live registers of the machine. Only valid to touch while the machine is not inside `run`. */
 export interface RegisterFile {
   general(register: GeneralRegister): bigint;
@@ -48,7 +60,12 @@ export interface RegisterFile {
   /** `index` 0 to 15; 128-bit unsigned. */
   xmm(index: number): bigint;
   setXmm(index: number, value: bigint): void;
+  /** `rsp` and `rip` as numbers: exact below 2⁵³. */
+  readonly stackPointer: number;
+  readonly instructionPointer: number;
   snapshot(): RegisterSnapshot;
+  /** A copy for those who make very many and look at few; `into`, which this function once returned, is used again. */
+  keep(into?: KeptRegisters): KeptRegisters;
   restore(snapshot: RegisterSnapshot): void;
 }
 
@@ -77,6 +94,8 @@ export interface GuestMemory {
   read(address: GuestAddress, length: number): Uint8Array;
   /** Little-endian 64-bit word; undefined unless all eight bytes are mapped. */
   readWord(address: GuestAddress): bigint | undefined;
+  /** The same in numbers: exact for words below 2⁵³. For those who ask very often. */
+  readNumber(address: number): number | undefined;
   /** Writes up to the first unmapped page and drops what was decoded from those bytes. Returns the number of bytes written. */
   write(address: GuestAddress, bytes: Uint8Array): number;
   writeWord(address: GuestAddress, value: bigint): boolean;
@@ -149,10 +168,14 @@ export interface Machine {
   readonly memory: GuestMemory;
   /** Instructions executed since the machine was made (a `rep` instruction counts once, a faulting one not at all). */
   readonly instructionCount: number;
+  /** Another number whenever registers or memory may have changed: by `run`, or by a write from outside. */
+  readonly version: number;
+  /** Another number whenever bytes may have changed that instructions were decoded from. */
+  readonly codeVersion: number;
   /** Executes at most `limit` instructions (a positive integer) and says why it stopped. Synchronous. */
   run(limit: number, options?: RunOptions): MachineStop;
   /** Replaces the set of breakpoints. They cost nothing where they are not. */
   setBreakpoints(addresses: Iterable<GuestAddress>): void;
   /** The stack of the running thread, `low` inclusive to `high` inclusive: see `stackSwitch`. Initially everything. */
-  setStackWindow(low: GuestAddress, high: GuestAddress): void;
+  setStackWindow(low: GuestAddress | number, high: GuestAddress | number): void;
 }

@@ -90,8 +90,15 @@ export class PagedMemory implements GuestMemory {
     return this.memory.data.getBigUint64(start, true);
   }
 
+  readNumber(address: number): number | undefined {
+    if (!this.memory.isWordMapped(address)) return undefined;
+    const { data } = this.memory;
+    return data.getUint32(address, true) + data.getUint32(address + 4, true) * 2 ** 32;
+  }
+
   write(address: GuestAddress, bytes: Uint8Array): number {
     const length = this.mappedLength(address, bytes.length);
+    this.memory.version++;
     const start = Number(address);
     if (length > 0) {
       this.observer?.codeChanges(start, start + length);
@@ -102,6 +109,7 @@ export class PagedMemory implements GuestMemory {
 
   writeWord(address: GuestAddress, value: bigint): boolean {
     if (this.mappedLength(address, 8) < 8) return false;
+    this.memory.version++;
     const start = Number(address);
     this.observer?.codeChanges(start, start + 8);
     this.memory.data.setBigUint64(start, BigInt.asUintN(64, value), true);
@@ -165,6 +173,7 @@ export class PagedMemory implements GuestMemory {
 
   /** Sets what was asked for; the bits of the fast path follow from it. */
   private setBits(page: number, bits: number): void {
+    this.memory.version++;
     const canRead = (bits & accessible) !== 0;
     const canWrite = (bits & pageBits.write) !== 0 && !this.codePages.has(page);
     const asked = bits & ~(pageBits.fastRead | pageBits.fastWrite);

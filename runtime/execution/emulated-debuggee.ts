@@ -37,6 +37,9 @@ import { Stepper } from "./stepper.js";
  */
 const roundLength = 1_000_000;
 const roundTime = 20;
+/** The clock is read once in so many stops of the machine. */
+const stopsBetweenLooks = 32;
+const passingFirstBreakpoint = { ignoreFirstBreakpoint: true } as const;
 
 /** The parts of a debuggee, loaded and ready to run. */
 export interface DebuggeeParts {
@@ -66,6 +69,8 @@ export class EmulatedDebuggee implements Debuggee {
   private trapAt: GuestAddress | undefined;
   private readonly context: BreakpointContext;
   private machineBreakpoint: GuestAddress | undefined;
+  /** Where there are hooks or the user's breakpoints: everywhere else nothing is to be done on arrival. */
+  private readonly places = new Set<number>();
 
   constructor(
     private readonly parts: DebuggeeParts,
@@ -83,6 +88,7 @@ export class EmulatedDebuggee implements Debuggee {
         if (this.eventKinds.has(event.kind) && this.acceptEvent(event)) this.stoppingEvents.push(event);
       },
     });
+    parts.threads.watch(this.eventKinds);
     this.updateMachineBreakpoints();
   }
 
@@ -151,6 +157,8 @@ export class EmulatedDebuggee implements Debuggee {
   setEventStops(kinds: ReadonlySet<ThreadEventKind>, accept: (event: ThreadEvent) => boolean = () => true): void {
     this.eventKinds = new Set(kinds);
     this.acceptEvent = accept;
+    this.parts.threads.watch(this.eventKinds);
+    this.updateMachineBreakpoints();
   }
 
   annotate(address: GuestAddress, length: number): readonly MemoryAnnotation[] {
@@ -191,16 +199,23 @@ export class EmulatedDebuggee implements Debuggee {
   }
 
   private round(): DebuggeeStop | undefined {
-    const { machine } = this.parts;
+    const { machine, process } = this.parts;
     const start = performance.now();
     let left = roundLength;
-    while (left > 0 && performance.now() - start < roundTime) {
+    for (let stops = 1; left > 0; stops++) {
+      if (stops % stopsBetweenLooks === 0 && performance.now() - start >= roundTime) break;
       const untilLimit = this.limit - machine.instructionCount;
       if (untilLimit <= 0) return this.limitReached();
-      const length = this.stepper?.singleInstruction ? 1 : Math.min(left, untilLimit);
+      const untilTimer = process.instructionsUntilTimer;
+      if (untilTimer <= 0) {
+        const reported = this.timersDue();
+        if (reported !== undefined) return reported;
+        continue;
+      }
+      const length = this.stepper?.singleInstruction ? 1 : Math.min(left, untilLimit, untilTimer);
       this.stepper?.prepare();
       const before = machine.instructionCount;
-      const stop = machine.run(length, { ignoreFirstBreakpoint: true });
+      const stop = machine.run(length, passingFirstBreakpoint);
       left -= machine.instructionCount - before;
       const reported = this.serve(stop);
       if (reported !== undefined) return reported;
@@ -208,11 +223,19 @@ export class EmulatedDebuggee implements Debuggee {
     return undefined;
   }
 
+  /** Timers of the program go off here, before the next instruction: perhaps into a handler, perhaps the program ends. */
+  private timersDue(): DebuggeeStop | undefined {
+    const outcome = this.parts.process.timersDue();
+    if (outcome?.kind === "exited") return outcome;
+    return outcome && this.arrive();
+  }
+
   /** Deals with a stop of the machine; returns what the run ends with, if it ends. */
   private serve(stop: MachineStop): DebuggeeStop | undefined {
     switch (stop.kind) {
       case "fault":
-        return this.faulted(stop.fault);
+        if (!this.parts.process.deliverFault(stop.fault)) return this.faulted(stop.fault);
+        break;
       case "systemCall": {
         const outcome = this.parts.process.systemCall();
         if (outcome.kind === "exited") return outcome;
@@ -237,10 +260,13 @@ export class EmulatedDebuggee implements Debuggee {
 
   /** Execution has come to an instruction: hooks, breakpoints and events there. */
   private arrive(): DebuggeeStop | undefined {
-    this.serveHooks();
-    const { machine } = this.parts;
-    const breakpoints = this.breakpoints.arrive(machine.registers.rip, this.context);
-    if (breakpoints.length > 0) return { kind: "breakpoint", thread: this.currentThread(), breakpoints };
+    const { registers } = this.parts.machine;
+    if (this.places.has(registers.instructionPointer)) {
+      this.serveHooks();
+      const breakpoints = this.breakpoints.arrive(registers.rip, this.context);
+      if (breakpoints.length > 0) return { kind: "breakpoint", thread: this.currentThread(), breakpoints };
+    }
+    if (this.stoppingEvents.length === 0) return undefined;
     const event = this.stoppingEvents.shift();
     return event && { kind: "threadEvent", thread: this.currentThread(), event };
   }
@@ -280,6 +306,8 @@ export class EmulatedDebuggee implements Debuggee {
     const { machine, threads } = this.parts;
     const addresses = new Set<GuestAddress>(threads.hookAddresses);
     for (const address of this.breakpoints.addresses()) addresses.add(address);
+    this.places.clear();
+    for (const address of addresses) this.places.add(Number(address));
     this.machineBreakpoint = this.stepper?.breakpoint;
     if (this.machineBreakpoint !== undefined) addresses.add(this.machineBreakpoint);
     machine.setBreakpoints(addresses);
@@ -296,8 +324,7 @@ class Context implements BreakpointContext {
 
   get thread(): GreenThread {
     const { threads } = this.parts;
-    const current = threads.current();
-    const thread = threads.list().find(({ id }) => id === current);
+    const thread = threads.thread(threads.current());
     if (thread === undefined) throw new Error("The running thread is not in the list of threads.");
     return thread;
   }

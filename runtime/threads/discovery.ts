@@ -2,7 +2,7 @@
  * What a move of `rsp` away from the running thread's stack means: another thread, a new one, or nothing of the kind.
  * No knowledge of the program's runtime is needed: only where the stacks of the known threads were left.
  */
-import type { GuestAddress } from "../base/guest-address.js";
+import { guestAddress } from "../base/guest-address.js";
 import type { GuestMemory } from "../engine/machine.js";
 import type { Parked, ThreadRecord } from "./thread-record.js";
 import type { InstructionFacts } from "./unwind/instruction-facts.js";
@@ -15,15 +15,18 @@ export type Verdict =
   /** A stack not seen before; `over` names the thread whose stack it used to be. */
   | { readonly kind: "birth"; readonly over?: ThreadRecord };
 
+/** How an instruction relates the new `rsp` to what was there. */
+export type StackRelation = "adjustment" | "framePointer" | "load";
+
 export interface StackMove {
-  /** The instruction that moved `rsp`; undefined when it cannot be decoded any more. */
-  readonly facts: InstructionFacts | undefined;
-  readonly from: bigint;
-  readonly to: bigint;
+  /** Of the instruction that moved `rsp`. */
+  readonly relation: StackRelation;
+  readonly from: number;
+  readonly to: number;
 }
 
-/** Words by which `rsp` may differ between parking and going on: what the switch routine pushes and pops around it. */
-const fewWords = 128n;
+/** Bytes by which `rsp` may differ between parking and going on: what the switch routine pushes and pops around it. */
+const fewWords = 128;
 /** Bytes of the parked stack that are kept for comparison. */
 export const keptBytes = 256;
 
@@ -34,17 +37,10 @@ export function judgeStackMove(
   threads: ReadonlyMap<unknown, ThreadRecord>,
   memory: GuestMemory,
 ): Verdict {
-  const relation = relationOf(move.facts);
-  const top = current.bounds?.high ?? current.extent.high;
-  const isUnwinding = move.to >= move.from && move.to <= top;
-  // Arithmetic on rsp stays on the stack, however far it goes; so does the end of a frame.
-  if (relation === "adjustment" || (relation === "framePointer" && isUnwinding)) return { kind: "sameStack" };
-
+  if (staysOnStack(move, current)) return { kind: "sameStack" };
   for (const thread of threads.values()) {
     if (thread.parked?.pointer !== move.to || thread === current) continue;
-    // A model says when its threads are over; a return address that changed was overwritten then, not made anew.
-    const goesOn = thread.bounds !== undefined || isIntact(thread.parked, memory);
-    return goesOn ? { kind: "resume", thread } : { kind: "birth", over: thread };
+    return goesOn(thread, thread.parked, memory) ? { kind: "resume", thread } : { kind: "birth", over: thread };
   }
   if (!isStackMemory(move.to, memory)) return { kind: "sameStack" };
   const others = [...threads.values()].filter((thread) => thread !== current);
@@ -53,16 +49,33 @@ export function judgeStackMove(
   if (owner) return { kind: "resume", thread: owner };
   const near = others.find((thread) => thread.parked && isNear(move.to, thread.parked, thread, memory));
   if (near) return { kind: "resume", thread: near };
-  if (isWithin(move.to, current.bounds) || isUnwinding) return { kind: "sameStack" };
-  if (!current.bounds && move.to >= current.extent.low && move.to <= current.extent.high) return { kind: "sameStack" };
+  if (isWithin(move.to, current.bounds) || isUnwinding(move, current)) return { kind: "sameStack" };
+  if (!current.bounds && move.to >= current.low && move.to <= current.high) return { kind: "sameStack" };
   const over = others.find(
-    (thread) => !thread.bounds && thread.parked && move.to > thread.parked.pointer && move.to <= thread.extent.high,
+    (thread) => !thread.bounds && thread.parked && move.to > thread.parked.pointer && move.to <= thread.high,
   );
   return over ? { kind: "birth", over } : { kind: "birth" };
 }
 
-/** How an instruction relates the new `rsp` to what was there. */
-function relationOf(facts: InstructionFacts | undefined): "adjustment" | "framePointer" | "load" {
+/** Arithmetic on `rsp` stays on the stack, however far it goes; so does the end of a frame. */
+export function staysOnStack(move: StackMove, current: ThreadRecord): boolean {
+  return move.relation === "adjustment" || (move.relation === "framePointer" && isUnwinding(move, current));
+}
+
+function isUnwinding(move: StackMove, current: ThreadRecord): boolean {
+  return move.to >= move.from && move.to <= (current.bounds?.high ?? current.high);
+}
+
+/**
+ * Whether the thread goes on when `rsp` is where it was parked. A model says when its threads are over; a return
+ * address that changed was overwritten then, not made anew.
+ */
+export function goesOn(thread: ThreadRecord, parked: Parked, memory: GuestMemory): boolean {
+  return thread.bounds !== undefined || isIntact(parked, memory);
+}
+
+/** `facts` are undefined for an instruction that cannot be decoded any more. */
+export function relationOf(facts: InstructionFacts | undefined): StackRelation {
   const source = facts?.operands[1];
   switch (facts?.operation) {
     case "leave":
@@ -85,27 +98,26 @@ function relationOf(facts: InstructionFacts | undefined): "adjustment" | "frameP
 
 /** The place to which the parked thread will return is as it was: nobody has made a new stack there. */
 function isIntact(parked: Parked, memory: GuestMemory): boolean {
-  return memory.readWord(parked.returnSlot) === parked.returnWord;
+  return memory.readNumber(parked.returnSlot) === parked.returnWord;
 }
 
 /** A few words off the parked place, on the parked thread's own stack, whose words are still there. */
-function isNear(to: bigint, parked: Parked, thread: ThreadRecord, memory: GuestMemory): boolean {
+function isNear(to: number, parked: Parked, thread: ThreadRecord, memory: GuestMemory): boolean {
   const distance = to - parked.pointer;
-  if (distance < 0n) return -distance <= fewWords && to >= thread.extent.low && isIntact(parked, memory);
-  if (distance > fewWords || to > thread.extent.high) return false;
-  const kept = parked.top.subarray(Number(distance));
-  const now = memory.read(to as GuestAddress, Math.min(kept.length, 64));
+  if (distance < 0) return -distance <= fewWords && to >= thread.low && isIntact(parked, memory);
+  if (distance > fewWords || to > thread.high || !parked.top) return false;
+  const kept = parked.top.subarray(distance);
+  const now = memory.read(guestAddress(to), Math.min(kept.length, 64));
   return now.every((byte, index) => byte === kept[index]);
 }
 
-function isWithin(pointer: bigint, bounds: ThreadRecord["bounds"]): boolean {
+function isWithin(pointer: number, bounds: ThreadRecord["bounds"]): boolean {
   // A stack pointer at the very bottom belongs to the stack below, which is empty: tops are exclusive.
   return bounds !== undefined && pointer > bounds.low && pointer <= bounds.high;
 }
 
 /** Something can be pushed or popped there. Anything else is a broken stack pointer, not a stack. */
-function isStackMemory(pointer: bigint, memory: GuestMemory): boolean {
-  const isWritable = (address: bigint) =>
-    address >= 0n && memory.permissionsAt(address as GuestAddress)?.write === true;
-  return isWritable(pointer) || isWritable(pointer - 1n);
+function isStackMemory(pointer: number, memory: GuestMemory): boolean {
+  const isWritable = (address: number) => address >= 0 && memory.permissionsAt(guestAddress(address))?.write === true;
+  return isWritable(pointer) || isWritable(pointer - 1);
 }

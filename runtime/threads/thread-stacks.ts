@@ -1,6 +1,6 @@
 import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { ProgramImage } from "../base/program-image.js";
-import { generalRegisterNames, type Machine } from "../engine/machine.js";
+import { generalRegisterNames, type KeptRegisters, type Machine } from "../engine/machine.js";
 import type { ModelThread, ThreadModel } from "./models/thread-model.js";
 import type { Parked, ThreadRecord } from "./thread-record.js";
 import type { StackFrame } from "./types.js";
@@ -36,7 +36,7 @@ export class ThreadStacks {
   #limitsOf(record: ThreadRecord): UnwindLimits {
     const start = Number(this.image.entry);
     return {
-      high: record.bounds?.high,
+      high: record.bounds && guestAddress(record.bounds.high),
       firstFrame: record.isBase ? this.firstFrame : undefined,
       isRoot: (known) => known === start || this.model?.rootFunctions.has(known) === true,
       isSubtle: (known) => this.model?.subtleFunctions.has(known) === true,
@@ -72,7 +72,7 @@ export class ThreadStacks {
         general: full.general,
         homes: generalRegisterNames.map((_, number): Home => ({ kind: "register", number })),
         full,
-        resumed: record.resumed,
+        resumed: record.resumed ?? generalOf(record.kept),
       };
     }
     return record.parked ? this.#startOfParked(record, record.parked) : this.#startOfNew(record);
@@ -80,18 +80,28 @@ export class ThreadStacks {
 
   /** Saved registers are read where the switch routine keeps them: that is what the thread will be given back. */
   #startOfParked(record: ThreadRecord, parked: Parked): UnwindStart {
-    const general = [...parked.snapshot.general];
+    const snapshot = parked.registers.snapshot();
+    const general = [...snapshot.general];
     const homes: (Home | undefined)[] = new Array(16).fill(undefined);
-    const model = parked.homes.size > 0 ? undefined : slotOf(this.model, record);
-    for (const [number, address] of model?.context ?? parked.homes) {
+    for (const [number, address] of this.#homesOfParked(record, parked)) {
       if (number === stackPointer) continue;
       const word = this.machine.memory.readWord(address);
       if (word === undefined) continue;
       general[number] = word;
       homes[number] = { kind: "memory", address };
     }
-    const full = { ...parked.snapshot, general };
+    const full = { ...snapshot, general };
     return { rip: full.rip, general, homes, full, resumed: general, resumedHomes: homes };
+  }
+
+  /** As the code of the switch routine tells; where it does not, as the model does. */
+  #homesOfParked(record: ThreadRecord, parked: Parked): Iterable<readonly [RegisterNumber, GuestAddress]> {
+    const { site, registers } = parked;
+    if (site.homes.length === 0) return slotOf(this.model, record)?.context ?? [];
+    return site.homes.map(({ register, holder, offset }) => [
+      register,
+      addressPlus(guestAddress(registers.general(holder)), offset),
+    ]);
   }
 
   /** As if the switch routine had just returned on the stack that was prepared for it. */
@@ -104,9 +114,13 @@ export class ThreadStacks {
       general[number] = this.machine.memory.readWord(address);
       homes[number] = { kind: "memory", address };
     }
-    const pointer = model?.pointer ?? guestAddress(record.extent.low);
+    const pointer = model?.pointer ?? guestAddress(record.low);
     general[stackPointer] = addressPlus(pointer, 8);
     const rip = this.machine.memory.readWord(pointer) ?? record.entry ?? 0n;
     return { rip: guestAddress(rip), general, homes };
   }
+}
+
+function generalOf(registers: KeptRegisters | undefined): bigint[] | undefined {
+  return registers && generalRegisterNames.map((_, number) => registers.general(number));
 }

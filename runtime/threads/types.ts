@@ -92,6 +92,8 @@ export interface MemoryAnnotation {
 /** Things that happen to green threads, on which a run can be told to stop. */
 export type ThreadEventKind = "yield" | "switch" | "spawn" | "finish";
 
+export const threadEventKinds: ReadonlySet<ThreadEventKind> = new Set(["yield", "switch", "spawn", "finish"]);
+
 export interface ThreadEvent {
   readonly kind: ThreadEventKind;
   /** The thread it happened to: who yielded, who was switched to, who was spawned, who finished. */

@@ -2,7 +2,7 @@ import { addressPlus, type GuestAddress, guestAddress } from "../../base/guest-a
 import type { Machine } from "../../engine/machine.js";
 import type { FunctionTable } from "../unwind/function-table.js";
 import type { InstructionReader, RegisterNumber } from "../unwind/instruction-facts.js";
-import type { ModelField, ModelHook, ModelThread, ThreadModel } from "./thread-model.js";
+import type { ModelField, ModelHook, ModelThread, SlotGlance, ThreadModel } from "./thread-model.js";
 
 /** Offsets in `gt_runtime` and in a thread's slot: the layout of runtime/guest/green_threads.s. */
 const runtimeFields = [
@@ -11,9 +11,8 @@ const runtimeFields = [
   { offset: 0x10, name: "current" },
   { offset: 0x18, name: "stack_size" },
 ] as const;
-const runtimeSize = 0x20;
 
-const slotOffset = { id: 0x00, stack: 0x08, stackSize: 0x10, state: 0x50, entry: 0x58 } as const;
+const slotOffset = { id: 0x00, stack: 0x08, stackSize: 0x10, pointer: 0x18, state: 0x50, entry: 0x58 } as const;
 /** The saved registers, by hardware number. */
 const contextOffsets: readonly { readonly register: RegisterNumber; readonly name: string; readonly offset: number }[] =
   [
@@ -46,10 +45,7 @@ export class GuestRuntimeModel implements ThreadModel {
   readonly subtleFunctions: ReadonlySet<number>;
   readonly rootFunctions: ReadonlySet<number>;
   readonly trampolines: ReadonlySet<number>;
-  /** The table as last read, and what was made of it: unchanged bytes need no new look. */
-  #last:
-    | { readonly address: GuestAddress; readonly bytes: Uint8Array; readonly threads: readonly ModelThread[] }
-    | undefined;
+  readonly #place: number;
 
   private constructor(
     readonly machine: Machine,
@@ -57,6 +53,7 @@ export class GuestRuntimeModel implements ThreadModel {
     table: FunctionTable,
     reader: InstructionReader,
   ) {
+    this.#place = Number(runtime);
     this.hooks = hooksOf(table, reader);
     const starts = (...names: string[]) =>
       new Set(names.flatMap((name) => table.symbol(name) ?? []).map((symbol) => Number(symbol.address)));
@@ -71,27 +68,23 @@ export class GuestRuntimeModel implements ThreadModel {
     return symbol && new GuestRuntimeModel(machine, symbol.address, table, reader);
   }
 
-  threads(): readonly ModelThread[] | undefined {
-    const table = this.#table();
-    if (!table) return undefined;
-    const bytes = this.machine.memory.read(table.address, table.count * slotSize);
-    if (bytes.length < table.count * slotSize) return undefined;
-    if (this.#last?.address === table.address && equalBytes(this.#last.bytes, bytes)) return this.#last.threads;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const threads: ModelThread[] = [];
-    for (let slot = 0; slot < table.count; slot++) {
-      const thread = slotFrom(slot, addressPlus(table.address, slot * slotSize), view, slot * slotSize);
-      if (!thread) return undefined;
-      threads.push(thread);
-    }
-    this.#last = { address: table.address, bytes, threads };
-    return threads;
+  count(): number {
+    return this.#table() === 0 ? 0 : (this.#word(this.#place + 8) ?? 0);
+  }
+
+  glance(slot: number): SlotGlance | undefined {
+    const at = this.#slotAt(slot);
+    if (at === undefined) return undefined;
+    const state = stateNames[this.#word(at + slotOffset.state) ?? -1];
+    const pointer = this.#word(at + slotOffset.pointer);
+    const entry = this.#word(at + slotOffset.entry);
+    return state === undefined || pointer === undefined || entry === undefined ? undefined : { state, pointer, entry };
   }
 
   thread(slot: number): ModelThread | undefined {
-    const table = this.#table();
-    if (!table || slot >= table.count) return undefined;
-    const address = addressPlus(table.address, slot * slotSize);
+    const at = this.#slotAt(slot);
+    if (at === undefined) return undefined;
+    const address = guestAddress(at);
     const bytes = this.machine.memory.read(address, slotSize);
     if (bytes.length < slotSize) return undefined;
     return slotFrom(slot, address, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0);
@@ -109,25 +102,31 @@ export class GuestRuntimeModel implements ThreadModel {
     };
     for (const { offset, name } of runtimeFields) add(addressPlus(this.runtime, offset), `gt_runtime ${name}`);
     const table = this.#table();
-    if (!table) return fields;
-    const first = Math.max(0, Math.floor(Number(address - table.address) / slotSize));
-    const last = Math.min(table.count - 1, Math.floor(Number(end - 1n - table.address) / slotSize));
+    if (table === 0) return fields;
+    const first = Math.max(0, Math.floor((Number(address) - table) / slotSize));
+    const last = Math.min(this.count() - 1, Math.floor((Number(end) - 1 - table) / slotSize));
     for (let slot = first; slot <= last; slot++) {
       for (const { offset, name } of slotFields) {
-        add(addressPlus(table.address, slot * slotSize + offset), `thread ${slot} ${name}`, slot);
+        add(guestAddress(table + slot * slotSize + offset), `thread ${slot} ${name}`, slot);
       }
     }
     return fields;
   }
 
-  #table(): { readonly address: GuestAddress; readonly count: number } | undefined {
-    const bytes = this.machine.memory.read(this.runtime, runtimeSize);
-    if (bytes.length < runtimeSize) return undefined;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const address = view.getBigUint64(0, true);
-    const count = view.getBigUint64(8, true);
-    if (address === 0n || address > 0xffff_ffffn || count === 0n || count > maximumCount) return undefined;
-    return { address: guestAddress(address), count: Number(count) };
+  /** Address of the table of slots; 0 while there is none, or nonsense. */
+  #table(): number {
+    const address = this.#word(this.#place) ?? 0;
+    const count = this.#word(this.#place + 8) ?? 0;
+    return address > 0xffff_ffff || count === 0 || count > maximumCount ? 0 : address;
+  }
+
+  #slotAt(slot: number): number | undefined {
+    const table = this.#table();
+    return table === 0 || slot >= (this.#word(this.#place + 8) ?? 0) ? undefined : table + slot * slotSize;
+  }
+
+  #word(address: number): number | undefined {
+    return this.machine.memory.readNumber(address);
   }
 }
 
@@ -144,7 +143,7 @@ function slotFrom(slot: number, address: GuestAddress, view: DataView, at: numbe
     slot,
     state,
     ...(low !== 0n && high > low ? { stack: { low: guestAddress(low), high: guestAddress(high) } } : {}),
-    pointer: guestAddress(word(0x18)),
+    pointer: guestAddress(word(slotOffset.pointer)),
     context: new Map(contextOffsets.map(({ register, offset }) => [register, addressPlus(address, offset)])),
     ...(entry !== 0n ? { entry: guestAddress(entry) } : {}),
   };
@@ -175,10 +174,4 @@ function imageBytes(table: FunctionTable, start: number, end: number): Uint8Arra
       return segment.bytes.subarray(offset, end - Number(segment.address));
   }
   return new Uint8Array();
-}
-
-function equalBytes(one: Uint8Array, two: Uint8Array): boolean {
-  if (one.length !== two.length) return false;
-  for (let i = 0; i < one.length; i++) if (one[i] !== two[i]) return false;
-  return true;
 }

@@ -16,6 +16,14 @@ export interface ModelThread {
   readonly entry?: GuestAddress;
 }
 
+/** The words of a slot that change, as numbers (exact below 2⁵³). */
+export interface SlotGlance {
+  readonly state: ModelThread["state"];
+  readonly pointer: number;
+  /** 0: none. */
+  readonly entry: number;
+}
+
 /** Something that happens when the instruction at an address is about to be executed. */
 export type ModelHook = "yield" | "spawned" | "finished";
 
@@ -34,10 +42,12 @@ export interface ModelField {
  */
 export interface ThreadModel {
   readonly hooks: ReadonlyMap<GuestAddress, ModelHook>;
-  /** All slots, or undefined while the runtime is not set up. */
-  threads(): readonly ModelThread[] | undefined;
-  /** One slot, read afresh: cheaper than all. */
+  /** How many slots there are; 0 while the runtime is not set up. */
+  count(): number;
+  /** One slot, read afresh. */
   thread(slot: number): ModelThread | undefined;
+  /** The little of it that must be known at every switch; undefined where `thread` would be. */
+  glance(slot: number): SlotGlance | undefined;
   /** Slot of the thread that a `spawned` hook is about. */
   spawnedSlot(): number;
   /** Starts of functions at the bottom of every stack, which the user did not write. */

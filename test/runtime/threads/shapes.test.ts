@@ -89,7 +89,7 @@ lea -8(%rbp), %rsp; pop %rbx; pop %rbp; ret`,
   },
   {
     name: "a stack aligned behind a frame pointer",
-    code: "push %rbp; mov %rsp, %rbp; push %r12; push %rbx; and $-64, %rsp; mov %rdi, %rbx; mov %rdi, (%rsp); call leaf; lea -16(%rbp), %rsp; pop %rbx; pop %r12; pop %rbp; ret",
+    code: "push %rbp; mov %rsp, %rbp; push %r12; push %rbx; sub $8, %rsp; and $-64, %rsp; mov %rdi, %rbx; mov %rdi, (%rsp); call leaf; lea -16(%rbp), %rsp; pop %rbx; pop %r12; pop %rbp; ret",
   },
   {
     name: "a stack realigned through r10, as compilers do it",
