@@ -31,7 +31,7 @@ export type InstructionField =
   | "addressMask";
 
 /** TypeScript functions that rare instructions call (`helpers.ts`). */
-export type HelperName = "divideUnsigned128" | "divideSigned128" | "divideSigned128Overflows" | "cpuid";
+export type HelperName = "divideUnsigned128" | "divideSigned128" | "divideSigned128Overflows" | "cpuid" | "crc32";
 
 export type Node =
   | { readonly kind: "constant"; readonly value: bigint }

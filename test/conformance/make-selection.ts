@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { type OracleCase, oracleMachine, runCase } from "./oracle-case.js";
 
-const perGroup = 6;
+const perGroup = 4;
 /** Chains of instructions have no mnemonic of their own: more of them. */
-const perChain = 400;
+const perChain = 300;
 
 const [out, ...files] = process.argv.slice(2);
 if (out === undefined || files.length === 0) {

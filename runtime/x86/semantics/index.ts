@@ -1,6 +1,7 @@
 /** All instruction definitions. Importing this file fills the registry of `define.ts`. */
 import "./arithmetic.js";
 import "./bit.js";
+import "./bmi.js";
 import "./branch.js";
 import "./condition.js";
 import "./flag-control.js";
@@ -14,6 +15,8 @@ import "./sse-integer.js";
 import "./sse-move.js";
 import "./sse-shift.js";
 import "./sse-shuffle.js";
+import "./sse4.js";
+import "./ssse3.js";
 import "./stack.js";
 import "./string.js";
 import "./system.js";

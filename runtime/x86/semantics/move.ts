@@ -1,5 +1,7 @@
 /** Moves between registers and memory, extensions, exchanges. No flags. Intel SDM vol. 2. */
+import type { Builder } from "../builder.js";
 import { allAlike, define } from "../define.js";
+import type { Value, Width } from "../value.js";
 
 /** MOV: destination ← source. */
 define("mov", (_b, dst, src) => dst.write(src.read()));
@@ -55,25 +57,26 @@ define("xchg", (_b, first, second) => {
   second.write(old);
 });
 
+/** The lowest `width` bytes in reverse; what lies above is left undefined. */
+function reverseBytes(b: Builder, value: Value, width: Width): Value {
+  const swap = (of: Value, bits: number, mask: bigint) =>
+    b.or(b.and(b.shiftRight(of, bits), b.constant(mask)), b.shiftLeft(b.and(of, b.constant(mask)), bits));
+  const bytes = swap(value, 8, 0x00ff00ff00ff00ffn);
+  if (width === 2) return bytes;
+  const words = swap(bytes, 16, 0x0000ffff0000ffffn);
+  return width === 4 ? words : b.operation("i64.rotl", words, b.constant(32));
+}
+
 /** BSWAP: reverses the bytes. Of a 16-bit register it leaves zero (undefined in the manual). */
-define(
-  "bswap",
-  (b, dst) => {
-    if (b.width === 2) return dst.write(b.constant(0));
-    const value = dst.read();
-    const mask = (bits: bigint) => b.constant(bits);
-    const swapBytes = b.or(
-      b.and(b.shiftRight(value, 8), mask(0x00ff00ff00ff00ffn)),
-      b.shiftLeft(b.and(value, mask(0x00ff00ff00ff00ffn)), 8),
-    );
-    const swapWords = b.or(
-      b.and(b.shiftRight(swapBytes, 16), mask(0x0000ffff0000ffffn)),
-      b.shiftLeft(b.and(swapBytes, mask(0x0000ffff0000ffffn)), 16),
-    );
-    return dst.write(b.width === 4 ? swapWords : b.operation("i64.rotl", swapWords, b.constant(32)));
-  },
-  { widths: allAlike([2, 4, 8], 1) },
-);
+define("bswap", (b, dst) => dst.write(b.width === 2 ? b.constant(0) : reverseBytes(b, dst.read(), b.width)), {
+  widths: allAlike([2, 4, 8], 1),
+});
+
+/** MOVBE: a move from or to memory that reverses the bytes. */
+define("movbe", (b, dst, src) => dst.write(reverseBytes(b, src.read(), b.width)), {
+  forms: ["rm", "mr"],
+  widths: allAlike([2, 4, 8], 2),
+});
 
 /** XLATB: AL ← byte at rBX + AL, both unsigned. */
 define("xlatb", (b) => {

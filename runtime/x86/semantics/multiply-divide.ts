@@ -4,7 +4,7 @@ import { allAlike, define } from "../define.js";
 import type { Value } from "../value.js";
 
 /** Upper 64 bits of the unsigned product. */
-function highUnsigned(b: Builder, x: Value, y: Value): Value {
+export function highUnsigned(b: Builder, x: Value, y: Value): Value {
   const half = (value: Value) => b.and(value, b.constant(0xffffffff));
   const [xLow, xHigh] = [half(x), b.shiftRight(x, 32)];
   const [yLow, yHigh] = [half(y), b.shiftRight(y, 32)];

@@ -4,7 +4,7 @@ import { define } from "../define.js";
 import type { OperationName } from "../operations.js";
 import type { Value } from "../value.js";
 
-function definePacked(name: string, combine: (b: Builder, x: Value, y: Value) => Value): void {
+export function definePacked(name: string, combine: (b: Builder, x: Value, y: Value) => Value): void {
   define(
     name,
     (b, dst, src) => {

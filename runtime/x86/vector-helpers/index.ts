@@ -1,10 +1,16 @@
 /** The TypeScript half of instructions that are too rare or too intricate for generated code. */
+import { aesHelpers } from "./aes.js";
+import { elementHelpers } from "./elements.js";
 import { floatHelpers } from "./float.js";
+import { stringHelpers } from "./string.js";
 import type { VectorHelper } from "./vector.js";
 
 export { Vector, type VectorHelper } from "./vector.js";
 
-const all = { ...floatHelpers } as const satisfies Record<string, VectorHelper>;
+const all = { ...floatHelpers, ...elementHelpers, ...stringHelpers, ...aesHelpers } as const satisfies Record<
+  string,
+  VectorHelper
+>;
 export type VectorHelperName = keyof typeof all;
 
 /** By number. */
