@@ -46,6 +46,14 @@ export interface ProgramSource {
   readonly isLibrary: boolean;
 }
 
+/** The table of an ELF file's segments, as it lies in memory once the program is loaded: its startup code reads it. */
+export interface ProgramHeaderTable {
+  readonly address: GuestAddress;
+  /** In bytes. */
+  readonly entrySize: number;
+  readonly count: number;
+}
+
 /** A program ready to be loaded: what the static linker makes of objects, or the ELF reader of a file. */
 export interface ProgramImage {
   readonly entry: GuestAddress;
@@ -53,4 +61,6 @@ export interface ProgramImage {
   readonly symbols: readonly ProgramSymbol[];
   readonly sources: readonly ProgramSource[];
   readonly lines: readonly LineRow[];
+  /** Where the program comes from an ELF file whose headers are loaded with it. */
+  readonly programHeaders?: ProgramHeaderTable;
 }

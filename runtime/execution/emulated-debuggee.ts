@@ -199,14 +199,20 @@ export class EmulatedDebuggee implements Debuggee {
   }
 
   private round(): DebuggeeStop | undefined {
-    const { machine } = this.parts;
+    const { machine, process } = this.parts;
     const start = performance.now();
     let left = roundLength;
     for (let stops = 1; left > 0; stops++) {
       if (stops % stopsBetweenLooks === 0 && performance.now() - start >= roundTime) break;
       const untilLimit = this.limit - machine.instructionCount;
       if (untilLimit <= 0) return this.limitReached();
-      const length = this.stepper?.singleInstruction ? 1 : Math.min(left, untilLimit);
+      const untilTimer = process.instructionsUntilTimer;
+      if (untilTimer <= 0) {
+        const reported = this.timersDue();
+        if (reported !== undefined) return reported;
+        continue;
+      }
+      const length = this.stepper?.singleInstruction ? 1 : Math.min(left, untilLimit, untilTimer);
       this.stepper?.prepare();
       const before = machine.instructionCount;
       const stop = machine.run(length, passingFirstBreakpoint);
@@ -217,11 +223,19 @@ export class EmulatedDebuggee implements Debuggee {
     return undefined;
   }
 
+  /** Timers of the program go off here, before the next instruction: perhaps into a handler, perhaps the program ends. */
+  private timersDue(): DebuggeeStop | undefined {
+    const outcome = this.parts.process.timersDue();
+    if (outcome?.kind === "exited") return outcome;
+    return outcome && this.arrive();
+  }
+
   /** Deals with a stop of the machine; returns what the run ends with, if it ends. */
   private serve(stop: MachineStop): DebuggeeStop | undefined {
     switch (stop.kind) {
       case "fault":
-        return this.faulted(stop.fault);
+        if (!this.parts.process.deliverFault(stop.fault)) return this.faulted(stop.fault);
+        break;
       case "systemCall": {
         const outcome = this.parts.process.systemCall();
         if (outcome.kind === "exited") return outcome;

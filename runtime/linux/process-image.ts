@@ -1,14 +1,18 @@
 import { addressPlus, formatAddress, type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { ProgramImage } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
+import { helpers } from "../engine/helpers.js";
 import type { Machine } from "../engine/machine.js";
 import { layout, pageEnd, pageSize, pageStart, stackLow } from "./address-space.js";
+import { minimumSignalStackSize } from "./signals/signal-frame.js";
 import { wordBytes } from "./user-memory.js";
 
 export interface ProcessImageOptions {
   /** `argv`, the program's name first. */
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Where the program lies in its file system, for AT_EXECFN. */
+  readonly executablePath: string;
   /** For AT_RANDOM: 16 bytes. */
   readonly randomBytes: Uint8Array;
 }
@@ -76,19 +80,28 @@ function mapSegmentPages(
   return from >= end || memory.map(from, Number(end - from), permissions);
 }
 
-/** Kinds of auxiliary values (elf.h). */
+/** Kinds of auxiliary values (elf.h). There is no vDSO. */
 const auxiliary = {
   AT_NULL: 0n,
+  AT_PHDR: 3n,
+  AT_PHENT: 4n,
+  AT_PHNUM: 5n,
   AT_PAGESZ: 6n,
+  AT_BASE: 7n,
+  AT_FLAGS: 8n,
   AT_ENTRY: 9n,
   AT_UID: 11n,
   AT_EUID: 12n,
   AT_GID: 13n,
   AT_EGID: 14n,
+  AT_PLATFORM: 15n,
+  AT_HWCAP: 16n,
   AT_CLKTCK: 17n,
   AT_SECURE: 23n,
   AT_RANDOM: 25n,
+  AT_HWCAP2: 26n,
   AT_EXECFN: 31n,
+  AT_MINSIGSTKSZ: 51n,
 } as const;
 
 /**
@@ -111,11 +124,21 @@ function writeInitialStack(
   };
   const pushString = (text: string): GuestAddress => push(encoder.encode(`${text}\0`));
 
-  const fileName = pushString(options.arguments[0] ?? "");
+  const fileName = pushString(options.executablePath);
+  const platform = pushString("x86_64");
   const environment = Object.entries(options.environment).map(([name, value]) => pushString(`${name}=${value}`));
   const argumentAddresses = options.arguments.map(pushString);
   const random = push(options.randomBytes);
 
+  const table = image.programHeaders;
+  const programHeaders =
+    table === undefined
+      ? []
+      : [
+          [auxiliary.AT_PHDR, table.address],
+          [auxiliary.AT_PHENT, BigInt(table.entrySize)],
+          [auxiliary.AT_PHNUM, BigInt(table.count)],
+        ];
   const words: bigint[] = [
     BigInt(argumentAddresses.length),
     ...argumentAddresses,
@@ -123,16 +146,23 @@ function writeInitialStack(
     ...environment,
     0n,
     ...[
+      [auxiliary.AT_HWCAP, helpers.cpuid(1n, 0n, 3n)],
       [auxiliary.AT_PAGESZ, BigInt(pageSize)],
+      [auxiliary.AT_CLKTCK, 100n],
+      ...programHeaders,
+      [auxiliary.AT_BASE, 0n],
+      [auxiliary.AT_FLAGS, 0n],
       [auxiliary.AT_ENTRY, image.entry],
       [auxiliary.AT_UID, 1000n],
       [auxiliary.AT_EUID, 1000n],
       [auxiliary.AT_GID, 1000n],
       [auxiliary.AT_EGID, 1000n],
-      [auxiliary.AT_CLKTCK, 100n],
       [auxiliary.AT_SECURE, 0n],
       [auxiliary.AT_RANDOM, random],
+      [auxiliary.AT_HWCAP2, 0n],
       [auxiliary.AT_EXECFN, fileName],
+      [auxiliary.AT_PLATFORM, platform],
+      [auxiliary.AT_MINSIGSTKSZ, minimumSignalStackSize],
       [auxiliary.AT_NULL, 0n],
     ].flat(),
   ];

@@ -1,7 +1,11 @@
 import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { Permissions } from "../base/program-image.js";
+import { fail, ok, type Result } from "../base/result.js";
 import type { GuestMemory } from "../engine/machine.js";
 import { pageSize, pageStart } from "./address-space.js";
+
+/** In bytes, with the zero byte. */
+const longestPath = 4096;
 
 /**
  * The guest's memory as the kernel reads and writes it on the program's behalf: within the permissions of the pages,
@@ -41,6 +45,14 @@ export class UserMemory {
     return Array.from({ length: count }, (_, index) => view.getBigUint64(index * 8, true));
   }
 
+  /** The text up to a zero byte, as a path is given. */
+  readPath(address: bigint): Result<string, "EFAULT" | "ENAMETOOLONG"> {
+    const bytes = this.readPrefix(address, longestPath);
+    const end = bytes.indexOf(0);
+    if (end < 0) return fail(bytes.length < longestPath ? "EFAULT" : "ENAMETOOLONG");
+    return ok(new TextDecoder().decode(bytes.subarray(0, end)));
+  }
+
   /** The number of bytes from `address` on, at most `length`, that lie in pages which permit the access. */
   accessible(address: bigint, length: number, access: keyof Permissions): number {
     const start = guestAddress(address);
@@ -60,4 +72,17 @@ export function wordBytes(words: readonly bigint[]): Uint8Array {
     view.setBigUint64(index * 8, BigInt.asUintN(64, word), true);
   });
   return new Uint8Array(view.buffer);
+}
+
+// `Math.min` and `Math.max` do not take addresses.
+export function minimum(one: bigint, other: bigint): bigint {
+  return [one, other].sort(ascending)[0] ?? one;
+}
+
+export function maximum(one: bigint, other: bigint): bigint {
+  return [one, other].sort(ascending)[1] ?? one;
+}
+
+function ascending(one: bigint, other: bigint): number {
+  return one < other ? -1 : 1;
 }

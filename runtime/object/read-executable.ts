@@ -2,8 +2,8 @@
  * Reads static x86-64 ELF executables: their load segments and symbols, as a program image. Everything else is refused
  * with a sentence that says what the file is and how to build one that works.
  */
-import { guestAddress } from "../base/guest-address.js";
-import type { ProgramImage, ProgramSegment, ProgramSymbol } from "../base/program-image.js";
+import { addressPlus, guestAddress } from "../base/guest-address.js";
+import type { ProgramHeaderTable, ProgramImage, ProgramSegment, ProgramSymbol } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
 import * as elf from "./elf.js";
 
@@ -29,7 +29,10 @@ export function readExecutable(bytes: Uint8Array): Result<ProgramImage, string> 
   }
 }
 
-const buildAdvice = "Build with gcc -static -no-pie (or link with ld without -pie and without shared libraries).";
+const buildAdvice = "Build with gcc -static (or link with ld and without shared libraries).";
+
+/** Where a position-independent program (static-pie) is laid down: the usual address of the others. */
+const positionIndependentBase = 0x400000n;
 
 function read(file: elf.ElfFile): Result<ProgramImage, string> {
   const refusal = refuseMachine(file.identification());
@@ -38,6 +41,8 @@ function read(file: elf.ElfFile): Result<ProgramImage, string> {
   const programHeaders = file.programHeaders(header);
   const typeRefusal = refuseType(header, programHeaders);
   if (typeRefusal !== undefined) return fail(typeRefusal);
+  // The program's own startup code applies its relocations, so to load it elsewhere is to add to its addresses.
+  const base = header.type === elf.ET_DYN ? positionIndependentBase : 0n;
 
   const segments: ProgramSegment[] = [];
   for (const segment of programHeaders) {
@@ -47,7 +52,7 @@ function read(file: elf.ElfFile): Result<ProgramImage, string> {
     const write = (segment.flags & elf.PF_W) !== 0;
     segments.push({
       name: execute ? "code" : write ? "data" : "constants",
-      address: guestAddress(segment.address),
+      address: guestAddress(base + segment.address),
       bytes: file.slice(segment.offset, segment.fileSize),
       size: segment.memorySize,
       // x86-64 pages that can be written or executed can be read, too.
@@ -55,7 +60,31 @@ function read(file: elf.ElfFile): Result<ProgramImage, string> {
     });
   }
   if (segments.length === 0) return fail(`This ELF file has no segments to load. ${buildAdvice}`);
-  return ok({ entry: guestAddress(header.entry), segments, symbols: symbolsOf(file, header), sources: [], lines: [] });
+  return ok({
+    entry: guestAddress(base + header.entry),
+    segments,
+    symbols: symbolsOf(file, header, base),
+    sources: [],
+    lines: [],
+    ...programHeaderTable(header, programHeaders, base),
+  });
+}
+
+/** The program headers in memory: they lie in the segment that was read from where they are in the file. */
+function programHeaderTable(
+  { programHeaders: { offset, entrySize, count } }: elf.FileHeader,
+  headers: readonly elf.ProgramHeader[],
+  base: bigint,
+): { programHeaders?: ProgramHeaderTable } {
+  const home = headers.find(
+    (header) =>
+      header.type === elf.PT_LOAD &&
+      header.offset <= offset &&
+      offset + entrySize * count <= header.offset + header.fileSize,
+  );
+  if (home === undefined) return {};
+  const address = addressPlus(guestAddress(base + home.address), offset - home.offset);
+  return { programHeaders: { address, entrySize, count } };
 }
 
 function refuseMachine(header: ReturnType<elf.ElfFile["identification"]>): string | undefined {
@@ -77,14 +106,15 @@ function refuseType(header: elf.FileHeader, segments: readonly elf.ProgramHeader
   if (segments.some(({ type }) => type === elf.PT_INTERP)) {
     return `This program is linked dynamically: it needs shared libraries, which Green Threads does not load. ${buildAdvice}`;
   }
-  if (header.type === elf.ET_DYN) {
-    return `This ELF file is position-independent (a static-pie program or a shared library). ${buildAdvice}`;
+  if (header.type === elf.ET_DYN && header.entry === 0n) {
+    return "This ELF file is a shared library, not a program: it has no entry. Open the program that uses it.";
   }
-  if (header.type !== elf.ET_EXEC) return `This ELF file is not an executable (type ${header.type}). ${buildAdvice}`;
+  if (header.type !== elf.ET_EXEC && header.type !== elf.ET_DYN)
+    return `This ELF file is not an executable (type ${header.type}). ${buildAdvice}`;
   return undefined;
 }
 
-function symbolsOf(file: elf.ElfFile, header: elf.FileHeader): ProgramSymbol[] {
+function symbolsOf(file: elf.ElfFile, header: elf.FileHeader, base: bigint): ProgramSymbol[] {
   const sections = file.sectionHeaders(header);
   const table = sections.find(({ type }) => type === elf.SHT_SYMTAB);
   if (table === undefined) return [];
@@ -99,7 +129,7 @@ function symbolsOf(file: elf.ElfFile, header: elf.FileHeader): ProgramSymbol[] {
     return [
       {
         name: symbol.name,
-        address: guestAddress(symbol.value),
+        address: guestAddress(symbol.sectionIndex === elf.SHN_ABS ? symbol.value : base + symbol.value),
         size: symbol.size,
         kind: symbol.sectionIndex === elf.SHN_ABS ? "absolute" : kind,
         binding: symbol.binding === elf.STB_WEAK ? "weak" : symbol.binding === elf.STB_GLOBAL ? "global" : "local",

@@ -1,7 +1,9 @@
 import { guestAddress } from "../../base/guest-address.js";
 import type { Permissions } from "../../base/program-image.js";
-import { layout, pageEnd, pageStart } from "../address-space.js";
+import { layout, pageEnd, pageSize, pageStart } from "../address-space.js";
 import { systemCallError } from "../errors.js";
+import { OpenDevice, OpenRegularFile } from "../files/open-file.js";
+import { maximum, minimum } from "../user-memory.js";
 import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
 
 /** Protections and flags of mmap(2) (asm-generic/mman-common.h). */
@@ -21,19 +23,30 @@ export function brk(context: SystemCallContext, [end]: SystemCallArguments): Sys
   return context.addressSpace.setHeapEnd(guestAddress(end));
 }
 
-/** mmap(2) of anonymous memory. There are no files to map. */
-export function mmap(
-  context: SystemCallContext,
-  [address, length, bits, flags, descriptor]: SystemCallArguments,
-): SystemCallResult {
+/** mmap(2). The pages of a file are copied when it is mapped: later changes of either do not show in the other. */
+export function mmap(context: SystemCallContext, args: SystemCallArguments): SystemCallResult {
+  const [, length, bits, flags, descriptor, offset] = args;
   const sharing = flags & (mapFlags.MAP_SHARED | mapFlags.MAP_PRIVATE);
   if (length === 0n || sharing === 0n) return systemCallError("EINVAL");
-  if ((flags & mapFlags.MAP_ANONYMOUS) === 0n) {
+  if ((flags & mapFlags.MAP_ANONYMOUS) !== 0n) return mapZeros(context, args);
+  if (pageStart(offset) !== offset) return systemCallError("EINVAL");
+  const file = context.descriptors.file(asInt(descriptor));
+  if (file === undefined) return systemCallError("EBADF");
+  if (!file.canRead) return systemCallError("EACCES");
+  const isZeros = file instanceof OpenDevice && file.node.device[1] === 5;
+  if (isZeros) return mapZeros(context, args);
+  if (!(file instanceof OpenRegularFile)) return systemCallError("ENODEV");
+  if (sharing === mapFlags.MAP_SHARED && (bits & protection.PROT_WRITE) !== 0n) {
     context.noteOnce(
-      `The program tried to map file descriptor ${asInt(descriptor)} with mmap. There are no files here.`,
+      "The program mapped a file with mmap to write to it. Green Threads copies the file: it does not change.",
     );
-    return systemCallError("EBADF");
   }
+  const start = mapZeros(context, args);
+  if (start >= 0n) context.machine.memory.write(guestAddress(start), file.node.read(Number(offset), Number(length)));
+  return start;
+}
+
+function mapZeros(context: SystemCallContext, [address, length, bits, flags]: SystemCallArguments): bigint {
   const size = pageEnd(length);
   if (size < length || size > layout.mmapEnd) return systemCallError("ENOMEM");
   const permissions = permissionsOf(bits);
@@ -65,4 +78,75 @@ export function mprotect(context: SystemCallContext, [address, length, bits]: Sy
   if (size < length || address + size > layout.mmapEnd) return systemCallError("ENOMEM");
   const changed = context.machine.memory.protect(guestAddress(address), Number(size), permissionsOf(bits));
   return changed ? 0n : systemCallError("ENOMEM");
+}
+
+const remapFlags = { MREMAP_MAYMOVE: 1, MREMAP_FIXED: 2 } as const;
+
+/** mremap(2): in place where there is room behind, elsewhere where the program allows it. */
+export function mremap(
+  context: SystemCallContext,
+  [address, oldLength, newLength, flagBits, target]: SystemCallArguments,
+): SystemCallResult {
+  const flags = asInt(flagBits);
+  const [oldSize, newSize] = [pageEnd(oldLength), pageEnd(newLength)];
+  const isFixed = (flags & remapFlags.MREMAP_FIXED) !== 0;
+  if (pageStart(address) !== address || newSize === 0n || oldSize === 0n) return systemCallError("EINVAL");
+  if (isFixed && (pageStart(target) !== target || (flags & remapFlags.MREMAP_MAYMOVE) === 0)) {
+    return systemCallError("EINVAL");
+  }
+  if (newSize > layout.mmapEnd) return systemCallError("ENOMEM");
+  const { memory } = context.machine;
+  const permissions = memory.permissionsAt(guestAddress(address));
+  if (permissions === undefined) return systemCallError("EFAULT");
+  if (!isFixed && newSize <= oldSize) {
+    if (newSize < oldSize) memory.unmap(guestAddress(address + newSize), Number(oldSize - newSize));
+    return address;
+  }
+  const end = address + oldSize;
+  const hasRoom = address + newSize <= layout.mmapEnd && context.addressSpace.isFree(end, newSize - oldSize);
+  if (!isFixed && hasRoom && memory.map(guestAddress(end), Number(newSize - oldSize), permissions)) return address;
+  if ((flags & remapFlags.MREMAP_MAYMOVE) === 0) return systemCallError("ENOMEM");
+  const start = isFixed
+    ? mapZeros(context, [target, newSize, 0n, mapFlags.MAP_FIXED, 0n, 0n])
+    : (context.addressSpace.mapAnywhere(guestAddress(0), newSize, permissions) ?? systemCallError("ENOMEM"));
+  if (start < 0n) return start;
+  memory.protect(guestAddress(start), Number(newSize), permissions);
+  const kept = minimum(oldSize, newSize);
+  memory.write(guestAddress(start), memory.read(guestAddress(address), Number(kept)));
+  memory.unmap(guestAddress(address), Number(oldSize));
+  return start;
+}
+
+const MADV_DONTNEED = 4;
+
+/** madvise(2): pages that are not needed any more are zero afterwards; other advice changes nothing that shows. */
+export function madvise(context: SystemCallContext, [address, length, advice]: SystemCallArguments): SystemCallResult {
+  if (pageStart(address) !== address) return systemCallError("EINVAL");
+  const size = pageEnd(length);
+  if (size === 0n) return 0n;
+  if (size < length || address + size > layout.mmapEnd) return systemCallError("ENOMEM");
+  const { memory } = context.machine;
+  const end = address + size;
+  const parts = memory.mappings().filter((mapping) => mapping.start < end && mapping.end > address);
+  const mapped = parts.reduce((sum, part) => sum + minimum(part.end, end) - maximum(part.start, address), 0n);
+  if (asInt(advice) === MADV_DONTNEED) {
+    for (const part of parts) {
+      const start = maximum(part.start, address);
+      memory.map(guestAddress(start), Number(minimum(part.end, end) - start), part.permissions);
+    }
+  }
+  return mapped === size ? 0n : systemCallError("ENOMEM");
+}
+
+/** What asks for something that holds already, of mapped memory: msync(2), mlock(2), munlock(2). */
+export function nothingToMemory(context: SystemCallContext, [address, length]: SystemCallArguments): SystemCallResult {
+  const start = pageStart(address);
+  const size = pageEnd(address + length) - start;
+  if (size <= 0n) return 0n;
+  if (address + length > layout.mmapEnd) return systemCallError("ENOMEM");
+  const { memory } = context.machine;
+  for (let page = start; page < start + size; page = guestAddress(page + BigInt(pageSize))) {
+    if (memory.permissionsAt(page) === undefined) return systemCallError("ENOMEM");
+  }
+  return 0n;
 }

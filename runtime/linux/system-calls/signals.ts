@@ -1,55 +1,72 @@
-import { systemCallError } from "../errors.js";
-import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
+import { type ErrorName, systemCallError } from "../errors.js";
+import { leaveHandler } from "../signals/signal-frame.js";
+import { lastSignal, signalNumbers } from "../signals/signal-numbers.js";
+import {
+  type AlternateStack,
+  isOnAlternateStack,
+  noAlternateStack,
+  type SignalInfo,
+  SS_DISABLE,
+  SS_ONSTACK,
+  signalCodes,
+} from "../signals/signal-state.js";
+import { wordBytes } from "../user-memory.js";
+import { processId } from "./process.js";
+import {
+  asInt,
+  type SystemCallArguments,
+  type SystemCallContext,
+  type SystemCallResult,
+  waitAtMost,
+} from "./system-call.js";
+import { readDuration } from "./time.js";
 
-/** `struct sigaction` as the kernel has it: handler, flags, restorer, mask. */
-const actionSize = 32;
-const [SIGKILL, SIGSTOP, lastSignal] = [9, 19, 64];
+const setSize = 8n;
+const infoSize = 128;
+const userId = 1000n;
+/** MINSIGSTKSZ */
+const smallestAlternateStack = 2048n;
 
-/** rt_sigaction(2): kept and given back, never called; the user is told. */
+/** rt_sigaction(2) */
 export function setAction(
   context: SystemCallContext,
-  [signal, action, oldAction, setSize]: SystemCallArguments,
+  [signal, action, oldAction, size]: SystemCallArguments,
 ): SystemCallResult {
   const number = asInt(signal);
-  if (setSize !== 8n || number < 1 || number > lastSignal) return systemCallError("EINVAL");
-  if (action !== 0n && (number === SIGKILL || number === SIGSTOP)) return systemCallError("EINVAL");
-  const { actions } = context.signals;
-  const wanted = action === 0n ? undefined : context.memory.read(action, actionSize);
-  if (action !== 0n && wanted === undefined) return systemCallError("EFAULT");
-  const old = actions.get(number) ?? new Uint8Array(actionSize);
-  if (oldAction !== 0n && !context.memory.write(oldAction, old)) return systemCallError("EFAULT");
-  if (wanted !== undefined) {
-    actions.set(number, wanted);
-    // 0 is SIG_DFL, 1 is SIG_IGN: only other values are functions that the program expects to be called.
-    if (new DataView(wanted.buffer, wanted.byteOffset).getBigUint64(0, true) > 1n) {
-      context.noteOnce(
-        `The program set a handler for signal ${number}. Green Threads does not deliver signals: it stops at the fault itself.`,
-      );
-    }
+  if (size !== setSize || number < 1 || number > lastSignal) return systemCallError("EINVAL");
+  const isFixed = number === signalNumbers.SIGKILL || number === signalNumbers.SIGSTOP;
+  if (action !== 0n && isFixed) return systemCallError("EINVAL");
+  const words = action === 0n ? undefined : context.memory.readWords(action, 4);
+  if (action !== 0n && words === undefined) return systemCallError("EFAULT");
+  const old = context.signals.action(number);
+  if (oldAction !== 0n) {
+    const oldWords = [old.handler, old.flags, old.restorer, old.mask];
+    if (!context.memory.writeWords(oldAction, oldWords)) return systemCallError("EFAULT");
+  }
+  if (words !== undefined) {
+    const [handler = 0n, flags = 0n, restorer = 0n, mask = 0n] = words;
+    context.signals.setAction(number, { handler, flags, restorer, mask });
   }
   return 0n;
 }
 
-/** rt_sigprocmask(2): the mask is kept; there are no signals to block. */
-export function setMask(
-  context: SystemCallContext,
-  [how, set, oldSet, setSize]: SystemCallArguments,
-): SystemCallResult {
-  if (setSize !== 8n) return systemCallError("EINVAL");
-  const words = set === 0n ? undefined : context.memory.readWords(set, 1);
-  if (set !== 0n && words === undefined) return systemCallError("EFAULT");
-  const old = context.signals.mask;
-  const wanted = words?.[0];
+/** rt_sigprocmask(2) */
+export function setMask(context: SystemCallContext, [how, set, oldSet, size]: SystemCallArguments): SystemCallResult {
+  if (size !== setSize) return systemCallError("EINVAL");
+  const { signals } = context;
+  const wanted = set === 0n ? undefined : context.memory.readWords(set, 1)?.[0];
+  if (set !== 0n && wanted === undefined) return systemCallError("EFAULT");
+  const old = signals.mask;
   if (wanted !== undefined) {
     switch (asInt(how)) {
       case 0: // SIG_BLOCK
-        context.signals.mask = old | wanted;
+        signals.mask = old | wanted;
         break;
       case 1: // SIG_UNBLOCK
-        context.signals.mask = old & ~wanted;
+        signals.mask = old & ~wanted;
         break;
       case 2: // SIG_SETMASK
-        context.signals.mask = wanted;
+        signals.mask = wanted;
         break;
       default:
         return systemCallError("EINVAL");
@@ -57,4 +74,137 @@ export function setMask(
   }
   if (oldSet !== 0n && !context.memory.writeWords(oldSet, [old])) return systemCallError("EFAULT");
   return 0n;
+}
+
+/** rt_sigpending(2) */
+export function getPending(context: SystemCallContext, [set]: SystemCallArguments): SystemCallResult {
+  const pending = context.signals.pending & context.signals.mask;
+  return context.memory.writeWords(set, [pending]) ? 0n : systemCallError("EFAULT");
+}
+
+/** rt_sigsuspend(2): waits, with another mask, for a handler to run. */
+export function suspend(context: SystemCallContext, [set, size]: SystemCallArguments): SystemCallResult {
+  if (size !== setSize) return systemCallError("EINVAL");
+  const mask = context.memory.readWords(set, 1)?.[0];
+  if (mask === undefined) return systemCallError("EFAULT");
+  const { signals } = context;
+  signals.savedMask ??= signals.mask;
+  signals.mask = mask;
+  return { kind: "wait", what: "a signal", isRestartable: false };
+}
+
+/** pause(2) */
+export function pause(): SystemCallResult {
+  return { kind: "wait", what: "a signal", isRestartable: false };
+}
+
+/** rt_sigtimedwait(2): takes a signal without calling its handler. */
+export function timedWait(
+  context: SystemCallContext,
+  [set, result, timeout, size]: SystemCallArguments,
+): SystemCallResult {
+  if (size !== setSize) return systemCallError("EINVAL");
+  const wanted = context.memory.readWords(set, 1)?.[0];
+  if (wanted === undefined) return systemCallError("EFAULT");
+  const info = context.signals.take(wanted);
+  if (info !== undefined) {
+    const isWritten = result === 0n || context.memory.write(result, infoBytes(info));
+    return isWritten ? BigInt(info.signal) : systemCallError("EFAULT");
+  }
+  const duration = timeout === 0n ? undefined : readDuration(context, timeout);
+  if (typeof duration === "string") return systemCallError(duration);
+  const deadline = duration === undefined ? undefined : waitAtMost(context, duration);
+  if (deadline !== undefined && context.clock.elapsed >= deadline) return systemCallError("EAGAIN");
+  return { kind: "wait", what: "a signal", isRestartable: false, ...(deadline === undefined ? {} : { deadline }) };
+}
+
+function infoBytes({ signal, code, details }: SignalInfo): Uint8Array {
+  const bytes = new Uint8Array(infoSize);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, signal, true);
+  view.setInt32(8, code, true);
+  bytes.set(wordBytes(details), 16);
+  return bytes;
+}
+
+/** rt_sigreturn(2): the end of a handler. */
+export function sigreturn(context: SystemCallContext): SystemCallResult {
+  const { machine, memory, signals } = context;
+  const state = leaveHandler(machine.registers, memory, machine.registers.general("rsp"));
+  if (state === undefined) {
+    signals.raise({ signal: signalNumbers.SIGSEGV, code: signalCodes.SI_KERNEL, details: [] });
+    return 0n;
+  }
+  signals.mask = state.mask;
+  signals.alternateStack = state.alternateStack;
+  return { kind: "registersSet" };
+}
+
+/** sigaltstack(2) */
+export function setAlternateStack(context: SystemCallContext, [wanted, old]: SystemCallArguments): SystemCallResult {
+  const { signals, memory, machine } = context;
+  const current = signals.alternateStack;
+  const isInUse = isOnAlternateStack(current, machine.registers.general("rsp"));
+  const words = wanted === 0n ? undefined : memory.readWords(wanted, 3);
+  if (wanted !== 0n && words === undefined) return systemCallError("EFAULT");
+  let next: AlternateStack | undefined;
+  if (words !== undefined) {
+    const [base = 0n, flagWord = 0n, size = 0n] = words;
+    const flags = asInt(flagWord);
+    if (isInUse) return systemCallError("EPERM");
+    if ((flags & SS_DISABLE) !== 0) next = noAlternateStack;
+    else if ((flags & ~SS_ONSTACK & 0x7fffffff) !== 0) return systemCallError("EINVAL");
+    else if (size < smallestAlternateStack) return systemCallError("ENOMEM");
+    else next = { base, size, flags: flags & ~SS_ONSTACK };
+  }
+  if (old !== 0n) {
+    const flags = current.flags | (isInUse ? SS_ONSTACK : 0);
+    if (!memory.writeWords(old, [current.base, BigInt(flags), current.size])) return systemCallError("EFAULT");
+  }
+  if (next !== undefined) signals.alternateStack = next;
+  return 0n;
+}
+
+/** Sends a signal to the program itself; signal 0 only asks whether there is somebody. */
+function send(
+  context: SystemCallContext,
+  signal: number,
+  code: number,
+  details: readonly bigint[],
+): ErrorName | undefined {
+  if (signal < 0 || signal > lastSignal) return "EINVAL";
+  if (signal !== 0) context.signals.raise({ signal, code, details });
+  return undefined;
+}
+
+const sender = [BigInt(processId) | (userId << 32n)];
+
+/** kill(2): there is nobody but the program. */
+export function kill(context: SystemCallContext, [process, signal]: SystemCallArguments): SystemCallResult {
+  if (![processId, 0, -1, -processId].includes(asInt(process))) return systemCallError("ESRCH");
+  const error = send(context, asInt(signal), signalCodes.SI_USER, sender);
+  return error === undefined ? 0n : systemCallError(error);
+}
+
+/** tkill(2) */
+export function tkill(context: SystemCallContext, [thread, signal]: SystemCallArguments): SystemCallResult {
+  if (asInt(thread) !== processId) return systemCallError(asInt(thread) <= 0 ? "EINVAL" : "ESRCH");
+  const error = send(context, asInt(signal), signalCodes.SI_TKILL, sender);
+  return error === undefined ? 0n : systemCallError(error);
+}
+
+/** tgkill(2) */
+export function tgkill(context: SystemCallContext, [process, thread, signal]: SystemCallArguments): SystemCallResult {
+  if (asInt(process) !== processId) return systemCallError(asInt(process) <= 0 ? "EINVAL" : "ESRCH");
+  return tkill(context, [thread, signal, 0n, 0n, 0n, 0n]);
+}
+
+/** rt_sigqueueinfo(2): what the program says of the signal is passed on. */
+export function queueInfo(context: SystemCallContext, [process, signal, info]: SystemCallArguments): SystemCallResult {
+  if (asInt(process) !== processId) return systemCallError("ESRCH");
+  const words = context.memory.readWords(info, infoSize / 8);
+  if (words === undefined) return systemCallError("EFAULT");
+  const code = asInt(words[1] ?? 0n);
+  const error = send(context, asInt(signal), code, words.slice(2));
+  return error === undefined ? 0n : systemCallError(error);
 }

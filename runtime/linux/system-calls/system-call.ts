@@ -1,6 +1,13 @@
 import type { Machine } from "../../engine/machine.js";
 import type { AddressSpace } from "../address-space.js";
+import type { Clock } from "../clock.js";
+import { type ErrorName, systemCallError } from "../errors.js";
+import type { DescriptorTable } from "../files/descriptor-table.js";
+import type { FileSystem } from "../files/file-system.js";
+import type { Folder } from "../files/nodes.js";
 import type { SeededRandom } from "../random.js";
+import type { SignalState } from "../signals/signal-state.js";
+import type { Timer, Timers } from "../timers.js";
 import type { UserMemory } from "../user-memory.js";
 
 /** What the handlers of system calls work on. */
@@ -10,43 +17,60 @@ export interface SystemCallContext {
   readonly memory: UserMemory;
   readonly addressSpace: AddressSpace;
   readonly random: SeededRandom;
-  readonly standardInput: InputStream;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly signals: SignalState;
-  /** What the program wrote to a standard stream. */
-  output(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  readonly files: FileSystem;
+  readonly descriptors: DescriptorTable;
+  /** What programs can change about their process. */
+  readonly attributes: ProcessAttributes;
+  /** The call that is being answered; kept while it waits, and then asked again. */
+  readonly call: PendingCall;
   /** Something to tell the user about the program, once. */
   noteOnce(text: string): void;
 }
 
-/** Bytes that the program reads once, front to back. */
-export interface InputStream {
-  readonly isAtEnd: boolean;
-  /** Takes at most `count` bytes; none at the end. */
-  take(count: number): Uint8Array;
+export interface ProcessAttributes {
+  workingFolder: Folder;
+  /** Permission bits that new files do not get. */
+  creationMask: number;
+  /** comm, as prctl(PR_SET_NAME) sets it: at most 15 bytes. */
+  name: Uint8Array;
+  /** The timers of setitimer(2) and alarm(2) by `which`. */
+  readonly intervalTimers: readonly [Timer, Timer, Timer];
 }
 
-/** The counted clock: a nanosecond an instruction, and what the program has slept. */
-export interface Clock {
-  /** Nanoseconds since the process began. */
-  readonly elapsed: bigint;
-  /** Passes time without instructions. */
-  sleep(nanoseconds: bigint): void;
-}
-
-/** Signals are never delivered; what a program sets, it can read back. */
-export interface SignalState {
-  /** `struct sigaction` by signal number. */
-  readonly actions: Map<number, Uint8Array>;
-  /** The blocked signals, a bit each. */
-  mask: bigint;
+export interface PendingCall {
+  /** When the call is over although what it waits for has not come, on the clock. Undefined: not asked yet, or never. */
+  deadline: bigint | undefined;
+  /** Bytes that a write which waits has transferred already. */
+  transferred: number;
 }
 
 /** The six arguments: rdi, rsi, rdx, r10, r8, r9, unsigned. */
 export type SystemCallArguments = readonly [bigint, bigint, bigint, bigint, bigint, bigint];
 
-/** The value for rax (errors negated), or the end of the process. */
-export type SystemCallResult = bigint | { readonly exitStatus: number };
+/** The call cannot be answered yet: ask again when something has happened. */
+export interface Wait {
+  readonly kind: "wait";
+  /** What for, to complete "The program waits for …". */
+  readonly what: string;
+  /** The moment on the clock at which to ask again at the latest. */
+  readonly deadline?: bigint;
+  /**
+   * What a signal handler makes of it: the call begins anew (unless the handler was set without SA_RESTART) or ends
+   * with EINTR. `onInterrupt` is called before that.
+   */
+  readonly isRestartable: boolean;
+  readonly onInterrupt?: () => void;
+}
+
+/** The value for rax (errors negated), a wait, the end of the process, or that the call has set all registers. */
+export type SystemCallResult =
+  | bigint
+  | Wait
+  | { readonly kind: "exit"; readonly status: number }
+  | { readonly kind: "registersSet" };
 
 export interface SystemCall {
   readonly name: string;
@@ -56,4 +80,20 @@ export interface SystemCall {
 /** An `int` argument: the low 32 bits, signed. */
 export function asInt(argument: bigint): number {
   return Number(BigInt.asIntN(32, argument));
+}
+
+/** A signed 64-bit argument as a number; large ones lose their last bits. */
+export function asLong(argument: bigint): number {
+  return Number(BigInt.asIntN(64, argument));
+}
+
+/** 0, or the error. */
+export function statusOf(error: ErrorName | undefined): bigint {
+  return error === undefined ? 0n : systemCallError(error);
+}
+
+/** Sets, once, when a call that waits is over. */
+export function waitAtMost(context: SystemCallContext, nanoseconds: bigint): bigint {
+  context.call.deadline ??= context.clock.elapsed + nanoseconds;
+  return context.call.deadline;
 }

@@ -223,20 +223,4 @@ main:   mov $3, %ecx
     );
     expect(notes[1]).toMatch(/^system call 41 \(socket\) is not known/);
   });
-
-  it("a signal handler is noted: it will not be called", async () => {
-    const { notes } = await run(`
-        .globl main
-main:   mov $13, %eax
-        mov $11, %edi
-        mov $action, %esi
-        xor %edx, %edx
-        mov $8, %r10d
-        syscall
-        ret
-        .data
-action: .quad main, 0, 0, 0
-`);
-    expect(notes).toEqual([expect.stringMatching(/set a handler for signal 11.*does not deliver signals/)]);
-  });
 });

@@ -1,0 +1,204 @@
+/**
+ * What a virtual file system consists of: files, folders, links and devices, each with the metadata that stat(2) tells.
+ * All of it is in memory; nothing reaches the host.
+ */
+import type { ErrorName } from "../errors.js";
+
+/** The type of a file in `st_mode` (sys/stat.h). */
+export const fileTypes = {
+  fifo: 0o010000,
+  characterDevice: 0o020000,
+  folder: 0o040000,
+  file: 0o100000,
+  link: 0o120000,
+  socket: 0o140000,
+} as const;
+
+/** Tells nodes their times: nanoseconds since 1970. */
+export interface NodeClock {
+  readonly timeOfDay: bigint;
+}
+
+/** A file of any type. */
+export abstract class Node {
+  abstract readonly type: number;
+  links = 1;
+  userId = 1000;
+  groupId = 1000;
+  accessed: bigint;
+  modified: bigint;
+  changed: bigint;
+  /** Numbers of the device that the file is, major and minor. */
+  readonly device: readonly [number, number] = [0, 0];
+
+  constructor(
+    /** Permission bits. */
+    public permissions: number,
+    protected readonly clock: NodeClock,
+  ) {
+    this.accessed = this.modified = this.changed = clock.timeOfDay;
+  }
+
+  /** In bytes. */
+  get size(): number {
+    return 0;
+  }
+
+  touch(): void {
+    this.modified = this.changed = this.clock.timeOfDay;
+  }
+}
+
+/** A file with content. Read-only ones make it when it is first read. */
+export class RegularFile extends Node {
+  readonly type = fileTypes.file;
+  private bytes = new Uint8Array();
+  private length = 0;
+
+  constructor(
+    permissions: number,
+    clock: NodeClock,
+    private readonly source?: () => Uint8Array,
+    /** What `stat` tells before the content was read. */
+    private readonly declaredSize = 0,
+  ) {
+    super(permissions, clock);
+  }
+
+  /** Nobody can write to it: the content is made by the system or comes from the host. */
+  get isReadOnly(): boolean {
+    return this.source !== undefined;
+  }
+
+  override get size(): number {
+    return this.length === 0 ? this.declaredSize : this.length;
+  }
+
+  /** Makes the content anew where the system makes it; called when the file is opened. */
+  refresh(): void {
+    if (this.source === undefined) return;
+    this.bytes = new Uint8Array(this.source());
+    this.length = this.bytes.length;
+  }
+
+  read(at: number, count: number): Uint8Array {
+    this.accessed = this.clock.timeOfDay;
+    return this.bytes.slice(at, Math.min(this.length, at + count));
+  }
+
+  /** The file grows as needed; what lies between its end and `at` is zero. */
+  write(at: number, bytes: Uint8Array): "EFBIG" | undefined {
+    const end = at + bytes.length;
+    if (end > largestFile) return "EFBIG";
+    this.reserve(end);
+    this.bytes.set(bytes, at);
+    if (end > this.length) this.length = end;
+    this.touch();
+    return undefined;
+  }
+
+  truncate(size: number): "EFBIG" | undefined {
+    if (size > largestFile) return "EFBIG";
+    this.reserve(size);
+    if (size < this.length) this.bytes.fill(0, size, this.length);
+    this.length = size;
+    this.touch();
+    return undefined;
+  }
+
+  private reserve(size: number): void {
+    if (size <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(size, this.bytes.length * 2, 256));
+    grown.set(this.bytes.subarray(0, this.length));
+    this.bytes = grown;
+  }
+}
+
+/** In bytes: files live in the host's memory. */
+const largestFile = 256 * 1024 * 1024;
+
+export class Folder extends Node {
+  readonly type = fileTypes.folder;
+  /** The folder that it lies in; the root lies in itself. */
+  parent: Folder = this;
+  protected readonly entries = new Map<string, Node>();
+
+  override get size(): number {
+    return 4096;
+  }
+
+  /** Nobody can add or remove entries. */
+  get isReadOnly(): boolean {
+    return false;
+  }
+
+  lookup(name: string): Node | undefined {
+    return this.entries.get(name);
+  }
+
+  names(): readonly string[] {
+    return [...this.entries.keys()];
+  }
+
+  add(name: string, node: Node): void {
+    this.entries.set(name, node);
+    if (node instanceof Folder) {
+      node.parent = this;
+      this.links++;
+    }
+    this.touch();
+  }
+
+  remove(name: string): void {
+    const node = this.entries.get(name);
+    if (node === undefined) return;
+    this.entries.delete(name);
+    if (node instanceof Folder) this.links--;
+    this.touch();
+  }
+}
+
+export class SymbolicLink extends Node {
+  readonly type = fileTypes.link;
+
+  constructor(
+    readonly target: string,
+    clock: NodeClock,
+  ) {
+    super(0o777, clock);
+  }
+
+  override get size(): number {
+    return new TextEncoder().encode(this.target).length;
+  }
+}
+
+/** A device as a program meets it: reading and writing never wait. */
+export interface DeviceBehavior {
+  read(count: number): Uint8Array | ErrorName;
+  write(bytes: Uint8Array): number | ErrorName;
+}
+
+export class CharacterDevice extends Node {
+  readonly type = fileTypes.characterDevice;
+
+  constructor(
+    override readonly device: readonly [number, number],
+    readonly behavior: DeviceBehavior,
+    clock: NodeClock,
+  ) {
+    super(0o666, clock);
+    this.userId = this.groupId = 0;
+  }
+}
+
+/** What has no name: pipes, standard streams, event counters. */
+export class AnonymousNode extends Node {
+  constructor(
+    readonly type: number,
+    permissions: number,
+    clock: NodeClock,
+  ) {
+    super(permissions, clock);
+  }
+}

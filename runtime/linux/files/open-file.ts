@@ -1,0 +1,228 @@
+import type { ErrorName } from "../errors.js";
+import { type CharacterDevice, Folder, type Node, type RegularFile } from "./nodes.js";
+
+/** Flags of open(2) (asm-generic/fcntl.h). */
+export const openFlags = {
+  O_ACCMODE: 3,
+  O_WRONLY: 1,
+  O_RDWR: 2,
+  O_CREAT: 0o100,
+  O_EXCL: 0o200,
+  O_TRUNC: 0o1000,
+  O_APPEND: 0o2000,
+  O_NONBLOCK: 0o4000,
+  O_DIRECTORY: 0o200000,
+  O_NOFOLLOW: 0o400000,
+  O_CLOEXEC: 0o2000000,
+  O_PATH: 0o10000000,
+  O_TMPFILE: 0o20200000,
+} as const;
+
+/** What could be done with an open file now, as poll(2) tells it. */
+export interface Readiness {
+  readonly readable: boolean;
+  readonly writable: boolean;
+  /** The other end is closed. */
+  readonly hangUp?: boolean;
+  readonly error?: boolean;
+}
+
+/**
+ * An open file description: what descriptors refer to, perhaps several of them to one. Reads and writes that would wait
+ * answer EAGAIN; whether the program waits is for the system call to decide.
+ */
+export abstract class OpenFile {
+  /** Descriptors that refer to it. */
+  references = 0;
+  /** Counts what changes its readiness, for edge-triggered epoll. */
+  activity = 0;
+
+  constructor(
+    readonly node: Node,
+    /** Access mode and status flags. */
+    public flags: number,
+  ) {}
+
+  /** How a message names it: `a pipe`. */
+  abstract readonly description: string;
+
+  get canRead(): boolean {
+    return (this.flags & openFlags.O_ACCMODE) !== openFlags.O_WRONLY && (this.flags & openFlags.O_PATH) === 0;
+  }
+
+  get canWrite(): boolean {
+    return (this.flags & openFlags.O_ACCMODE) !== 0 && (this.flags & openFlags.O_PATH) === 0;
+  }
+
+  get isNonBlocking(): boolean {
+    return (this.flags & openFlags.O_NONBLOCK) !== 0;
+  }
+
+  /** At the position of the file, or at `at` without moving it. */
+  abstract read(count: number, at?: number): Uint8Array | ErrorName;
+  abstract write(bytes: Uint8Array, at?: number): number | ErrorName;
+
+  /** Moves the position and returns it; files without one answer ESPIPE. */
+  seek(_offset: number, _whence: number): number | ErrorName {
+    return "ESPIPE";
+  }
+
+  get isSeekable(): boolean {
+    return false;
+  }
+
+  readiness(): Readiness {
+    return { readable: true, writable: true };
+  }
+
+  /** Bytes that a read would find, where that is known (FIONREAD). */
+  get available(): number | undefined {
+    return undefined;
+  }
+
+  /** The last descriptor is closed. */
+  close(): void {}
+}
+
+/** `whence` of lseek(2). */
+const [SEEK_SET, SEEK_CUR, SEEK_END] = [0, 1, 2];
+
+/** A file, open: the position is the description's own. */
+export class OpenRegularFile extends OpenFile {
+  readonly description = "a file";
+  private position = 0;
+
+  constructor(
+    override readonly node: RegularFile,
+    flags: number,
+  ) {
+    super(node, flags);
+    node.refresh();
+  }
+
+  override get isSeekable(): boolean {
+    return true;
+  }
+
+  read(count: number, at?: number): Uint8Array {
+    const bytes = this.node.read(at ?? this.position, count);
+    if (at === undefined) this.position += bytes.length;
+    return bytes;
+  }
+
+  write(bytes: Uint8Array, at?: number): number | ErrorName {
+    const isAppending = (this.flags & openFlags.O_APPEND) !== 0;
+    const start = isAppending ? this.node.size : (at ?? this.position);
+    if (bytes.length === 0) return 0;
+    const error = this.node.write(start, bytes);
+    if (error !== undefined) return error;
+    if (at === undefined) this.position = start + bytes.length;
+    return bytes.length;
+  }
+
+  override seek(offset: number, whence: number): number | ErrorName {
+    const base =
+      whence === SEEK_SET ? 0 : whence === SEEK_CUR ? this.position : whence === SEEK_END ? this.node.size : undefined;
+    if (base === undefined || base + offset < 0 || !Number.isSafeInteger(base + offset)) return "EINVAL";
+    this.position = base + offset;
+    return this.position;
+  }
+}
+
+/** A folder, open: getdents64(2) reads from `position` on. */
+export class OpenFolder extends OpenFile {
+  readonly description = "a folder";
+  private position = 0;
+  private listing: readonly (readonly [string, Node])[] | undefined;
+
+  constructor(
+    override readonly node: Folder,
+    flags: number,
+  ) {
+    super(node, flags);
+  }
+
+  override get isSeekable(): boolean {
+    return true;
+  }
+
+  read(): ErrorName {
+    return "EISDIR";
+  }
+
+  write(): ErrorName {
+    return "EBADF";
+  }
+
+  /** The entry at the position, with the position behind it; undefined at the end. */
+  entry(): { readonly name: string; readonly node: Node; readonly next: number } | undefined {
+    if (this.position === 0 || this.listing === undefined) this.listing = this.list();
+    const entry = this.listing[this.position];
+    return entry && { name: entry[0], node: entry[1], next: this.position + 1 };
+  }
+
+  advance(): void {
+    this.position++;
+  }
+
+  override seek(offset: number, whence: number): number | ErrorName {
+    const target = whence === SEEK_CUR ? this.position + offset : offset;
+    if (whence > SEEK_CUR || target < 0) return "EINVAL";
+    this.position = target;
+    return target;
+  }
+
+  private list(): (readonly [string, Node])[] {
+    const { node } = this;
+    const entries = node.names().flatMap((name): (readonly [string, Node])[] => {
+      const entry = node.lookup(name);
+      return entry === undefined ? [] : [[name, entry]];
+    });
+    return [[".", node], ["..", node.parent], ...entries];
+  }
+}
+
+export class OpenDevice extends OpenFile {
+  readonly description = "a device";
+
+  constructor(
+    override readonly node: CharacterDevice,
+    flags: number,
+  ) {
+    super(node, flags);
+  }
+
+  override get isSeekable(): boolean {
+    return true;
+  }
+
+  read(count: number): Uint8Array | ErrorName {
+    return this.node.behavior.read(count);
+  }
+
+  write(bytes: Uint8Array): number | ErrorName {
+    return this.node.behavior.write(bytes);
+  }
+
+  override seek(): number {
+    return 0;
+  }
+}
+
+/** A node that was opened with O_PATH or has nothing to read: only its metadata counts. */
+export class OpenPlace extends OpenFile {
+  readonly description = "a place in the file system";
+
+  read(): ErrorName {
+    return "EBADF";
+  }
+
+  write(): ErrorName {
+    return "EBADF";
+  }
+}
+
+/** What a descriptor of a folder refers to. */
+export function folderOf(file: OpenFile): Folder | undefined {
+  return file.node instanceof Folder ? file.node : undefined;
+}

@@ -1,0 +1,74 @@
+import type { Mapping } from "../../engine/machine.js";
+import type { SeededRandom } from "../random.js";
+import { FileSystem } from "./file-system.js";
+import { type HostFolder, HostFolderNode } from "./host-folder.js";
+import { CharacterDevice, type DeviceBehavior, type NodeClock, SymbolicLink } from "./nodes.js";
+
+export interface StandardTreeOptions {
+  readonly clock: NodeClock;
+  readonly random: SeededRandom;
+  readonly hostFolders: readonly HostFolder[];
+  /** What the files under /proc/self tell. */
+  readonly executablePath: string;
+  readonly commandLine: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly memoryMap: () => string;
+}
+
+/** The folder in which programs begin, and where their executable seems to be. */
+export const homeFolder = "/home/user";
+
+/** The tree of files that every program finds: folders to write to, the usual devices, and what it is told of itself. */
+export function standardTree(options: StandardTreeOptions): FileSystem {
+  const { clock, random } = options;
+  const files = new FileSystem(clock);
+  for (const path of ["/bin", "/dev", "/etc", homeFolder, "/proc/self", "/tmp", "/usr", "/var/tmp"]) {
+    files.makeFolders(path);
+  }
+  for (const path of ["/tmp", "/var/tmp"]) files.makeFolders(path).permissions = 0o1777;
+  addDevices(files, random);
+  const text = (content: string) => () => new TextEncoder().encode(content);
+  files.addFile(
+    "/etc/passwd",
+    0o444,
+    text(`root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:${homeFolder}:/bin/sh\n`),
+  );
+  files.addFile("/etc/group", 0o444, text("root:x:0:\nuser:x:1000:\n"));
+  files.addFile("/etc/hostname", 0o444, text("green-threads\n"));
+  files.addFile("/proc/self/maps", 0o444, () => new TextEncoder().encode(options.memoryMap()));
+  const zeroEnded = (words: readonly string[]) => text(words.map((word) => `${word}\0`).join(""));
+  files.addFile("/proc/self/cmdline", 0o444, zeroEnded(options.commandLine));
+  const environment = Object.entries(options.environment).map(([name, value]) => `${name}=${value}`);
+  files.addFile("/proc/self/environ", 0o400, zeroEnded(environment));
+  files.makeFolders("/proc/self").add("exe", new SymbolicLink(options.executablePath, clock));
+  for (const { path, folder } of options.hostFolders) {
+    const slash = path.lastIndexOf("/");
+    files.makeFolders(path.slice(0, slash)).add(path.slice(slash + 1), new HostFolderNode(folder, clock));
+  }
+  return files;
+}
+
+function addDevices(files: FileSystem, random: SeededRandom): void {
+  const folder = files.makeFolders("/dev");
+  const add = (name: string, major: number, minor: number, behavior: DeviceBehavior): void =>
+    folder.add(name, new CharacterDevice([major, minor], behavior, files.clock));
+  const swallow = (bytes: Uint8Array): number => bytes.length;
+  const zeros = (count: number): Uint8Array => new Uint8Array(count);
+  add("null", 1, 3, { read: () => new Uint8Array(), write: swallow });
+  add("zero", 1, 5, { read: zeros, write: swallow });
+  add("full", 1, 7, { read: zeros, write: () => "ENOSPC" });
+  add("random", 1, 8, { read: (count) => random.bytes(count), write: swallow });
+  add("urandom", 1, 9, { read: (count) => random.bytes(count), write: swallow });
+}
+
+/** The lines of /proc/self/maps (proc(5)). `nameAt` names what begins or lies at an address: `[stack]`. */
+export function memoryMapText(mappings: readonly Mapping[], nameAt: (start: bigint) => string): string {
+  return mappings
+    .map(({ start, end, permissions }) => {
+      const { read, write, execute } = permissions;
+      const rights = `${read ? "r" : "-"}${write ? "w" : "-"}${execute ? "x" : "-"}p`;
+      const range = `${start.toString(16).padStart(8, "0")}-${end.toString(16).padStart(8, "0")}`;
+      return `${`${range} ${rights} 00000000 00:00 0`.padEnd(73)}${nameAt(start)}`.trimEnd().concat("\n");
+    })
+    .join("");
+}

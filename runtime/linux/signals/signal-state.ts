@@ -1,0 +1,119 @@
+import { signalBit, unblockable } from "./signal-numbers.js";
+
+/** `si_code` (asm-generic/siginfo.h). */
+export const signalCodes = {
+  SI_USER: 0,
+  SI_KERNEL: 0x80,
+  SI_QUEUE: -1,
+  SI_TKILL: -6,
+  FPE_INTDIV: 1,
+  FPE_FLTINV: 7,
+  ILL_ILLOPN: 2,
+  SEGV_MAPERR: 1,
+  SEGV_ACCERR: 2,
+} as const;
+
+/** A signal on its way to the program, with what its `siginfo_t` says. */
+export interface SignalInfo {
+  readonly signal: number;
+  readonly code: number;
+  /** The bytes behind `si_code` and its padding, from offset 16 on, as 64-bit words. */
+  readonly details: readonly bigint[];
+  /** For signals that a fault raises: what the frame says of it. */
+  readonly trap?: { readonly number: number; readonly errorCode: bigint; readonly address: bigint };
+}
+
+/** `struct sigaction` as the kernel has it. */
+export interface SignalAction {
+  readonly handler: bigint;
+  readonly flags: bigint;
+  readonly restorer: bigint;
+  readonly mask: bigint;
+}
+
+export const SIG_DFL = 0n;
+export const SIG_IGN = 1n;
+
+/** Flags of an action (asm/signal.h). */
+export const actionFlags = {
+  SA_SIGINFO: 4n,
+  SA_RESTORER: 0x04000000n,
+  SA_ONSTACK: 0x08000000n,
+  SA_RESTART: 0x10000000n,
+  SA_NODEFER: 0x40000000n,
+  SA_RESETHAND: 0x80000000n,
+} as const;
+
+export const defaultSignalAction: SignalAction = { handler: SIG_DFL, flags: 0n, restorer: 0n, mask: 0n };
+
+/** A stack for handlers, as sigaltstack(2) sets it. */
+export interface AlternateStack {
+  readonly base: bigint;
+  readonly size: bigint;
+  /** SS_DISABLE, SS_AUTODISARM */
+  readonly flags: number;
+}
+export const SS_ONSTACK = 1;
+export const SS_DISABLE = 2;
+export const noAlternateStack: AlternateStack = { base: 0n, size: 0n, flags: SS_DISABLE };
+
+/** `stackPointer` lies on that stack. */
+export function isOnAlternateStack(stack: AlternateStack, stackPointer: bigint): boolean {
+  return (stack.flags & SS_DISABLE) === 0 && stackPointer > stack.base && stackPointer <= stack.base + stack.size;
+}
+
+const firstRealTime = 32;
+
+/** The signals of a process: what it does about each, which it holds back, and which are on their way. */
+export class SignalState {
+  alternateStack = noAlternateStack;
+  private readonly actions = new Map<number, SignalAction>();
+  private blocked = 0n;
+  private readonly queue: SignalInfo[] = [];
+  /** The mask to return to after a call that waits with another one (sigsuspend, ppoll). */
+  savedMask: bigint | undefined;
+
+  get mask(): bigint {
+    return this.blocked;
+  }
+
+  set mask(mask: bigint) {
+    this.blocked = BigInt.asUintN(64, mask) & ~unblockable;
+  }
+
+  action(signal: number): SignalAction {
+    return this.actions.get(signal) ?? defaultSignalAction;
+  }
+
+  setAction(signal: number, action: SignalAction): void {
+    this.actions.set(signal, action);
+    if (action.handler === SIG_IGN) this.drop(signal);
+  }
+
+  /** Sends a signal to the program. Ordinary ones that are on their way already are not sent twice. */
+  raise(info: SignalInfo): void {
+    const isPending = this.queue.some(({ signal }) => signal === info.signal);
+    if (isPending && info.signal < firstRealTime) return;
+    this.queue.push(info);
+  }
+
+  /** The signals on their way, a bit each. */
+  get pending(): bigint {
+    return this.queue.reduce((set, { signal }) => set | signalBit(signal), 0n);
+  }
+
+  /** Takes the next signal of the set, lowest number first; undefined: there is none. */
+  take(set: bigint): SignalInfo | undefined {
+    const candidates = this.queue.filter(({ signal }) => (set & signalBit(signal)) !== 0n);
+    const lowest = Math.min(...candidates.map(({ signal }) => signal));
+    const next = candidates.find(({ signal }) => signal === lowest);
+    if (next !== undefined) this.queue.splice(this.queue.indexOf(next), 1);
+    return next;
+  }
+
+  private drop(signal: number): void {
+    for (let index = this.queue.length - 1; index >= 0; index--) {
+      if (this.queue[index]?.signal === signal) this.queue.splice(index, 1);
+    }
+  }
+}

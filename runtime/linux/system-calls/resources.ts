@@ -1,0 +1,121 @@
+/** Limits, usage, scheduling, and what the system tells of itself. */
+import { layout } from "../address-space.js";
+import { systemCallError } from "../errors.js";
+import { DescriptorTable } from "../files/descriptor-table.js";
+import { processId } from "./process.js";
+import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
+import { timespec } from "./time.js";
+
+const unlimited = (1n << 64n) - 1n;
+/** By resource (sys/resource.h): CPU, FSIZE, DATA, STACK, CORE, RSS, NPROC, NOFILE, MEMLOCK, AS, LOCKS, … */
+const limits: readonly bigint[] = [
+  unlimited,
+  unlimited,
+  unlimited,
+  BigInt(layout.stackSize),
+  0n,
+  unlimited,
+  1n,
+  BigInt(DescriptorTable.limit),
+  ...new Array<bigint>(8).fill(unlimited),
+];
+
+function limitOf(resource: bigint): bigint | undefined {
+  return limits[asInt(resource)];
+}
+
+/** prlimit64(2): limits can be asked for, and set to what they are or less without effect. */
+export function prlimit64(
+  context: SystemCallContext,
+  [process, resource, wanted, old]: SystemCallArguments,
+): SystemCallResult {
+  const limit = limitOf(resource);
+  if (limit === undefined) return systemCallError("EINVAL");
+  if (asInt(process) !== 0 && asInt(process) !== processId) return systemCallError("ESRCH");
+  if (wanted !== 0n) {
+    const [soft = 0n, hard = 0n] = context.memory.readWords(wanted, 2) ?? [];
+    if (soft > hard) return systemCallError("EINVAL");
+    if (hard > limit) return systemCallError("EPERM");
+  }
+  if (old !== 0n && !context.memory.writeWords(old, [limit, limit])) return systemCallError("EFAULT");
+  return 0n;
+}
+
+/** getrlimit(2), setrlimit(2) */
+export function getrlimit(context: SystemCallContext, [resource, result]: SystemCallArguments): SystemCallResult {
+  const limit = limitOf(resource);
+  if (limit === undefined) return systemCallError("EINVAL");
+  return context.memory.writeWords(result, [limit, limit]) ? 0n : systemCallError("EFAULT");
+}
+
+export function setrlimit(context: SystemCallContext, [resource, wanted]: SystemCallArguments): SystemCallResult {
+  return wanted === 0n ? systemCallError("EFAULT") : prlimit64(context, [0n, resource, wanted, 0n, 0n, 0n]);
+}
+
+/** getrusage(2): the time in which instructions were executed. */
+export function getrusage(context: SystemCallContext, [who, result]: SystemCallArguments): SystemCallResult {
+  const [self, thread, children] = [0, 1, -1];
+  if (![self, thread, children].includes(asInt(who))) return systemCallError("EINVAL");
+  const [seconds = 0n, nanoseconds = 0n] = timespec(asInt(who) === children ? 0n : context.clock.executed);
+  const words = [seconds, nanoseconds / 1000n, ...new Array<bigint>(16).fill(0n)];
+  return context.memory.writeWords(result, words) ? 0n : systemCallError("EFAULT");
+}
+
+/** times(2), in hundredths of a second */
+export function times(context: SystemCallContext, [result]: SystemCallArguments): SystemCallResult {
+  const tick = 10_000_000n;
+  if (result !== 0n && !context.memory.writeWords(result, [context.clock.executed / tick, 0n, 0n, 0n])) {
+    return systemCallError("EFAULT");
+  }
+  return context.clock.elapsed / tick;
+}
+
+/** sysinfo(2): the memory that a program can have. */
+export function sysinfo(context: SystemCallContext, [result]: SystemCallArguments): SystemCallResult {
+  const total = layout.mmapEnd - layout.lowest;
+  const mapped = context.machine.memory.mappings().reduce((sum, { start, end }) => sum + end - start, 0n);
+  const [uptime = 0n] = timespec(context.clock.elapsed);
+  const bytes = new Uint8Array(112);
+  const view = new DataView(bytes.buffer);
+  [uptime, 0n, 0n, 0n, total, total - mapped].forEach((word, index) => {
+    view.setBigUint64(index * 8, word, true);
+  });
+  view.setUint16(80, 1, true); // processes
+  view.setUint32(104, 1, true); // bytes in a unit of memory
+  return context.memory.write(result, bytes) ? 0n : systemCallError("EFAULT");
+}
+
+/** sched_getaffinity(2): one processor. Returns the size of the kernel's set. */
+export function schedGetAffinity(
+  context: SystemCallContext,
+  [process, size, result]: SystemCallArguments,
+): SystemCallResult {
+  if (asInt(process) !== 0 && asInt(process) !== processId) return systemCallError("ESRCH");
+  if (size < 8n || size % 8n !== 0n) return systemCallError("EINVAL");
+  return context.memory.writeWords(result, [1n]) ? 8n : systemCallError("EFAULT");
+}
+
+/** sched_setaffinity(2): the one processor must be in the set. */
+export function schedSetAffinity(context: SystemCallContext, [, size, set]: SystemCallArguments): SystemCallResult {
+  const bytes = context.memory.read(set, Number(size < 128n ? size : 128n));
+  if (bytes === undefined) return systemCallError("EFAULT");
+  return ((bytes[0] ?? 0) & 1) !== 0 ? 0n : systemCallError("EINVAL");
+}
+
+/** getcpu(2) */
+export function getcpu(context: SystemCallContext, addresses: SystemCallArguments): SystemCallResult {
+  const isWritten = addresses.slice(0, 2).every((address) => {
+    return address === 0n || context.memory.write(address, new Uint8Array(4));
+  });
+  return isWritten ? 0n : systemCallError("EFAULT");
+}
+
+/** getpriority(2), the system call: 20 minus the nice value, which is 0. */
+export function getpriority(): SystemCallResult {
+  return 20n;
+}
+
+/** What is accepted and changes nothing: setpriority(2), sched_setscheduler(2) and its kin. */
+export function accepted(): SystemCallResult {
+  return 0n;
+}
