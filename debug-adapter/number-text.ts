@@ -3,6 +3,7 @@ import { formatAddress, guestAddress } from "../runtime/base/guest-address.js";
 import { formatWithDecimal } from "../runtime/expressions/value.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
+import { stackOwner } from "./stack-owner.js";
 
 /** `0x00401136 <counter_one+0x12>`, `0x101fffe0 <stack of thread 2>`, `0x10600018` in other memory, `0x2a (42)`. */
 export function describeWord(launched: Launched, bits: bigint): string {
@@ -15,11 +16,8 @@ export function describeWord(launched: Launched, bits: bigint): string {
 export function meaningOfAddress(launched: Launched, bits: bigint): string | undefined {
   const symbol = launched.program.describeAddress(bits);
   if (symbol !== undefined) return symbol;
-  for (const { name, stack } of launched.debuggee.threads()) {
-    if (stack.low === undefined || stack.high === undefined) continue;
-    if (bits >= stack.low && bits < stack.high) return `stack of ${name}`;
-  }
-  return undefined;
+  const thread = stackOwner(launched.debuggee.threads(), bits);
+  return thread && `stack of ${thread.name}`;
 }
 
 /** What the client needs to open an address in a memory view; nothing where no memory is. */

@@ -14,7 +14,7 @@ import { writeRegister } from "./register-writing.js";
 import { estimateBounds } from "./stack-bounds.js";
 import { StackPlaces } from "./stack-places.js";
 import { type SwitchSite, SwitchSites } from "./switch-sites.js";
-import { type Birth, type Span, ThreadRecord } from "./thread-record.js";
+import { type Birth, type Parked, type Span, ThreadRecord } from "./thread-record.js";
 import { slotOf, ThreadStacks } from "./thread-stacks.js";
 import {
   type Abi,
@@ -60,6 +60,8 @@ export class GreenThreads {
   /** Threads that have not run, by the `rsp` that was prepared for them. */
   readonly #prepared = new Map<number, ThreadRecord>();
   readonly #places = new StackPlaces();
+  /** Used again at every switch: a routine saves at most each register. */
+  readonly #homeAddresses = new Float64Array(16);
   #watched: ReadonlySet<ThreadEventKind> = threadEventKinds;
   #hookAddresses: ReadonlySet<GuestAddress> = new Set();
   readonly #table: FunctionTable;
@@ -425,11 +427,7 @@ export class GreenThreads {
   #resume(record: ThreadRecord, site: SwitchSite): void {
     const { parked } = record;
     if (parked && parked.site.homes.length > 0) {
-      // What the switch routine gives back to it; the homes are known from registers that are then overwritten.
-      const addresses = parked.site.homes.map(({ holder, offset }) => parked.registers.generalNumber(holder) + offset);
-      for (const [index, { register }] of parked.site.homes.entries()) {
-        if (register !== stackPointer) parked.registers.load(register, addresses[index] ?? 0);
-      }
+      this.#takeBack(parked);
       record.resumed = undefined;
     } else {
       record.resumed = this.#stacks.startOf(record, false).general;
@@ -443,6 +441,20 @@ export class GreenThreads {
     widen(record, pointer);
     // What the switch routine will have popped when it is done.
     widen(record, pointer + site.returnDistance + 8);
+  }
+
+  /** Registers as the switch routine gives them back. Where they are is known from some that are overwritten then. */
+  #takeBack({ site, registers }: Parked): void {
+    const { homes } = site;
+    const addresses = this.#homeAddresses;
+    for (let index = 0; index < homes.length; index++) {
+      const home = homes[index];
+      if (home) addresses[index] = registers.generalNumber(home.holder) + home.offset;
+    }
+    for (let index = 0; index < homes.length; index++) {
+      const register = homes[index]?.register ?? stackPointer;
+      if (register !== stackPointer) registers.load(register, addresses[index] ?? 0);
+    }
   }
 
   #park(record: ThreadRecord, site: SwitchSite, from: GuestAddress): void {

@@ -67,11 +67,11 @@ export class SwitchSites {
   /** Where the routine that contains the instruction has saved registers, going by its arguments. */
   #homesAt(instruction: number): SavedHome[] {
     const state = this.analyses.reaching(guestAddress(instruction))?.before.get(instruction);
-    const homes: SavedHome[] = [];
+    const homes = new Map<RegisterNumber, SavedHome>();
     for (const { register, base, offset } of state?.contexts ?? []) {
       const holder = state?.registers.findIndex((value) => value?.base === base && value.offset === 0) ?? -1;
-      if (holder >= 0 && this.preserved.includes(register)) homes.push({ register, holder, offset });
+      if (holder >= 0 && this.preserved.includes(register)) homes.set(register, { register, holder, offset });
     }
-    return homes;
+    return [...homes.values()];
   }
 }
