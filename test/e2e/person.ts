@@ -2,15 +2,12 @@
  * A person's first minutes with Green Threads, in the window of a real VS Code: the sample, the breakpoint on yield,
  * three threads, a parked one's registers and stack, a step over a yield, the end. Leaves a picture of each.
  */
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { openPage, resultsDirectory, startBrowser } from "./harness/browser.js";
-import { DebugView } from "./harness/debug-view.js";
-import { extensionPackage } from "./harness/package-extension.js";
-import { lineOf, sampleText, sampleTitle } from "./harness/sample.js";
+import type { DebugView } from "./harness/debug-view.js";
+import { lineOf, sampleText } from "./harness/sample.js";
 import { scenario } from "./harness/scenario.js";
-import { startVscodeServer, type VscodeServer } from "./harness/vscode-server.js";
-import { Workbench } from "./harness/workbench.js";
+import { VscodeWindow } from "./harness/window.js";
+import type { Workbench } from "./harness/workbench.js";
 
 const counters = sampleText("counters");
 const yieldLine = lineOf(counters, /^\s+call\s+gt_yield/);
@@ -20,37 +17,20 @@ const one = /counter_one/;
 const two = /counter_two/;
 
 describe("A person debugs the counters sample", () => {
-  let server: VscodeServer | undefined;
-  let browser: Browser | undefined;
+  let window: VscodeWindow | undefined;
   let workbench: Workbench;
   let debugView: DebugView;
   const step = scenario();
 
   beforeAll(async () => {
-    browser = await startBrowser();
-    server = await startVscodeServer({
-      vsix: [extensionPackage()],
-      settings: { "workbench.colorTheme": "Dark 2026" },
-      log: `${resultsDirectory}/person-server.log`,
-    });
-    workbench = await Workbench.open(await openPage(browser), server.port, server.workspace, "person");
-    debugView = new DebugView(workbench);
+    window = await VscodeWindow.open("person", { "workbench.colorTheme": "Dark 2026" });
+    ({ workbench, debugView } = window);
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  afterAll(() => window?.close());
 
   step("opens the sample from the picker, copied into the workspace", async () => {
-    await workbench.command("Green Threads: Open Sample");
-    await workbench.visible("the samples", workbench.quickPickRow(sampleTitle("counters")));
-    await workbench.screenshot("samples");
-    await workbench.pick(sampleTitle("counters"));
-    await workbench.pickMatching(/Copy to workspace/);
-    await workbench.pickMatching(/Only open it/);
-    await workbench.visible("the editor of counters.s", workbench.tab("counters.s"));
-    await workbench.clearNotifications();
+    await window?.openSample("counters", /Only open it/);
   });
 
   step("sets a breakpoint on a yield and presses F5", async () => {

@@ -308,18 +308,13 @@ export class Workbench {
     await this.page.mouse.move(700, 14);
   }
 
-  /** The inside of a webview: all of them, or the one with a title. */
-  webview(): FrameLocator {
-    return this.page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+  /** VS Code's box under the line of an exception. */
+  exceptionWidget(): Locator {
+    return this.page.locator(".exception-widget");
   }
 
-  /** Clears what a person would have clicked away: notifications. */
-  async clearNotifications(): Promise<void> {
-    const close = this.page.locator(".notifications-toasts .codicon-notifications-clear");
-    while ((await close.count()) > 0)
-      await close
-        .first()
-        .click({ timeout: 1_000 })
-        .catch(() => undefined);
+  /** The inside of the webview. */
+  webview(): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
   }
 }
