@@ -3,11 +3,14 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type OracleCase, oracleMachine, runCase } from "./oracle-case.js";
 
-const cases = gunzipSync(readFileSync(new URL("./selection.jsonl.gz", import.meta.url)))
-  .toString()
-  .split("\n")
-  .filter((line) => line !== "")
-  .map((line) => JSON.parse(line) as OracleCase);
+/** A selection of the recorded files; and floating-point exceptions that are not masked, with denormals as MXCSR has them. */
+const cases = ["./selection.jsonl.gz", "./float-exceptions.jsonl.gz"].flatMap((file) =>
+  gunzipSync(readFileSync(new URL(file, import.meta.url)))
+    .toString()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as OracleCase),
+);
 
 describe("instructions do what a real processor did", () => {
   const machine = oracleMachine();

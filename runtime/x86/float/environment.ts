@@ -21,10 +21,13 @@ const roundings: readonly Rounding[] = [0, 1, 2, 3];
 
 /** What one instruction computes under; it gathers the exceptions. */
 export class FloatEnvironment {
-  /** Exceptions so far. */
+  /** Exceptions of the step at hand; most instructions have but one. */
   raised = 0;
+  /** Exceptions of earlier steps. */
+  private settled = 0;
   rounding: Rounding;
   readonly denormalsAreZero: boolean;
+  readonly overflowMasked: boolean;
   readonly underflowMasked: boolean;
   readonly flushToZero: boolean;
   private readonly masked: number;
@@ -32,6 +35,7 @@ export class FloatEnvironment {
   constructor(mxcsr: number) {
     this.rounding = roundings[(mxcsr >> 13) & 3] ?? rounding.nearest;
     this.masked = (mxcsr >> maskShift) & allExceptions;
+    this.overflowMasked = (this.masked & exceptions.overflow) !== 0;
     this.underflowMasked = (this.masked & exceptions.underflow) !== 0;
     this.denormalsAreZero = (mxcsr & 0x40) !== 0;
     this.flushToZero = (mxcsr & 0x8000) !== 0 && this.underflowMasked;
@@ -41,12 +45,23 @@ export class FloatEnvironment {
     this.raised |= exception;
   }
 
+  /**
+   * Ends a step of an instruction that rounds several times in a row. False if an exception of the step is not masked:
+   * then the next one does not happen.
+   */
+  endStep(): boolean {
+    if ((this.raised & ~this.masked) !== 0) return false;
+    this.settled |= this.raised;
+    this.raised = 0;
+    return true;
+  }
+
   /** The exceptions to report, and with bit 6 that one of them is not masked. */
   status(): number {
-    const { raised, masked } = this;
-    if ((raised & ~masked) === 0) return raised;
+    const { raised, masked, settled } = this;
+    if ((raised & ~masked) === 0) return raised | settled;
     const first = raised & beforeComputation;
-    return ((first & ~masked) !== 0 ? first : raised) | unmaskedException;
+    return ((first & ~masked) !== 0 ? first : raised) | settled | unmaskedException;
   }
 }
 

@@ -51,8 +51,11 @@ export function round(
   const mode = environment.rounding;
   const unbounded = bitLength(significand) + exponent - f.precision;
   let isTiny = false;
+  // Where overflow or underflow is not masked, what counts as inexact is a result whose exponent has no bounds.
+  let isInexactUnbounded = false;
   if (unbounded < f.minimumExponent) {
-    const { value } = shiftRounding(significand, unbounded - exponent, sticky, negative, mode);
+    const { value, isInexact } = shiftRounding(significand, unbounded - exponent, sticky, negative, mode);
+    isInexactUnbounded = isInexact;
     // Only a carry out of the highest bit makes the number just below the normal ones normal.
     isTiny = unbounded + 1 < f.minimumExponent || bitLength(value) <= f.precision;
     if (isTiny && environment.flushToZero) {
@@ -62,12 +65,13 @@ export function round(
   }
   const lowest = Math.max(unbounded, f.minimumExponent);
   const { value, isInexact } = shiftRounding(significand, lowest - exponent, sticky, negative, mode);
-  if (isInexact) environment.raise(exceptions.precision);
-  if (isTiny && (isInexact || !environment.underflowMasked)) environment.raise(exceptions.underflow);
+  const isUnderflowTrap = isTiny && !environment.underflowMasked;
+  if (isUnderflowTrap ? isInexactUnbounded : isInexact) environment.raise(exceptions.precision);
+  if (isUnderflowTrap || (isTiny && isInexact)) environment.raise(exceptions.underflow);
   // The fraction's leading one adds one to the exponent field, and so does a carry: a denormal number has none.
   const bits = (BigInt(lowest - f.minimumExponent) << f.fractionBits) + value;
   if (bits >= f.infinity) {
-    environment.raise(exceptions.overflow | exceptions.precision);
+    environment.raise(exceptions.overflow | (environment.overflowMasked ? exceptions.precision : 0));
     const isAway =
       mode === rounding.nearest || (mode === rounding.up && !negative) || (mode === rounding.down && negative);
     return isAway ? infinity(f, negative) : f.largest | zero(f, negative);

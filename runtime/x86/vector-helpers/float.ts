@@ -105,8 +105,13 @@ function dotProduct(f: Format): VectorHelper {
     const product = (i: number) =>
       (immediate & (0x10 << i)) === 0 ? 0n : multiply(f, environment, get(first, f, i), get(second, f, i));
     const products = Array.from({ length: count }, (_, i) => product(i));
-    const pair = (i: number) => add(f, environment, products[i] ?? 0n, products[i + 1] ?? 0n);
-    const sum = f === double ? pair(0) : add(f, environment, pair(0), pair(2));
+    // An exception that is not masked ends the instruction after the step that raised it.
+    if (!environment.endStep()) return environment.status();
+    const sums: bigint[] = [];
+    for (let i = 0; i < count; i += 2) sums.push(add(f, environment, products[i] ?? 0n, products[i + 1] ?? 0n));
+    if (!environment.endStep()) return environment.status();
+    const [low = 0n, high] = sums;
+    const sum = high === undefined ? low : add(f, environment, low, high);
     for (let i = 0; i < count; i++) set(result, f, i, (immediate & (1 << i)) === 0 ? 0n : sum);
     return environment.status();
   };

@@ -256,6 +256,16 @@ describe("what the processor refuses", () => {
     expect(description).toMatch(/divides edx:eax .* does not fit in eax\. Here edx = 0x5\. Before a division set edx/);
   });
 
+  it("a floating-point exception that is not masked", async () => {
+    const { title, description } = await faultOf(
+      main(
+        "push $0x1d80\n ldmxcsr (%rsp)\n mov $1, %eax\n cvtsi2sd %eax, %xmm0\n xorps %xmm1, %xmm1\n divsd %xmm1, %xmm0",
+      ),
+    );
+    expect(title).toBe("Floating-point exception: division by zero");
+    expect(description).toMatch(/“divsd %xmm1, ?%xmm0” at .* raised it: a number is divided by 0\. .*mxcsr \(0x1d84\)/);
+  });
+
   it("ud2, which is invalid on purpose", async () => {
     const { title, description } = await faultOf(main("ud2"));
     expect(title).toBe("Invalid instruction: ud2");
