@@ -144,7 +144,9 @@ export class LinuxProcess {
    */
   deliverFault(fault: Fault): boolean {
     const { signals } = this.context;
-    const info = faultSignal(fault, this.machine.registers.rip);
+    const { memory } = this.machine;
+    const isPresent = (address: GuestAddress): boolean => memory.permissionsAt(address)?.read === true;
+    const info = faultSignal(fault, this.machine.registers.rip, isPresent);
     const { handler } = signals.action(info.signal);
     const isBlocked = (signals.mask & signalBit(info.signal)) !== 0n;
     if (handler === SIG_DFL || handler === SIG_IGN || isBlocked) return false;

@@ -59,6 +59,9 @@ const synonyms = new Map([
   ["sal", "shl"],
   ["reservednop", "nop"],
   ["wait", "nop"],
+  // Without shadow stacks, RDSSP leaves its destination as it is: so libgcc's unwinder finds out that there are none.
+  ["rdsspd", "nop"],
+  ["rdsspq", "nop"],
 ]);
 const withoutSuccessor = new Set(["jmp", "ret", "ret imm", "ud2", "hlt"]);
 

@@ -6,8 +6,15 @@ import { type SignalInfo, signalCodes } from "./signal-state.js";
 /** Bits of a page fault's error code (Intel SDM vol. 3, 4.7). */
 const pageFaultBits = { present: 1n, write: 2n, user: 4n, instruction: 16n } as const;
 
-/** The signal that Linux sends for a fault of the instruction at `instruction` (arch/x86, traps.c and fault.c). */
-export function faultSignal(fault: Fault, instruction: GuestAddress): SignalInfo {
+/**
+ * The signal that Linux sends for a fault of the instruction at `instruction` (arch/x86, traps.c and fault.c).
+ * `isPresent` says of a page whether the processor finds it: one without any permission it does not.
+ */
+export function faultSignal(
+  fault: Fault,
+  instruction: GuestAddress,
+  isPresent: (address: GuestAddress) => boolean,
+): SignalInfo {
   const trap = { number: faultVector(fault), errorCode: 0n, address: 0n };
   switch (fault.kind) {
     case "divideError":
@@ -24,7 +31,7 @@ export function faultSignal(fault: Fault, instruction: GuestAddress): SignalInfo
       const { address, access, mapped } = fault;
       const errorCode =
         pageFaultBits.user |
-        (mapped ? pageFaultBits.present : 0n) |
+        (isPresent(address) ? pageFaultBits.present : 0n) |
         (access === "write" ? pageFaultBits.write : 0n) |
         (access === "execute" ? pageFaultBits.instruction : 0n);
       return {
