@@ -15,8 +15,8 @@ interface Cycle {
   readonly threads: number;
 }
 
-/** Steps over lines with the source breakpoint gone, once every thread has had its turn. */
-async function measure(source: string): Promise<Cycle> {
+/** A session in this process that has launched `source` and waits for its breakpoints. */
+async function launch(source: string) {
   const files = { read: async () => ok(new TextEncoder().encode(source)) };
   const session = createSession({ files });
   const client = new Client((message) => session.handleMessage(JSON.parse(JSON.stringify(message))));
@@ -24,6 +24,12 @@ async function measure(source: string): Promise<Cycle> {
   await client.initialize();
   await client.request("launch", { program: "/kernel.s" });
   await client.event("initialized");
+  return { session, client };
+}
+
+/** Steps over lines with the source breakpoint gone, once every thread has had its turn. */
+async function measure(source: string): Promise<Cycle> {
+  const { session, client } = await launch(source);
   await client.request("setFunctionBreakpoints", { breakpoints: [{ name: "gt_yield", hitCondition: "5000" }] });
   await client.request("configurationDone");
   const { threadId = 0 } = await client.stopped();
@@ -48,6 +54,25 @@ async function measure(source: string): Promise<Cycle> {
   return { step: median(stepTimes), questions: median(questionTimes), threads };
 }
 
+/** Milliseconds from `pause` to `stopped` in an endless loop: median and worst. */
+async function measurePause(): Promise<{ readonly median: number; readonly worst: number }> {
+  const { session, client } = await launch(".globl main\nmain: inc %rax\n jmp main\n");
+  await client.request("configurationDone");
+  const times: number[] = [];
+  for (let pause = 0; pause < steps; pause++) {
+    // A different place in a round each time; what is left of the round counts, as it does for a process of its own.
+    const delay = 1 + (pause % 7);
+    const start = performance.now() + delay;
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    await client.request("pause", { threadId: 1 });
+    await client.stopped();
+    times.push(performance.now() - start);
+    await client.request("continue", { threadId: 1 });
+  }
+  session.dispose();
+  return { median: median(times), worst: Math.max(...times) };
+}
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
@@ -62,4 +87,6 @@ export async function benchAdapter(): Promise<void> {
       `  ${`${threads} threads`.padEnd(16)}step ${step.toFixed(2).padStart(7)} ms   threads, stackTrace, scopes and variables ${questions.toFixed(2).padStart(7)} ms   ${ratio}`,
     );
   }
+  const pause = await measurePause();
+  console.log(`  pause in an endless loop ${pause.median.toFixed(1)} ms, at worst ${pause.worst.toFixed(1)} ms`);
 }
