@@ -1,6 +1,7 @@
 import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { Permissions, ProgramImage } from "../base/program-image.js";
 import type { GuestMemory } from "../engine/machine.js";
+import { MappedRanges } from "./mapped-ranges.js";
 
 export const pageSize = 4096;
 
@@ -34,7 +35,9 @@ export class AddressSpace {
   /** First address of the heap. */
   readonly heapStart: GuestAddress;
   private break: GuestAddress;
+  private readonly ranges: MappedRanges;
 
+  /** `image` and the stack are mapped. */
   constructor(
     private readonly memory: GuestMemory,
     image: ProgramImage,
@@ -45,6 +48,8 @@ export class AddressSpace {
     }
     this.heapStart = pageEnd(imageEnd);
     this.break = this.heapStart;
+    const mapped = memory.mappings();
+    this.ranges = new MappedRanges(mapped.map(({ start, end }) => ({ start: Number(start), end: Number(end) })));
   }
 
   /** First address behind the heap. */
@@ -60,10 +65,11 @@ export class AddressSpace {
     const oldEnd = pageEnd(this.break);
     const newEnd = pageEnd(wanted);
     if (newEnd > oldEnd) {
-      const grown = this.memory.map(oldEnd, Number(newEnd - oldEnd), { read: true, write: true, execute: false });
+      const isFree = this.isFree(oldEnd, newEnd - oldEnd);
+      const grown = isFree && this.map(oldEnd, newEnd - oldEnd, { read: true, write: true, execute: false });
       if (!grown) return this.break;
     } else if (newEnd < oldEnd) {
-      this.memory.unmap(newEnd, Number(oldEnd - newEnd));
+      this.unmap(newEnd, oldEnd - newEnd);
     }
     this.break = wanted;
     return this.break;
@@ -71,7 +77,19 @@ export class AddressSpace {
 
   /** Nothing is mapped in the range. */
   isFree(start: bigint, length: bigint): boolean {
-    return !this.memory.mappings().some((mapping) => mapping.start < start + length && mapping.end > start);
+    return this.ranges.isFree(Number(start), Number(start + length));
+  }
+
+  /** Maps zeroed pages there, in place of what was mapped. `start` and `length` are whole pages. False: no room. */
+  map(start: bigint, length: bigint, permissions: Permissions): boolean {
+    if (!this.memory.map(guestAddress(start), Number(length), permissions)) return false;
+    this.ranges.add(Number(start), Number(start + length));
+    return true;
+  }
+
+  unmap(start: bigint, length: bigint): void {
+    this.memory.unmap(guestAddress(start), Number(length));
+    this.ranges.remove(Number(start), Number(start + length));
   }
 
   /** Maps zeroed pages at the first free place of the `mmap` area (or at `hint`, when free). Undefined: no room. */
@@ -81,16 +99,11 @@ export class AddressSpace {
         ? hint
         : this.firstFree(length);
     if (start === undefined) return undefined;
-    return this.memory.map(start, Number(length), permissions) ? start : undefined;
+    return this.map(start, length, permissions) ? start : undefined;
   }
 
   private firstFree(length: bigint): GuestAddress | undefined {
-    let candidate: bigint = layout.mmapStart;
-    for (const mapping of this.memory.mappings()) {
-      if (mapping.end <= candidate) continue;
-      if (mapping.start >= candidate + length) break;
-      candidate = mapping.end;
-    }
-    return candidate + length <= layout.mmapEnd ? guestAddress(candidate) : undefined;
+    const found = this.ranges.firstFree(Number(layout.mmapStart), Number(layout.mmapEnd), Number(length));
+    return found === undefined ? undefined : guestAddress(found);
   }
 }

@@ -74,15 +74,8 @@ export function wordBytes(words: readonly bigint[]): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-// `Math.min` and `Math.max` do not take addresses.
+/** `Math.min` for addresses and moments. */
 export function minimum(one: bigint, other: bigint): bigint {
-  return [one, other].sort(ascending)[0] ?? one;
-}
-
-export function maximum(one: bigint, other: bigint): bigint {
-  return [one, other].sort(ascending)[1] ?? one;
-}
-
-function ascending(one: bigint, other: bigint): number {
-  return one < other ? -1 : 1;
+  if (other < one) return other;
+  return one;
 }

@@ -3,7 +3,7 @@ import type { Permissions } from "../../base/program-image.js";
 import { layout, pageEnd, pageSize, pageStart } from "../address-space.js";
 import { systemCallError } from "../errors.js";
 import { OpenDevice, OpenRegularFile } from "../files/open-file.js";
-import { maximum, minimum } from "../user-memory.js";
+import { minimum } from "../user-memory.js";
 import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
 
 /** Protections and flags of mmap(2) (asm-generic/mman-common.h). */
@@ -55,7 +55,7 @@ function mapZeros(context: SystemCallContext, [address, length, bits, flags]: Sy
     if (pageStart(address) !== address) return systemCallError("EINVAL");
     if (address < layout.lowest || address + size > layout.mmapEnd) return systemCallError("ENOMEM");
     if (noReplace && !context.addressSpace.isFree(address, size)) return systemCallError("EEXIST");
-    const mapped = context.machine.memory.map(guestAddress(address), Number(size), permissions);
+    const mapped = context.addressSpace.map(address, size, permissions);
     return mapped ? address : systemCallError("ENOMEM");
   }
   return context.addressSpace.mapAnywhere(pageStart(address), size, permissions) ?? systemCallError("ENOMEM");
@@ -66,7 +66,7 @@ export function munmap(context: SystemCallContext, [address, length]: SystemCall
   if (pageStart(address) !== address || length === 0n) return systemCallError("EINVAL");
   const size = pageEnd(length);
   if (size < length || address + size > layout.mmapEnd) return systemCallError("EINVAL");
-  context.machine.memory.unmap(guestAddress(address), Number(size));
+  context.addressSpace.unmap(address, size);
   return 0n;
 }
 
@@ -99,12 +99,12 @@ export function mremap(
   const permissions = memory.permissionsAt(guestAddress(address));
   if (permissions === undefined) return systemCallError("EFAULT");
   if (!isFixed && newSize <= oldSize) {
-    if (newSize < oldSize) memory.unmap(guestAddress(address + newSize), Number(oldSize - newSize));
+    if (newSize < oldSize) context.addressSpace.unmap(address + newSize, oldSize - newSize);
     return address;
   }
   const end = address + oldSize;
   const hasRoom = address + newSize <= layout.mmapEnd && context.addressSpace.isFree(end, newSize - oldSize);
-  if (!isFixed && hasRoom && memory.map(guestAddress(end), Number(newSize - oldSize), permissions)) return address;
+  if (!isFixed && hasRoom && context.addressSpace.map(end, newSize - oldSize, permissions)) return address;
   if ((flags & remapFlags.MREMAP_MAYMOVE) === 0) return systemCallError("ENOMEM");
   const start = isFixed
     ? mapZeros(context, [target, newSize, 0n, mapFlags.MAP_FIXED, 0n, 0n])
@@ -113,7 +113,7 @@ export function mremap(
   memory.protect(guestAddress(start), Number(newSize), permissions);
   const kept = minimum(oldSize, newSize);
   memory.write(guestAddress(start), memory.read(guestAddress(address), Number(kept)));
-  memory.unmap(guestAddress(address), Number(oldSize));
+  context.addressSpace.unmap(address, oldSize);
   return start;
 }
 
@@ -126,16 +126,13 @@ export function madvise(context: SystemCallContext, [address, length, advice]: S
   if (size === 0n) return 0n;
   if (size < length || address + size > layout.mmapEnd) return systemCallError("ENOMEM");
   const { memory } = context.machine;
-  const end = address + size;
-  const parts = memory.mappings().filter((mapping) => mapping.start < end && mapping.end > address);
-  const mapped = parts.reduce((sum, part) => sum + minimum(part.end, end) - maximum(part.start, address), 0n);
-  if (asInt(advice) === MADV_DONTNEED) {
-    for (const part of parts) {
-      const start = maximum(part.start, address);
-      memory.map(guestAddress(start), Number(minimum(part.end, end) - start), part.permissions);
-    }
+  let isWhole = true;
+  for (let page = address; page < address + size; page += BigInt(pageSize)) {
+    const permissions = memory.permissionsAt(guestAddress(page));
+    if (permissions === undefined) isWhole = false;
+    else if (asInt(advice) === MADV_DONTNEED) memory.map(guestAddress(page), pageSize, permissions);
   }
-  return mapped === size ? 0n : systemCallError("ENOMEM");
+  return isWhole ? 0n : systemCallError("ENOMEM");
 }
 
 /** What asks for something that holds already, of mapped memory: msync(2), mlock(2), munlock(2). */
