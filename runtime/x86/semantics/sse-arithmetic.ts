@@ -1,5 +1,6 @@
 /** SSE and SSE2 floating-point arithmetic, and its relatives of SSE3 and SSE4.1. Intel SDM vol. 2. */
 import { define } from "../define.js";
+import { inlineArithmetic, inlineCompare, merge } from "../float-inline.js";
 import { callFloatHelper, readVector } from "../float-instruction.js";
 import type { Width } from "../value.js";
 import type { VectorHelperName } from "../vector-helpers/index.js";
@@ -22,9 +23,27 @@ function defineFloat(name: VectorHelperName, width: Width): void {
   );
 }
 
+/** ADDPS and its kin: inline in the common case. */
 for (const suffix of suffixes) {
   for (const name of ["add", "sub", "mul", "div", "min", "max", "sqrt"] as const) {
-    defineFloat(`${name}${suffix}`, sourceWidths[suffix]);
+    const width = sourceWidths[suffix];
+    define(
+      `${name}${suffix}`,
+      (b, dst, src) => {
+        src.requireAlignment(width === 16 ? 16 : 1);
+        const source = readVector(b, src);
+        const value = dst.read();
+        inlineArithmetic(
+          b,
+          name,
+          suffix,
+          [value, source],
+          (result) => dst.write(result),
+          () => dst.write(callFloatHelper(b, `${name}${suffix}`, value, source)[1]),
+        );
+      },
+      { forms: ["rx"], widths: [[16, width]] },
+    );
   }
 }
 /** Estimates: no exceptions, whatever MXCSR says. */
@@ -50,26 +69,70 @@ function defineWithImmediate(name: VectorHelperName, width: Width): void {
   );
 }
 for (const suffix of suffixes) {
-  defineWithImmediate(`cmp${suffix}`, sourceWidths[suffix]);
   defineWithImmediate(`round${suffix}`, sourceWidths[suffix]);
 }
 defineWithImmediate("dpps", 16);
 defineWithImmediate("dppd", 16);
 
+/** CMPSS and its kin: all ones where the predicate holds. Predicates 4 to 7 are the negations of 0 to 3. */
+for (const suffix of suffixes) {
+  const width = sourceWidths[suffix];
+  define(
+    `cmp${suffix}`,
+    (b, dst, src, immediate) => {
+      src.requireAlignment(width === 16 ? 16 : 1);
+      const source = readVector(b, src);
+      const value = dst.read();
+      const predicate = b.and(immediate.read(), b.constant(7));
+      // Equal counts for 0 and 2, less for 1 and 2, and nothing for 3: there are no NaNs.
+      const mask = (bits: number) =>
+        b.splat(b.subtract(b.constant(0), b.bitOf(b.constant(bits), b.and(predicate, b.constant(3)))));
+      const negation = b.splat(b.subtract(b.constant(0), b.bitOf(predicate, 2)));
+      inlineCompare(
+        b,
+        suffix,
+        [value, source],
+        (isEqual, isLess) => {
+          const holds = b.operation(
+            "v128.or",
+            b.operation("v128.and", isEqual, mask(0b0101)),
+            b.operation("v128.and", isLess, mask(0b0110)),
+          );
+          dst.write(merge(b, suffix, value, b.operation("v128.xor", holds, negation)));
+        },
+        () => dst.write(callFloatHelper(b, `cmp${suffix}`, value, source, predicate)[1]),
+      );
+    },
+    { forms: ["rxi"], widths: [[16, width, 1]] },
+  );
+}
+
 /** COMISS, UCOMISS, COMISD, UCOMISD: ZF, PF and CF by the order of the lowest elements; OF, SF and AF clear. */
-for (const [name, width] of [
-  ["comiss", 4],
-  ["ucomiss", 4],
-  ["comisd", 8],
-  ["ucomisd", 8],
+for (const [name, suffix] of [
+  ["comiss", "ss"],
+  ["ucomiss", "ss"],
+  ["comisd", "sd"],
+  ["ucomisd", "sd"],
 ] as const) {
   define(
     name,
     (b, first, second) => {
       const source = readVector(b, second);
-      const [status] = callFloatHelper(b, name, first.read(), source);
-      b.setFlags({ kind: "explicit", bits: b.extend(b.operation("i32.shr_u", status, b.bit(16))) });
+      const value = first.read();
+      inlineCompare(
+        b,
+        suffix,
+        [value, source],
+        (isEqual, isLess) => {
+          const zero = b.and(b.lane(isEqual, 0), b.constant(0x40));
+          b.setFlags({ kind: "explicit", bits: b.or(zero, b.and(b.lane(isLess, 0), b.constant(1))) });
+        },
+        () => {
+          const [status] = callFloatHelper(b, name, value, source);
+          b.setFlags({ kind: "explicit", bits: b.extend(b.operation("i32.shr_u", status, b.bit(16))) });
+        },
+      );
     },
-    { forms: ["rx"], widths: [[16, width]] },
+    { forms: ["rx"], widths: [[16, sourceWidths[suffix]]] },
   );
 }
