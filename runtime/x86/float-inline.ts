@@ -30,7 +30,7 @@ function any(b: Builder, x: Value, y: Value): Value {
 function both(b: Builder, x: Value, y: Value): Value {
   return b.operation("v128.and", x, y);
 }
-function isZeroIn(b: Builder, shape: Shape, x: Value): Value {
+export function isZeroIn(b: Builder, shape: Shape, x: Value): Value {
   return b.operation(`${shape}.eq`, x, b.splat(b.constant(0)));
 }
 
@@ -41,7 +41,7 @@ export function isPlain(b: Builder, shape: Shape, x: Value): Value {
 }
 
 /** Elements that are normal, and not the smallest such number: that may have been rounded up from below. */
-function isInside(b: Builder, shape: Shape, x: Value): Value {
+export function isInside(b: Builder, shape: Shape, x: Value): Value {
   const magnitude = b.operation(`${shape}.abs`, x);
   return both(
     b,

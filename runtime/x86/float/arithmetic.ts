@@ -8,37 +8,41 @@ export type BinaryOperation = (f: Format, environment: FloatEnvironment, first: 
 export type UnaryOperation = (f: Format, environment: FloatEnvironment, operand: bigint) => bigint;
 
 export const add: BinaryOperation = (f, environment, first, second) => {
-  const [a, b] = [unpack(f, first, environment), unpack(f, second, environment)];
-  return propagateNaN(f, environment, a, b) ?? sum(f, environment, a, b);
+  const a = unpack(f, first, environment);
+  const b = unpack(f, second, environment);
+  return propagateNaN(f, environment, a, b) ?? sum(f, environment, a, b, b.negative);
 };
 
 export const subtract: BinaryOperation = (f, environment, first, second) => {
-  const [a, b] = [unpack(f, first, environment), unpack(f, second, environment)];
-  return propagateNaN(f, environment, a, b) ?? sum(f, environment, a, { ...b, negative: !b.negative });
+  const a = unpack(f, first, environment);
+  const b = unpack(f, second, environment);
+  return propagateNaN(f, environment, a, b) ?? sum(f, environment, a, b, !b.negative);
 };
 
-function sum(f: Format, environment: FloatEnvironment, a: Unpacked, b: Unpacked): bigint {
-  if (a.kind === "infinite" && b.kind === "infinite" && a.negative !== b.negative) return invalid(f, environment);
+/** `isSecondNegative` is the sign to take for `b`. */
+function sum(f: Format, environment: FloatEnvironment, a: Unpacked, b: Unpacked, isSecondNegative: boolean): bigint {
+  if (a.kind === "infinite" && b.kind === "infinite" && a.negative !== isSecondNegative) return invalid(f, environment);
   noteDenormals(environment, a, b);
   if (a.kind === "infinite") return infinity(f, a.negative);
-  if (b.kind === "infinite") return infinity(f, b.negative);
+  if (b.kind === "infinite") return infinity(f, isSecondNegative);
   const exponent = Math.min(a.exponent, b.exponent);
-  const total = aligned(a, exponent) + aligned(b, exponent);
+  const total = aligned(a, a.negative, exponent) + aligned(b, isSecondNegative, exponent);
   if (total === 0n) {
     // Zeros of one sign keep it; otherwise the sum is negative only when rounding down.
-    const negative = a.negative === b.negative ? a.negative : environment.rounding === rounding.down;
+    const negative = a.negative === isSecondNegative ? a.negative : environment.rounding === rounding.down;
     return zero(f, negative);
   }
   return round(f, environment, total < 0n, total < 0n ? -total : total, exponent);
 }
 
-function aligned({ negative, significand, exponent }: Unpacked, to: number): bigint {
+function aligned({ significand, exponent }: Unpacked, negative: boolean, to: number): bigint {
   const shifted = significand << BigInt(exponent - to);
   return negative ? -shifted : shifted;
 }
 
 export const multiply: BinaryOperation = (f, environment, first, second) => {
-  const [a, b] = [unpack(f, first, environment), unpack(f, second, environment)];
+  const a = unpack(f, first, environment);
+  const b = unpack(f, second, environment);
   const nan = propagateNaN(f, environment, a, b);
   if (nan !== undefined) return nan;
   const negative = a.negative !== b.negative;
@@ -56,7 +60,8 @@ function isZero({ kind, significand }: Unpacked): boolean {
 }
 
 export const divide: BinaryOperation = (f, environment, first, second) => {
-  const [a, b] = [unpack(f, first, environment), unpack(f, second, environment)];
+  const a = unpack(f, first, environment);
+  const b = unpack(f, second, environment);
   const nan = propagateNaN(f, environment, a, b);
   if (nan !== undefined) return nan;
   const negative = a.negative !== b.negative;
@@ -106,7 +111,8 @@ function integerRoot(square: bigint): bigint {
 /** MIN and MAX: the second operand if one is a NaN or both are zero. */
 function choose(isFirst: (order: Order) => boolean): BinaryOperation {
   return (f, environment, first, second) => {
-    const [a, b] = [unpack(f, first, environment), unpack(f, second, environment)];
+    const a = unpack(f, first, environment);
+    const b = unpack(f, second, environment);
     const order = compare(f, a, b);
     if (order === "unordered") {
       environment.raise(exceptions.invalid);

@@ -6,6 +6,8 @@ export interface Format {
   readonly precision: number;
   /** Bits of the fraction field. */
   readonly fractionBits: bigint;
+  /** The fraction field. */
+  readonly fractionMask: bigint;
   /** All ones: the exponent field of infinities and NaNs. */
   readonly specialExponent: number;
   /** The exponent of the lowest bit of denormal numbers. */
@@ -28,6 +30,7 @@ function format(exponentBits: number, fraction: number): Format {
   return {
     precision: fraction + 1,
     fractionBits,
+    fractionMask: (1n << fractionBits) - 1n,
     specialExponent,
     minimumExponent: 2 - 2 ** (exponentBits - 1) - fraction,
     signBit,
@@ -42,35 +45,37 @@ export const single = format(8, 23);
 export const double = format(11, 52);
 
 /** A number taken apart. A finite one is ± significand · 2^exponent. */
-export interface Unpacked {
-  readonly bits: bigint;
-  readonly kind: "finite" | "infinite" | "nan";
-  readonly negative: boolean;
-  readonly significand: bigint;
-  readonly exponent: number;
-  readonly isDenormal: boolean;
-  readonly isSignaling: boolean;
+export class Unpacked {
+  constructor(
+    readonly bits: bigint,
+    readonly kind: "finite" | "infinite" | "nan",
+    readonly negative: boolean,
+    readonly significand: bigint,
+    readonly exponent: number,
+    readonly isDenormal: boolean,
+    readonly isSignaling: boolean,
+  ) {}
 }
 
 /** Takes `bits` apart; a denormal number is zero where MXCSR says so. */
 export function unpack(f: Format, bits: bigint, environment: FloatEnvironment): Unpacked {
-  const negative = (bits & f.signBit) !== 0n;
-  const field = Number((bits & ~f.signBit) >> f.fractionBits);
-  const fraction = bits & ((1n << f.fractionBits) - 1n);
-  const rest = { bits, negative, isDenormal: false, isSignaling: false };
+  // The sign and the exponent field.
+  const upper = Number(bits >> f.fractionBits);
+  const field = upper & f.specialExponent;
+  const negative = upper > f.specialExponent;
+  const fraction = bits & f.fractionMask;
   if (field === f.specialExponent) {
-    const kind = fraction === 0n ? "infinite" : "nan";
-    return { ...rest, kind, significand: 0n, exponent: 0, isSignaling: kind === "nan" && (bits & f.quietBit) === 0n };
+    if (fraction === 0n) return new Unpacked(bits, "infinite", negative, 0n, 0, false, false);
+    return new Unpacked(bits, "nan", negative, 0n, 0, false, (fraction & f.quietBit) === 0n);
   }
   if (field > 0) {
     const significand = fraction | (1n << f.fractionBits);
-    return { ...rest, kind: "finite", significand, exponent: f.minimumExponent + field - 1 };
+    return new Unpacked(bits, "finite", negative, significand, f.minimumExponent + field - 1, false, false);
   }
-  if (fraction !== 0n && environment.denormalsAreZero) {
-    return { ...rest, bits: bits & f.signBit, kind: "finite", significand: 0n, exponent: 0 };
+  if (fraction === 0n || environment.denormalsAreZero) {
+    return new Unpacked(zero(f, negative), "finite", negative, 0n, f.minimumExponent, false, false);
   }
-  const isDenormal = fraction !== 0n;
-  return { ...rest, kind: "finite", significand: fraction, exponent: f.minimumExponent, isDenormal };
+  return new Unpacked(bits, "finite", negative, fraction, f.minimumExponent, true, false);
 }
 
 /** A zero of that sign. */
@@ -89,16 +94,21 @@ export function invalid(f: Format, environment: FloatEnvironment): bigint {
 }
 
 /**
- * The result if one of the operands is a NaN: the first that is one, made quiet (Intel SDM vol. 1, table 4-7).
+ * The result if one of the operands is a NaN: the first one that is, made quiet (Intel SDM vol. 1, table 4-7).
  * Signaling ones raise the invalid operation exception.
  */
-export function propagateNaN(f: Format, environment: FloatEnvironment, ...operands: Unpacked[]): bigint | undefined {
-  if (operands.some((operand) => operand.isSignaling)) environment.raise(exceptions.invalid);
-  const nan = operands.find((operand) => operand.kind === "nan");
-  return nan ? nan.bits | f.quietBit : undefined;
+export function propagateNaN(
+  f: Format,
+  environment: FloatEnvironment,
+  first: Unpacked,
+  second: Unpacked = first,
+): bigint | undefined {
+  if (first.kind !== "nan" && second.kind !== "nan") return undefined;
+  if (first.isSignaling || second.isSignaling) environment.raise(exceptions.invalid);
+  return (first.kind === "nan" ? first : second).bits | f.quietBit;
 }
 
 /** Raises the denormal operand exception if one of the operands is denormal. */
-export function noteDenormals(environment: FloatEnvironment, ...operands: Unpacked[]): void {
-  if (operands.some((operand) => operand.isDenormal)) environment.raise(exceptions.denormal);
+export function noteDenormals(environment: FloatEnvironment, first: Unpacked, second: Unpacked = first): void {
+  if (first.isDenormal || second.isDenormal) environment.raise(exceptions.denormal);
 }

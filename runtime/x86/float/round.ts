@@ -26,12 +26,9 @@ export function shiftRounding(
   const rest = significand - (value << BigInt(shift));
   const half = 1n << BigInt(shift - 1);
   const isInexact = rest !== 0n || sticky;
-  const isUp = {
-    [rounding.nearest]: rest > half || (rest === half && (sticky || (value & 1n) === 1n)),
-    [rounding.down]: negative && isInexact,
-    [rounding.up]: !negative && isInexact,
-    [rounding.zero]: false,
-  }[mode];
+  let isUp = false;
+  if (mode === rounding.nearest) isUp = rest > half || (rest === half && (sticky || (value & 1n) === 1n));
+  else if (mode !== rounding.zero) isUp = isInexact && negative === (mode === rounding.down);
   return { value: isUp ? value + 1n : value, isInexact };
 }
 

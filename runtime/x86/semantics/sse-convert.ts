@@ -1,7 +1,7 @@
 /** SSE conversions between floating-point formats and integers. Intel SDM vol. 2. */
 import type { Builder } from "../builder.js";
 import { define } from "../define.js";
-import { holdsFor, inCommonCase, isPlain, merge } from "../float-inline.js";
+import { holdsFor, inCommonCase, isInside, isPlain, isZeroIn, merge } from "../float-inline.js";
 import { callFloatHelper, readVector } from "../float-instruction.js";
 import type { Value } from "../value.js";
 
@@ -57,6 +57,7 @@ for (const [name, width] of [
       const write = (result: Value) => dst.write(b.signExtend(b.lane(result, 0), b.width));
       const byHelper = () => write(callFloatHelper(b, helper, source, source)[1]);
       if (name === "cvttsd2si") truncateDouble(b, source, write, byHelper);
+      else if (name === "cvttss2si") truncateDouble(b, b.operation("f64x2.promote_low_f32x4", source), write, byHelper);
       else byHelper();
     },
     {
@@ -79,6 +80,20 @@ function truncateDouble(b: Builder, source: Value, write: (result: Value) => voi
   inCommonCase(b, { isRight: holdsFor(b, "sd", isSmall), isExact }, () => write(result), otherwise);
 }
 const twoToThe31 = 0x41e0000000000000n;
+
+/** Rounds the lower double to a single inline in the common case. */
+function narrowDouble(b: Builder, source: Value, write: (result: Value) => void, otherwise: () => void): void {
+  const result = b.operation("f32x4.demote_f64x2_zero", source);
+  const isInRange = b.operation("i32.and", scalarHolds(isPlain), holdsFor(b, "ss", isInside(b, "f32x4", result)));
+  const isRight = b.operation("i32.or", isInRange, scalarHolds(isZeroIn));
+  const isExact = () =>
+    holdsFor(b, "sd", b.operation("f64x2.eq", b.operation("f64x2.promote_low_f32x4", result), source));
+  inCommonCase(b, { isRight, isExact }, () => write(result), otherwise);
+
+  function scalarHolds(property: typeof isPlain): Value {
+    return holdsFor(b, "sd", property(b, "f64x2", source));
+  }
+}
 
 /** Between formats, and of packed elements; the width is that of the source. */
 const conversions = [
@@ -105,6 +120,8 @@ for (const [name, width] of conversions) {
         const result = b.operation("f64x2.promote_low_f32x4", source);
         const isPlainSource = holdsFor(b, "pd", b.operation("i64x2.extend_low_i32x4_s", isPlain(b, "f32x4", source)));
         b.if(isPlainSource, () => dst.write(merge(b, name === "cvtss2sd" ? "sd" : "pd", value, result)), byHelper);
+      } else if (name === "cvtsd2ss") {
+        narrowDouble(b, source, (result) => dst.write(merge(b, "ss", value, result)), byHelper);
       } else if (name === "cvtdq2pd") {
         dst.write(b.operation("f64x2.convert_low_i32x4_s", source));
       } else {
