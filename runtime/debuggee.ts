@@ -7,6 +7,7 @@ import type { ProgramImage } from "./base/program-image.js";
 import type { Result } from "./base/result.js";
 import type { FaultExplanation } from "./checks/explanation.js";
 import type { GuestMemory, Machine } from "./engine/machine.js";
+import type { HostFolder } from "./linux/files/host-folder.js";
 import type {
   Abi,
   GreenThread,
@@ -20,6 +21,7 @@ import type {
 export type { FaultExplanation } from "./checks/explanation.js";
 export { type BuildOptions, buildProgram } from "./execution/build-program.js";
 export { loadDebuggee } from "./execution/load-debuggee.js";
+export type { HostEntry, HostFolder, HostFolderEntry } from "./linux/files/host-folder.js";
 export { readExecutable } from "./object/read-executable.js";
 export type {
   Abi,
@@ -100,6 +102,8 @@ export interface LoadOptions {
   readonly observer: DebuggeeObserver;
   /** What the program reads from standard input; it sees the end of the file behind it. */
   readonly standardInput?: Uint8Array;
+  /** Folders of the host that the program may read; none by default. Its other files are in memory. */
+  readonly hostFolders?: readonly HostFolder[];
   /** Stop with `limit` after that many instructions; none by default. */
   readonly instructionLimit?: number;
 }

@@ -29,8 +29,10 @@ import {
   signalCodes,
 } from "./signals/signal-state.js";
 import { systemCallName } from "./system-calls/names.js";
+import { processId } from "./system-calls/process.js";
 import type { SystemCallArguments, SystemCallContext, Wait } from "./system-calls/system-call.js";
 import { systemCalls } from "./system-calls/table.js";
+import { type Task, Tasks } from "./tasks.js";
 import { Timer, Timers } from "./timers.js";
 import { minimum, UserMemory } from "./user-memory.js";
 
@@ -80,6 +82,7 @@ export class LinuxProcess {
     this.addressSpace = new AddressSpace(machine.memory, image);
     const clock = new Clock(machine);
     const signals = new SignalState();
+    const tasks = new Tasks(machine, signals, processId);
     const files = standardTree({
       clock,
       random,
@@ -113,7 +116,10 @@ export class LinuxProcess {
           timerSignal(signalNumbers.SIGPROF),
         ],
       },
-      call: { deadline: undefined, transferred: 0 },
+      tasks,
+      get call() {
+        return tasks.current.call;
+      },
       noteOnce: (text) => this.noteOnce(text),
     };
     const { descriptors } = this.context;
@@ -122,20 +128,23 @@ export class LinuxProcess {
     descriptors.add(new OutputStream("standard error", (bytes) => options.output("stderr", bytes), clock), false);
   }
 
-  /**
-   * Instructions after which `timersDue` must be asked: a timer goes off there. Infinity: none is set.
-   */
+  /** Instructions after which `timersDue` must be asked: a timer goes off, or a thread's turn is over. */
   get instructionsUntilTimer(): number {
-    const { timers, clock } = this.context;
+    const { timers, clock, tasks } = this.context;
     const { next } = timers;
-    if (next === undefined) return Number.POSITIVE_INFINITY;
-    const left = next - clock.elapsed;
-    return left > 0n ? Number(left) : 0;
+    const untilTimer = next === undefined ? Number.POSITIVE_INFINITY : Math.max(0, Number(next - clock.elapsed));
+    return Math.min(untilTimer, tasks.leftOfTurn);
   }
 
-  /** Lets timers go off whose moment has come, and delivers what they send. Undefined: nothing happened. */
+  /**
+   * Lets timers go off whose moment has come, delivers what they send, and gives the next thread its turn when the
+   * current one's is over. Undefined: nothing happened.
+   */
   timersDue(): SystemCallOutcome | undefined {
-    return this.context.timers.fireDue() ? this.deliverPending() : undefined;
+    const { timers, tasks } = this.context;
+    const hasFired = timers.fireDue();
+    if (tasks.leftOfTurn === 0) return this.nextTurn();
+    return hasFired ? this.deliverPending() : undefined;
   }
 
   /**
@@ -178,45 +187,78 @@ export class LinuxProcess {
       registers.general("r8"),
       registers.general("r9"),
     ];
-    this.context.call.deadline = undefined;
-    this.context.call.transferred = 0;
-    for (;;) {
-      const result = call.handle(this.context, args);
-      if (typeof result === "bigint") {
-        this.restoreMask();
-        registers.setGeneral("rax", BigInt.asUintN(64, result));
+    const { tasks } = this.context;
+    Object.assign(tasks.current.call, { deadline: undefined, transferred: 0, futex: undefined });
+    const result = call.handle(this.context, args);
+    if (typeof result === "bigint") return this.answer(result);
+    switch (result.kind) {
+      case "exit":
+        return { kind: "exited", status: result.status };
+      case "threadExit":
+        if (!tasks.areSeveral) return { kind: "exited", status: result.status };
+        return this.nextTurn("currentIsOver");
+      case "registersSet":
         return this.deliverPending();
+      case "yield": {
+        const outcome = this.answer(result.result);
+        return outcome.kind === "exited" || !tasks.areSeveral ? outcome : this.nextTurn();
       }
-      switch (result.kind) {
-        case "exit":
-          return { kind: "exited", status: result.status };
-        case "registersSet":
-          return this.deliverPending();
-        case "wait": {
-          const outcome = this.wait(result, number);
-          if (outcome !== undefined) return outcome;
-        }
-      }
+      case "wait":
+        tasks.current.blocked = { number, args, wait: result };
+        return this.nextTurn();
     }
   }
 
-  /**
-   * Lets time pass until something happens that the call may wait for. Returns an outcome when the call does not go on
-   * waiting: a handler was entered, or the process is over.
-   */
-  private wait(wait: Wait, number: number): SystemCallOutcome | undefined {
-    const { signals, timers, clock } = this.context;
+  /** A call of the current thread is over. */
+  private answer(result: bigint): SystemCallOutcome {
+    this.restoreMask();
+    this.machine.registers.setGeneral("rax", BigInt.asUintN(64, result));
+    return this.deliverPending();
+  }
+
+  /** Gives the processor to the next thread that can go on. Time passes when all wait. */
+  private nextTurn(current?: "currentIsOver"): SystemCallOutcome {
+    const { tasks, timers, clock } = this.context;
+    const candidates = tasks.inTurn().filter((task) => task !== tasks.current || current === undefined);
+    if (current !== undefined) tasks.removeCurrent();
+    for (;;) {
+      for (const task of candidates) {
+        const outcome = this.resume(task);
+        if (outcome !== undefined) return outcome;
+      }
+      const moments = [timers.next, ...candidates.map(({ blocked }) => blocked?.wait.deadline)];
+      const next = moments.filter((moment) => moment !== undefined);
+      if (next.length === 0) return this.deadlock(candidates);
+      clock.sleepUntil(next.reduce((one, other) => minimum(one, other)));
+      timers.fireDue();
+    }
+  }
+
+  /** Lets a thread go on, when what it waits for has come or a signal ends its wait. Undefined: it goes on waiting. */
+  private resume(task: Task): SystemCallOutcome | undefined {
+    const { tasks, signals } = this.context;
+    const { blocked } = task;
+    if (blocked === undefined) {
+      tasks.switchTo(task);
+      return this.deliverPending();
+    }
+    const isInVain = blocked.wait.isReady?.() === false;
+    if (isInVain && !signals.hasUnblocked(task.signals)) return undefined;
+    tasks.switchTo(task);
     const caught = this.nextToHandle();
     if (caught === "terminated") return this.deliverPending();
     if (caught !== undefined) {
-      this.interrupt(wait, number, signals.action(caught.signal).flags);
+      task.blocked = undefined;
+      this.interrupt(blocked.wait, blocked.number, signals.action(caught.signal).flags);
       // The handler returns to the mask that held before the call.
       return this.deliver(caught) ?? this.deliverPending();
     }
-    const moments = [timers.next, wait.deadline].filter((moment) => moment !== undefined);
-    if (moments.length === 0) return this.deadlock(wait, number);
-    clock.sleepUntil(moments.reduce((one, other) => minimum(one, other)));
-    timers.fireDue();
+    const result = systemCalls.get(blocked.number)?.handle(this.context, blocked.args);
+    if (typeof result === "bigint") {
+      task.blocked = undefined;
+      return this.answer(result);
+    }
+    if (result?.kind === "wait") blocked.wait = result;
     return undefined;
   }
 
@@ -234,11 +276,16 @@ export class LinuxProcess {
     registers.setGeneral("rax", BigInt.asUintN(64, result));
   }
 
-  private deadlock(wait: Wait, number: number): SystemCallOutcome {
-    const place = this.options.describeAddress(addressPlus(this.machine.registers.rip, -systemCallLength));
+  private deadlock(waiting: readonly Task[]): SystemCallOutcome {
+    const places = waiting.map(({ blocked, registers }) => {
+      const behind = registers?.rip ?? this.machine.registers.rip;
+      const place = this.options.describeAddress(addressPlus(behind, -systemCallLength));
+      const { number, wait } = blocked ?? { number: 0, wait: undefined };
+      return `for ${wait?.what ?? "nothing"}, in ${systemCallName(number) ?? number} at ${place}`;
+    });
     this.noteOnce(
-      `The program waits for ${wait.what}, and nothing can happen any more that would end the wait: a deadlock. It ` +
-        `waits in ${systemCallName(number) ?? number} at ${place}. The program was ended.`,
+      `The program waits ${places.join("; and ")}. Nothing can happen any more that would end the wait: a deadlock. ` +
+        "The program was ended.",
     );
     return { kind: "exited", status: 128 + signalNumbers.SIGKILL };
   }

@@ -19,6 +19,8 @@ export interface SignalInfo {
   readonly code: number;
   /** The bytes behind `si_code` and its padding, from offset 16 on, as 64-bit words. */
   readonly details: readonly bigint[];
+  /** The signals of the thread that it is for; any thread may take one that is for the process. */
+  readonly target?: TaskSignals;
   /** For signals that a fault raises: what the frame says of it. */
   readonly trap?: { readonly number: number; readonly errorCode: bigint; readonly address: bigint };
 }
@@ -64,21 +66,43 @@ export function isOnAlternateStack(stack: AlternateStack, stackPointer: bigint):
 
 const firstRealTime = 32;
 
-/** The signals of a process: what it does about each, which it holds back, and which are on their way. */
-export class SignalState {
-  alternateStack = noAlternateStack;
-  private readonly actions = new Map<number, SignalAction>();
-  private blocked = 0n;
-  private readonly queue: SignalInfo[] = [];
+/** What each thread has for itself. */
+export interface TaskSignals {
+  mask: bigint;
+  alternateStack: AlternateStack;
   /** The mask to return to after a call that waits with another one (sigsuspend, ppoll). */
   savedMask: bigint | undefined;
+}
+
+/** The signals of a process: what it does about each, which it holds back, and which are on their way. */
+export class SignalState {
+  /** Those of the thread that has the processor. */
+  ofTask: TaskSignals = { mask: 0n, alternateStack: noAlternateStack, savedMask: undefined };
+  private readonly actions = new Map<number, SignalAction>();
+  private queue: SignalInfo[] = [];
 
   get mask(): bigint {
-    return this.blocked;
+    return this.ofTask.mask;
   }
 
   set mask(mask: bigint) {
-    this.blocked = BigInt.asUintN(64, mask) & ~unblockable;
+    this.ofTask.mask = BigInt.asUintN(64, mask) & ~unblockable;
+  }
+
+  get alternateStack(): AlternateStack {
+    return this.ofTask.alternateStack;
+  }
+
+  set alternateStack(stack: AlternateStack) {
+    this.ofTask.alternateStack = stack;
+  }
+
+  get savedMask(): bigint | undefined {
+    return this.ofTask.savedMask;
+  }
+
+  set savedMask(mask: bigint | undefined) {
+    this.ofTask.savedMask = mask;
   }
 
   action(signal: number): SignalAction {
@@ -92,19 +116,30 @@ export class SignalState {
 
   /** Sends a signal to the program. Ordinary ones that are on their way already are not sent twice. */
   raise(info: SignalInfo): void {
-    const isPending = this.queue.some(({ signal }) => signal === info.signal);
+    const isPending = this.queue.some(({ signal, target }) => signal === info.signal && target === info.target);
     if (isPending && info.signal < firstRealTime) return;
     this.queue.push(info);
   }
 
-  /** The signals on their way, a bit each. */
+  /** The signals on their way to the current thread, a bit each. */
   get pending(): bigint {
-    return this.queue.reduce((set, { signal }) => set | signalBit(signal), 0n);
+    return this.queue
+      .filter((info) => this.isForCurrent(info))
+      .reduce((set, { signal }) => set | signalBit(signal), 0n);
+  }
+
+  /** A signal is on its way that the thread with these signals does not block. */
+  hasUnblocked(task: TaskSignals): boolean {
+    return this.queue.some(({ signal, target }) => {
+      return (target === undefined || target === task) && (task.mask & signalBit(signal)) === 0n;
+    });
   }
 
   /** Takes the next signal of the set, lowest number first; undefined: there is none. */
   take(set: bigint): SignalInfo | undefined {
-    const candidates = this.queue.filter(({ signal }) => (set & signalBit(signal)) !== 0n);
+    const candidates = this.queue.filter((info) => {
+      return this.isForCurrent(info) && (set & signalBit(info.signal)) !== 0n;
+    });
     const lowest = Math.min(...candidates.map(({ signal }) => signal));
     const next = candidates.find(({ signal }) => signal === lowest);
     if (next !== undefined) this.queue.splice(this.queue.indexOf(next), 1);
@@ -112,8 +147,10 @@ export class SignalState {
   }
 
   private drop(signal: number): void {
-    for (let index = this.queue.length - 1; index >= 0; index--) {
-      if (this.queue[index]?.signal === signal) this.queue.splice(index, 1);
-    }
+    this.queue = this.queue.filter((info) => info.signal !== signal);
+  }
+
+  private isForCurrent({ target }: SignalInfo): boolean {
+    return target === undefined || target === this.ofTask;
   }
 }

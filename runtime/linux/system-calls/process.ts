@@ -1,16 +1,35 @@
 import { systemCallError } from "../errors.js";
+import { wake } from "./futex.js";
 import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
 
 /** The identifiers that every program sees. */
 export const processId = 1000;
 const userId = 1000n;
 
-/** exit(2) and exit_group(2): the low eight bits are the status that a parent sees. */
+/** exit_group(2): the low eight bits are the status that a parent sees. */
 export function exit(_context: SystemCallContext, [status]: SystemCallArguments): SystemCallResult {
   return { kind: "exit", status: Number(status & 0xffn) };
 }
 
-/** getpid(2), gettid(2), set_tid_address(2), getpgrp(2): one process, one thread as far as the kernel knows. */
+/** exit(2): the end of a thread. Who waits for it (in pthread_join, say) waits for a word to become 0. */
+export function exitThread(context: SystemCallContext, [status]: SystemCallArguments): SystemCallResult {
+  const { clearAtExit } = context.tasks.current;
+  if (clearAtExit !== 0n && context.memory.write(clearAtExit, new Uint8Array(4))) wake(context, clearAtExit, 1);
+  return { kind: "threadExit", status: Number(status & 0xffn) };
+}
+
+/** gettid(2) */
+export function getThreadId(context: SystemCallContext): SystemCallResult {
+  return BigInt(context.tasks.current.id);
+}
+
+/** set_tid_address(2) */
+export function setTidAddress(context: SystemCallContext, [address]: SystemCallArguments): SystemCallResult {
+  context.tasks.current.clearAtExit = address;
+  return BigInt(context.tasks.current.id);
+}
+
+/** getpid(2), getpgrp(2) and their kin */
 export function getProcessId(): SystemCallResult {
   return BigInt(processId);
 }
@@ -24,9 +43,9 @@ export function getUserId(): SystemCallResult {
   return userId;
 }
 
-/** sched_yield(2): there is no other process to yield to. */
+/** sched_yield(2) */
 export function schedYield(): SystemCallResult {
-  return 0n;
+  return { kind: "yield", result: 0n };
 }
 
 /** The codes of arch_prctl(2) (asm/prctl.h). */
@@ -90,21 +109,54 @@ export function getGroups(context: SystemCallContext, [count, result]: SystemCal
   return context.memory.write(result, bytes) ? 1n : systemCallError("EFAULT");
 }
 
-/** set_robust_list(2): for threads that die with a lock; the only one takes the process with it. */
+/** set_robust_list(2): for threads that end with a lock held, which is not looked after here. */
 export function setRobustList(_context: SystemCallContext, [, size]: SystemCallArguments): SystemCallResult {
   return size === 24n ? 0n : systemCallError("EINVAL");
 }
 
-/** rseq(2): a kernel without restartable sequences. Programs ask and do without. */
+/** rseq(2), clone3(2), membarrier(2): as on a kernel that does not have them. Programs ask and do without. */
 export function notOffered(): SystemCallResult {
   return systemCallError("ENOSYS");
 }
 
-/** clone(2), fork(2) and their kin: there is one thread of control. */
-export function clone(context: SystemCallContext): SystemCallResult {
+/** Flags of clone(2) (linux/sched.h). */
+const cloneFlags = {
+  CLONE_VM: 0x100n,
+  CLONE_THREAD: 0x10000n,
+  CLONE_SETTLS: 0x80000n,
+  CLONE_PARENT_SETTID: 0x100000n,
+  CLONE_CHILD_CLEARTID: 0x200000n,
+  CLONE_CHILD_SETTID: 0x1000000n,
+} as const;
+
+/** clone(2) of a thread: a copy of the registers with another stack, in the same memory. Processes are not offered. */
+export function clone(
+  context: SystemCallContext,
+  [flags, stack, parentId, childId, threadPointer]: SystemCallArguments,
+): SystemCallResult {
+  const needed = cloneFlags.CLONE_VM | cloneFlags.CLONE_THREAD;
+  if ((flags & needed) !== needed) return fork(context);
+  const { machine, memory, tasks } = context;
+  const snapshot = machine.registers.snapshot();
+  const [rax, rsp] = [0, 4];
+  const general = snapshot.general.map((value, index) => {
+    return index === rax ? 0n : index === rsp && stack !== 0n ? stack : value;
+  });
+  const fsBase = (flags & cloneFlags.CLONE_SETTLS) === 0n ? snapshot.fsBase : threadPointer;
+  const task = tasks.add({ ...snapshot, general, fsBase });
+  if ((flags & cloneFlags.CLONE_CHILD_CLEARTID) !== 0n) task.clearAtExit = childId;
+  const id = new Uint8Array(4);
+  new DataView(id.buffer).setInt32(0, task.id, true);
+  if ((flags & cloneFlags.CLONE_PARENT_SETTID) !== 0n) memory.write(parentId, id);
+  if ((flags & cloneFlags.CLONE_CHILD_SETTID) !== 0n) memory.write(childId, id);
+  return BigInt(task.id);
+}
+
+/** fork(2), vfork(2): there is one process. */
+export function fork(context: SystemCallContext): SystemCallResult {
   context.noteOnce(
-    "The program tried to start a process or a thread of the system. Green Threads runs one; the program was told " +
-      "that it cannot (ENOSYS). Threads that the program switches itself work.",
+    "The program tried to start another process. Green Threads runs one process; the program was told that it cannot " +
+      "(ENOSYS). Threads work.",
   );
   return systemCallError("ENOSYS");
 }

@@ -1,4 +1,4 @@
-import { type ErrorName, systemCallError } from "../errors.js";
+import { systemCallError } from "../errors.js";
 import { leaveHandler } from "../signals/signal-frame.js";
 import { lastSignal, signalNumbers } from "../signals/signal-numbers.js";
 import {
@@ -165,16 +165,11 @@ export function setAlternateStack(context: SystemCallContext, [wanted, old]: Sys
   return 0n;
 }
 
-/** Sends a signal to the program itself; signal 0 only asks whether there is somebody. */
-function send(
-  context: SystemCallContext,
-  signal: number,
-  code: number,
-  details: readonly bigint[],
-): ErrorName | undefined {
-  if (signal < 0 || signal > lastSignal) return "EINVAL";
-  if (signal !== 0) context.signals.raise({ signal, code, details });
-  return undefined;
+/** Sends a signal to the program itself, or to one of its threads; signal 0 only asks whether there is somebody. */
+function send(context: SystemCallContext, info: SignalInfo): SystemCallResult {
+  if (info.signal < 0 || info.signal > lastSignal) return systemCallError("EINVAL");
+  if (info.signal !== 0) context.signals.raise(info);
+  return 0n;
 }
 
 const sender = [BigInt(processId) | (userId << 32n)];
@@ -182,15 +177,15 @@ const sender = [BigInt(processId) | (userId << 32n)];
 /** kill(2): there is nobody but the program. */
 export function kill(context: SystemCallContext, [process, signal]: SystemCallArguments): SystemCallResult {
   if (![processId, 0, -1, -processId].includes(asInt(process))) return systemCallError("ESRCH");
-  const error = send(context, asInt(signal), signalCodes.SI_USER, sender);
-  return error === undefined ? 0n : systemCallError(error);
+  return send(context, { signal: asInt(signal), code: signalCodes.SI_USER, details: sender });
 }
 
 /** tkill(2) */
 export function tkill(context: SystemCallContext, [thread, signal]: SystemCallArguments): SystemCallResult {
-  if (asInt(thread) !== processId) return systemCallError(asInt(thread) <= 0 ? "EINVAL" : "ESRCH");
-  const error = send(context, asInt(signal), signalCodes.SI_TKILL, sender);
-  return error === undefined ? 0n : systemCallError(error);
+  if (asInt(thread) <= 0) return systemCallError("EINVAL");
+  const target = context.tasks.all().find(({ id }) => id === asInt(thread))?.signals;
+  if (target === undefined) return systemCallError("ESRCH");
+  return send(context, { signal: asInt(signal), code: signalCodes.SI_TKILL, details: sender, target });
 }
 
 /** tgkill(2) */
@@ -205,6 +200,5 @@ export function queueInfo(context: SystemCallContext, [process, signal, info]: S
   const words = context.memory.readWords(info, infoSize / 8);
   if (words === undefined) return systemCallError("EFAULT");
   const code = asInt(words[1] ?? 0n);
-  const error = send(context, asInt(signal), code, words.slice(2));
-  return error === undefined ? 0n : systemCallError(error);
+  return send(context, { signal: asInt(signal), code, details: words.slice(2) });
 }

@@ -7,6 +7,7 @@ import type { FileSystem } from "../files/file-system.js";
 import type { Folder } from "../files/nodes.js";
 import type { SeededRandom } from "../random.js";
 import type { SignalState } from "../signals/signal-state.js";
+import type { Tasks } from "../tasks.js";
 import type { Timer, Timers } from "../timers.js";
 import type { UserMemory } from "../user-memory.js";
 
@@ -22,6 +23,7 @@ export interface SystemCallContext {
   readonly signals: SignalState;
   readonly files: FileSystem;
   readonly descriptors: DescriptorTable;
+  readonly tasks: Tasks;
   /** What programs can change about their process. */
   readonly attributes: ProcessAttributes;
   /** The call that is being answered; kept while it waits, and then asked again. */
@@ -45,6 +47,8 @@ export interface PendingCall {
   deadline: bigint | undefined;
   /** Bytes that a write which waits has transferred already. */
   transferred: number;
+  /** The word that the thread sleeps on, until somebody wakes it. */
+  futex: { address: bigint; readonly bits: number; isWoken: boolean } | undefined;
 }
 
 /** The six arguments: rdi, rsi, rdx, r10, r8, r9, unsigned. */
@@ -63,6 +67,8 @@ export interface Wait {
    */
   readonly isRestartable: boolean;
   readonly onInterrupt?: () => void;
+  /** False: asking again would be in vain. */
+  readonly isReady?: () => boolean;
 }
 
 /** The value for rax (errors negated), a wait, the end of the process, or that the call has set all registers. */
@@ -70,6 +76,10 @@ export type SystemCallResult =
   | bigint
   | Wait
   | { readonly kind: "exit"; readonly status: number }
+  /** The thread ends; the process does, with that status, when it is the last. */
+  | { readonly kind: "threadExit"; readonly status: number }
+  /** The result, and the next thread gets its turn. */
+  | { readonly kind: "yield"; readonly result: bigint }
   | { readonly kind: "registersSet" };
 
 export interface SystemCall {

@@ -224,3 +224,128 @@ main:   mov $3, %ecx
     expect(notes[1]).toMatch(/^system call 41 \(socket\) is not known/);
   });
 });
+
+describe("what can never happen is not waited for", () => {
+  it("a read from a pipe that nobody writes to is reported as a deadlock, with the place", async () => {
+    const { stop, notes } = await run(`
+        .globl main
+main:   push %rbx
+        mov $22, %eax
+        mov $ends, %edi
+        syscall
+        xor %eax, %eax
+        mov ends(%rip), %edi
+        mov $ends, %esi
+        mov $1, %edx
+        syscall                         # for ever
+        pop %rbx
+        ret
+        .bss
+ends:   .zero 8
+`);
+    expect(stop).toEqual({ kind: "exited", status: 128 + 9 });
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /waits for something to read from a pipe, in read at 0x[0-9a-f]+ \(main\+0x[0-9a-f]+.*deadlock/,
+      ),
+    ]);
+  });
+});
+
+describe("signals", () => {
+  const faulting = (handler: string): string => `
+        .globl main
+main:   mov $13, %eax
+        mov $11, %edi
+        mov $action, %esi
+        xor %edx, %edx
+        mov $8, %r10d
+        syscall
+        mov 0x10, %rax
+        ret
+caught: mov $60, %eax
+        mov $9, %edi
+        syscall
+        .data
+action: .quad ${handler}, 0x4000000, caught, 0
+`;
+  it("a fault goes to the program's handler", async () => {
+    expect((await run(faulting("caught"))).stop).toEqual({ kind: "exited", status: 9 });
+  });
+
+  it.each(["0", "1"])("and to the user where there is none (%s: default, ignore)", async (handler) => {
+    expect((await run(faulting(handler))).stop).toMatchObject({ kind: "fault" });
+  });
+
+  it("one that ends the program is named", async () => {
+    const { stop, notes } = await run(`
+        .globl main
+main:   mov $62, %eax
+        mov $0, %edi
+        mov $6, %esi
+        syscall
+        ret
+`);
+    expect(stop).toEqual({ kind: "exited", status: 128 + 6 });
+    expect(notes).toEqual([expect.stringMatching(/^The program was ended by SIGABRT at 0x[0-9a-f]+ \(main/)]);
+  });
+});
+
+describe("folders of the host", () => {
+  const entries = new Map([["hello.txt", "from the host\n"]]);
+  const hostFolders = [
+    {
+      path: "/host/shared",
+      folder: {
+        kind: "folder" as const,
+        names: () => [...entries.keys()],
+        entry: (name: string) => {
+          const text = entries.get(name);
+          const bytes = new TextEncoder().encode(text);
+          return text === undefined ? undefined : { kind: "file" as const, size: bytes.length, read: () => bytes };
+        },
+      },
+    },
+  ];
+  const openAndCopy = (path: string, flags: number): string => `
+        .globl main
+main:   mov $2, %eax
+        mov $path, %edi
+        mov $${flags}, %esi
+        mov $0644, %edx
+        syscall
+        test %eax, %eax
+        js 1f
+        mov %eax, %edi
+        xor %eax, %eax
+        mov $buffer, %esi
+        mov $100, %edx
+        syscall
+        mov %eax, %edx
+        mov $1, %eax
+        mov $1, %edi
+        syscall
+        xor %eax, %eax
+        ret
+1:      neg %eax
+        ret
+        .data
+path:   .asciz "${path}"
+        .bss
+buffer: .zero 100
+`;
+  const outcome = async (path: string, flags: number) => {
+    const { stop, output } = await run(openAndCopy(path, flags), { hostFolders });
+    return [stop.kind === "exited" ? stop.status : stop.kind, output];
+  };
+  it("can be read where they were granted", async () => {
+    expect(await outcome("/host/shared/hello.txt", 0)).toEqual([0, "from the host\n"]);
+    expect(await outcome("/host/shared/../shared/none", 0)).toEqual([2 /* ENOENT */, ""]);
+    expect(await outcome("/host/shared/../../../etc/shadow", 0)).toEqual([2, ""]);
+  });
+
+  it("cannot be written to", async () => {
+    expect(await outcome("/host/shared/hello.txt", 1)).toEqual([13 /* EACCES */, ""]);
+    expect(await outcome("/host/shared/new.txt", 0o101)).toEqual([30 /* EROFS */, ""]);
+  });
+});

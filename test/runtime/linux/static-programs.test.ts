@@ -19,7 +19,9 @@ const cases: readonly (readonly [source: string, builds: readonly Build[]])[] = 
   ["signals.c", ["glibc -O0", "glibc static-pie", "musl -O3"]],
   ["channels.c", ["glibc -O2", "musl -O1"]],
   ["memory.c", ["glibc static-pie", "musl -O1"]],
+  ["threads.c", ["glibc -O2", "musl -O1"]],
   ["standard.rs", ["rustc -O"]],
+  ["threads.rs", ["rustc -O"]],
 ];
 const available = new Map<Build, boolean>();
 for (const build of cases.flatMap(([, builds]) => builds)) {
