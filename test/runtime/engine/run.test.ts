@@ -156,4 +156,35 @@ describe("cpuid", () => {
     );
     expect(text.join("")).toBe("GreenThreads");
   });
+
+  /** Leaf, register and bit of a feature (Intel SDM vol. 2, CPUID), and an instruction that only it has. */
+  const features = [
+    ["cmov", 1, "rdx", 15, "0f44c0"],
+    ["SSE", 1, "rdx", 25, "0f58c0"],
+    ["SSE2", 1, "rdx", 26, "f20f58c0"],
+    ["SSE3", 1, "rcx", 0, "f20f7cc0"],
+    ["PCLMULQDQ", 1, "rcx", 1, "660f3a44c000"],
+    ["SSSE3", 1, "rcx", 9, "660f3800c0"],
+    ["FMA", 1, "rcx", 12, "c4e2f998c0"],
+    ["SSE4.1", 1, "rcx", 19, "660f3840c0"],
+    ["SSE4.2", 1, "rcx", 20, "f20f38f1c0"],
+    ["MOVBE", 1, "rcx", 22, "0f38f04424f8"],
+    ["POPCNT", 1, "rcx", 23, "f30fb8c0"],
+    ["AES", 1, "rcx", 25, "660f38dcc0"],
+    ["AVX", 1, "rcx", 28, "c5f858c0"],
+    ["BMI1", 7, "rbx", 3, "c4e278f2c0"],
+    ["AVX2", 7, "rbx", 5, "c5fdfec0"],
+    ["BMI2", 7, "rbx", 8, "c4e279f7c0"],
+    ["ADX", 7, "rbx", 19, "660f38f6c0"],
+    ["LZCNT", 0x80000001, "rcx", 5, "f30fbdc0"],
+  ] as const;
+  it.each(features)("announces %s if and only if it is there", (_name, leaf, register, bit, code) => {
+    const asking = machineWith([["0fa2", "cpuid"]]);
+    asking.registers.setGeneral("rax", BigInt(leaf));
+    asking.run(1);
+    const isAnnounced = ((asking.registers.general(register) >> BigInt(bit)) & 1n) === 1n;
+    const executing = machineWith([[code, "an instruction of the feature"]]);
+    const stop = executing.run(1);
+    expect(stop.kind).toBe(isAnnounced ? "limit" : "fault");
+  });
 });
