@@ -114,7 +114,7 @@ export function setRobustList(_context: SystemCallContext, [, size]: SystemCallA
   return size === 24n ? 0n : systemCallError("EINVAL");
 }
 
-/** rseq(2), clone3(2), membarrier(2): as on a kernel that does not have them. Programs ask and do without. */
+/** rseq(2), clone3(2), sendfile(2) and others: as on a kernel that does not have them. Programs ask and do without. */
 export function notOffered(): SystemCallResult {
   return systemCallError("ENOSYS");
 }

@@ -115,7 +115,7 @@ export function getpriority(): SystemCallResult {
   return 20n;
 }
 
-/** What is accepted and changes nothing: setpriority(2), sched_setscheduler(2) and its kin. */
+/** What is accepted and changes nothing, or whose answer is 0: setpriority(2), sched_getscheduler(2), sync(2). */
 export function accepted(): SystemCallResult {
   return 0n;
 }

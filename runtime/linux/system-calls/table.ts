@@ -39,6 +39,7 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   fsync: open.nothingToOpenFile,
   fdatasync: open.nothingToOpenFile,
   flock: open.nothingToOpenFile,
+  sync: resources.accepted,
   fadvise64: open.nothingToOpenFile,
   // Files by name
   mkdir: paths.mkdir,
@@ -107,6 +108,8 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   madvise: memory.madvise,
   msync: memory.nothingToMemory,
   mlock: memory.nothingToMemory,
+  mlockall: resources.accepted,
+  munlockall: resources.accepted,
   munlock: memory.nothingToMemory,
   brk: memory.brk,
   // Signals
@@ -145,6 +148,10 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   set_robust_list: process.setRobustList,
   rseq: process.notOffered,
   membarrier: process.notOffered,
+  // Programs copy with read and write instead.
+  copy_file_range: process.notOffered,
+  sendfile: process.notOffered,
+  splice: process.notOffered,
   getuid: process.getUserId,
   geteuid: process.getUserId,
   getgid: process.getUserId,
@@ -180,6 +187,9 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   getpriority: resources.getpriority,
   setpriority: resources.accepted,
   sched_yield: process.schedYield,
+  sched_getscheduler: resources.accepted,
+  sched_get_priority_max: resources.accepted,
+  sched_get_priority_min: resources.accepted,
   sched_getaffinity: resources.schedGetAffinity,
   sched_setaffinity: resources.schedSetAffinity,
 };
