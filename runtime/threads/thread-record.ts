@@ -1,3 +1,7 @@
+/**
+ * The record of one living green thread: what was learned of it, and, while another stack is in `rsp`, its registers.
+ * It is written to at every switch: addresses that change are plain numbers, and it is changed in place.
+ */
 import type { GuestAddress } from "../base/guest-address.js";
 import type { KeptRegisters } from "../engine/machine.js";
 import type { SwitchSite } from "./switch-sites.js";
@@ -80,5 +84,10 @@ export class ThreadRecord {
     this.high = birth.extent.high;
     this.hasRun = birth.hasRun;
     this.lowest = Number.POSITIVE_INFINITY;
+  }
+  /** Its stack reaches to `pointer` at least. */
+  widen(pointer: number): void {
+    if (pointer < this.low) this.low = pointer;
+    if (pointer > this.high) this.high = pointer;
   }
 }
