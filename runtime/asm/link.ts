@@ -3,17 +3,11 @@
  * one name are joined; code, constants, data and zeros lie on pages of their own.
  */
 import { guestAddress } from "../base/guest-address.js";
-import type {
-  LineRow,
-  Permissions,
-  ProgramImage,
-  ProgramSegment,
-  ProgramSource,
-  ProgramSymbol,
-} from "../base/program-image.js";
+import type { Permissions, ProgramImage, ProgramSegment } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
 import type { Diagnostic, SourceSpan } from "../base/source.js";
 import type { ObjectFile, ObjectSection, ObjectSymbol, Relocation, RelocationType } from "./assembler.js";
+import { type Definition, debugInformation, type Placed } from "./link-debug-information.js";
 import { writeInteger } from "./section.js";
 import { nearest } from "./suggest.js";
 
@@ -39,19 +33,6 @@ const permissionsOf: Readonly<Record<Group, Permissions>> = {
 };
 
 const alignUp = (value: number, alignment: number) => Math.ceil(value / alignment) * alignment;
-
-interface Placed {
-  readonly object: ObjectFile;
-  readonly section: ObjectSection;
-  address: number;
-}
-
-interface Definition {
-  readonly object: ObjectFile;
-  readonly symbol: ObjectSymbol;
-  /** For common symbols, where they were put. */
-  address?: number;
-}
 
 function groupOf({ flags, isZeroed }: ObjectSection): Group {
   if (flags.execute) return "text";
@@ -88,7 +69,14 @@ class Linker {
         size,
         permissions,
       })),
-      ...this.debugInformation(),
+      ...debugInformation({
+        objects: this.objects,
+        libraryObjects: this.libraryObjects,
+        definitions: this.definitions,
+        placed: this.placed,
+        placeOf: this.placeOf,
+        addressOf: (definition) => this.addressOf(definition),
+      }),
     });
   }
 
@@ -320,64 +308,6 @@ class Linker {
       : `The program has no symbol \`${entryName}\` to start at.`;
     this.report(undefined, what);
   }
-
-  // What the debugger reads.
-
-  private debugInformation(): Pick<ProgramImage, "symbols" | "sources" | "lines"> {
-    const sources: ProgramSource[] = [];
-    const sourceIndex = new Map<string, number>();
-    const lines: LineRow[] = [];
-    const symbols: ProgramSymbol[] = [];
-    for (const object of this.objects) {
-      const isLibrary = this.libraryObjects.has(object);
-      for (const { path, text } of object.sources) {
-        if (sourceIndex.has(path)) continue;
-        sourceIndex.set(path, sources.length);
-        sources.push({ path, text, isLibrary });
-      }
-      this.addSymbols(object, symbols);
-    }
-    const executable = this.placed.filter(({ section }) => section.lines.length > 0);
-    executable.sort((a, b) => a.address - b.address);
-    for (const { object, section, address } of executable) {
-      for (const { offset, source, line } of section.lines) {
-        const path = object.sources[source]?.path ?? "";
-        lines.push({ address: guestAddress(address + offset), source: sourceIndex.get(path) ?? -1, line });
-      }
-      lines.push({ address: guestAddress(address + section.size), source: -1, line: 0 });
-    }
-    extendFunctions(symbols, this.placed);
-    symbols.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
-    return { symbols, sources, lines };
-  }
-
-  private addSymbols(object: ObjectFile, symbols: ProgramSymbol[]): void {
-    for (const symbol of object.symbols) {
-      if (symbol.section === "undefined" || symbol.type === "section" || symbol.name === "") continue;
-      if (symbol.binding !== "local" && this.definitions.get(symbol.name)?.object !== object) continue;
-      const definition = symbol.binding === "local" ? { object, symbol } : this.definitions.get(symbol.name);
-      if (definition === undefined) continue;
-      const isAbsolute = symbol.section === "absolute";
-      const section = typeof symbol.section === "number" ? object.sections[symbol.section] : undefined;
-      if (section !== undefined && !this.placeOf.has(section)) continue;
-      const address = isAbsolute ? guestAddress(symbol.value) : guestAddress(this.addressOf(definition));
-      const kind = isAbsolute
-        ? "absolute"
-        : symbol.type === "function" || symbol.type === "object"
-          ? symbol.type
-          : symbol.section === "common"
-            ? "object"
-            : "label";
-      symbols.push({
-        name: symbol.name,
-        address,
-        size: Number(symbol.size),
-        kind,
-        binding: symbol.binding,
-        section: section?.name,
-      });
-    }
-  }
 }
 
 const isStrong = (symbol: ObjectSymbol) => symbol.binding === "global" && symbol.section !== "common";
@@ -418,30 +348,6 @@ const relocationTraits: Readonly<Record<RelocationType, { size: number; isRelati
   R_X86_64_PC8: { size: 1, isRelative: true, isSigned: true },
   R_X86_64_PC64: { size: 8, isRelative: true, isSigned: true },
 };
-
-/**
- * Gives functions and global labels of code without `.size` the bytes up to the next such symbol, so that a debugger
- * finds the function that an address lies in.
- */
-function extendFunctions(symbols: ProgramSymbol[], placed: readonly Placed[]): void {
-  const code = placed
-    .filter(({ section }) => section.flags.execute)
-    .map(({ address, section }) => ({ start: address, end: address + section.size }));
-  const isFunction = ({ kind, binding }: ProgramSymbol) =>
-    kind === "function" || (kind === "label" && binding !== "local");
-  const starts = symbols
-    .filter(isFunction)
-    .map(({ address }) => Number(address))
-    .sort((a, b) => a - b);
-  symbols.forEach((symbol, i) => {
-    if (symbol.size > 0 || !isFunction(symbol)) return;
-    const address = Number(symbol.address);
-    const section = code.find(({ start, end }) => address >= start && address < end);
-    if (section === undefined) return;
-    const next = starts.find((start) => start > address) ?? section.end;
-    symbols[i] = { ...symbol, size: Math.min(next, section.end) - address };
-  });
-}
 
 /** Links objects to a program; what is undefined, defined twice or out of reach is reported at its use. */
 export function link(
