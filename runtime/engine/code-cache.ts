@@ -27,10 +27,23 @@ const bytesPerRun = 512;
 /** Records that a run may need: three for an instruction that moves the stack, and the link behind the run. */
 const recordsPerRun = 3 * instructionsPerRun + 1;
 
+/** Who keeps something made of the code and must know when it is no longer right. */
+export interface CodeDependent {
+  /** The bytes from `start` to `end` (exclusive) change. */
+  codeChanges(start: number, end: number): void;
+  /** A breakpoint is set or cleared at `address`. */
+  breakpointChanges(address: number): void;
+  /** All records are dropped. */
+  codeDropped(): void;
+  /** Jumps reach `record` from now on. */
+  jumpsTo(record: number): void;
+}
+
 type Found = { readonly record: number } | { readonly fault: Fault };
 
 export class CodeCache implements CodeObserver {
-  private readonly writer: RecordWriter;
+  readonly writer: RecordWriter;
+  dependent: CodeDependent | undefined;
   private readonly recordAt = new Map<number, number>();
   /** Records by the pages that their bytes lie in. */
   private readonly pages = new Map<number, number[]>();
@@ -88,6 +101,7 @@ export class CodeCache implements CodeObserver {
 
   /** Lets jumps to `address` find `found` without leaving the interpreter. */
   remember(address: number, found: number): void {
+    this.dependent?.jumpsTo(found);
     const entry = jumpCache + 8 * (address & (jumpCacheEntries - 1));
     this.memory.data.setUint32(entry, address, true);
     this.memory.data.setUint32(entry + 4, found, true);
@@ -120,6 +134,12 @@ export class CodeCache implements CodeObserver {
   /** Links `from` to `to`, unless it is one of those that are written anew each time. */
   link(from: number, to: number): void {
     if (from >= records) this.memory.data.setUint32(from + record.link, to, true);
+    if (to >= records) this.dependent?.jumpsTo(to);
+  }
+
+  /** The record of the instruction at `address`, if it has been decoded. */
+  recordOf(address: number): number | undefined {
+    return this.recordAt.get(address);
   }
 
   hasBreakpoint(address: number): boolean {
@@ -130,7 +150,12 @@ export class CodeCache implements CodeObserver {
     this.apart.clear();
     for (const [at, handler] of this.replaced) this.memory.data.setUint16(at + record.handler, handler, true);
     this.replaced.clear();
+    const before = this.breakpoints;
     this.breakpoints = new Set(addresses);
+    if (this.dependent) {
+      for (const address of before) if (!this.breakpoints.has(address)) this.dependent.breakpointChanges(address);
+      for (const address of this.breakpoints) if (!before.has(address)) this.dependent.breakpointChanges(address);
+    }
     for (const address of this.breakpoints) {
       const at = this.recordAt.get(address);
       if (at !== undefined) this.putBreakpoint(at);
@@ -142,6 +167,7 @@ export class CodeCache implements CodeObserver {
       if (address < end && address + longestInstruction > start) this.apart.delete(address);
     }
     if (this.pages.size === 0) return;
+    this.dependent?.codeChanges(start, end);
     const [firstPage, lastPage] = [start >>> pageShift, Math.floor((end - 1) / pageSize)];
     if (lastPage - firstPage < this.pages.size) {
       for (let page = firstPage; page <= lastPage; page++) this.dropFrom(page, start, end);
@@ -153,6 +179,7 @@ export class CodeCache implements CodeObserver {
 
   /** Drops everything. */
   flush(): void {
+    this.dependent?.codeDropped();
     for (const page of this.pages.keys()) this.guest.setHasCode(page, false);
     this.pages.clear();
     this.recordAt.clear();

@@ -8,6 +8,7 @@ import { pseudoHandlers, sharedInterpreter } from "./interpreter.js";
 import { exitCodes, record, state } from "./layout.js";
 import type { Fault, Machine, MachineStop, RunOptions } from "./machine.js";
 import { PagedMemory } from "./paged-memory.js";
+import { RegionCache } from "./regions/region-cache.js";
 import { StateRegisters } from "./state-registers.js";
 import { createVectorHelper } from "./vector-helper.js";
 
@@ -20,22 +21,32 @@ interface InterpreterExports {
   statusFlags(): number;
 }
 
-/** A machine with nothing mapped and all registers zero. */
-export function createMachine(): Machine {
-  return new InterpretingMachine();
+export interface MachineOptions {
+  /**
+   * How code is executed, with the same results: all of it interpreted; compiled where it is hot (the default); or
+   * compiled as soon as it is reached, for tests.
+   */
+  readonly mode?: "interpreter" | "tiered" | "regions";
 }
 
-class InterpretingMachine implements Machine {
+/** A machine with nothing mapped and all registers zero. */
+export function createMachine(options: MachineOptions = {}): EngineMachine {
+  return new EngineMachine(options.mode ?? "tiered");
+}
+
+export class EngineMachine implements Machine {
   readonly registers: StateRegisters;
   readonly memory: PagedMemory;
   instructionCount = 0;
   private readonly engine = new EngineMemory();
   private readonly code: CodeCache;
   private readonly exports: InterpreterExports;
+  /** Absent when everything is interpreted. */
+  readonly regions: RegionCache | undefined;
   /** What the last access that could not be made raises. */
   private accessFault: Fault | undefined;
 
-  constructor() {
+  constructor(mode: NonNullable<MachineOptions["mode"]>) {
     this.memory = new PagedMemory(this.engine);
     const interpreter = sharedInterpreter();
     const slowAccess = (low: number, high: number, kind: number): number => {
@@ -44,8 +55,11 @@ class InterpretingMachine implements Machine {
     };
     const rare = new WebAssembly.Table({ element: "anyfunc", initial: interpreter.rare.count });
     const vectorHelper = createVectorHelper(this.engine);
+    const regions = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
     const imports = { memory: this.engine.wasm, vectorHelper, ...helpers };
-    const instance = new WebAssembly.Instance(interpreter.module, { engine: { ...imports, slowAccess, rare } });
+    const instance = new WebAssembly.Instance(interpreter.module, {
+      engine: { ...imports, slowAccess, rare, regions },
+    });
     // The module was generated with these two exports.
     this.exports = instance.exports as unknown as InterpreterExports;
     const loaded = new Set<number>();
@@ -57,6 +71,10 @@ class InterpretingMachine implements Machine {
       rare.set(group, exports.execute as () => number);
     };
     this.code = new CodeCache(this.engine, this.memory, interpreter, loadGroup);
+    if (mode !== "interpreter") {
+      const isEager = mode === "regions";
+      this.regions = new RegionCache(this.engine, this.memory, this.code, regions, instance.exports, isEager);
+    }
     this.registers = new StateRegisters(this.engine, () => this.exports.statusFlags());
     this.setStackWindow(guestAddress(0), guestAddress(-1));
   }
@@ -106,6 +124,7 @@ class InterpretingMachine implements Machine {
       else if (wasJump && !isApart) this.code.remember(address, found.record);
       linkFrom = undefined;
       wasJump = false;
+      if (!isApart && this.regions?.isEager) this.regions.compileEagerly(address);
 
       const round = Math.min(left, longestRound);
       this.engine.data.setBigUint64(state.countAtEnd, BigInt(this.instructionCount + round), true);
@@ -125,6 +144,9 @@ class InterpretingMachine implements Machine {
           break;
         case exitCodes.link:
           linkFrom = { record: at, generation: this.code.generation };
+          break;
+        case exitCodes.hot:
+          this.regions?.compileHot(this.engine.data.getUint32(at + record.address, true));
           break;
         case exitCodes.breakpoint:
           return { kind: "breakpoint" };

@@ -116,6 +116,17 @@ export function negationOf(name: ConditionName): ConditionName | undefined {
   return code % 2 === 1 ? conditionNames[code - 1] : undefined;
 }
 
+/** The same functions, imported into a module of compiled code from the exports of the interpreter. */
+export function importFlagFunctions(module: ModuleWriter): FlagFunctions {
+  const use = (name: string, type: "i32" | "i64") =>
+    module.importFunction(name, { parameters: ["i32", "i64", "i64", "i64"], results: [type] });
+  return {
+    flags: Object.fromEntries(flagNames.map((name) => [name, use(`flag ${name}`, "i32")])) as Record<FlagName, number>,
+    conditions: new Map(conditions.map(([name]) => [name, use(`condition ${name}`, "i32")])),
+    all: use("all flags", "i64"),
+  };
+}
+
 class FormulaEmitter extends SemanticsEmitter {
   emit(list: readonly Statement[], result: Value): void {
     this.statements(list);

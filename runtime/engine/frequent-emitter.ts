@@ -118,6 +118,73 @@ export class FrequentEmitter extends InterpreterEmitter {
     code.branch(this.labels.out);
   }
 
+  /**
+   * Calls the region of the record and goes on where it ended; returns (in the generated code) when that is here, for the
+   * instruction to be executed. `type` and `table`: of regions. Leaves by `stop` at the limit or behind a switch of stacks.
+   */
+  enterRegion(type: number, table: number, stop: number): void {
+    const { code } = this;
+    const { remaining, exit, target } = frequentLocals;
+    this.addRemaining(1);
+    this.storeFlags();
+    code.get(remaining);
+    code.get(recordLocal);
+    code.memory(op.i32Load, record.region);
+    code.callIndirect(type, table);
+    code.set(remaining);
+    this.loadFlags();
+    code.get(remaining);
+    code.i32(0);
+    code.opcode(op.i32LessSigned);
+    code.open(op.if);
+    code.get(remaining);
+    code.i32(-1);
+    code.opcode(operations["i32.xor"][0]);
+    code.set(remaining);
+    code.i32(0);
+    code.memory(op.i32Load, state.record);
+    code.set(recordLocal);
+    code.i32(exitCodes.stackSwitch);
+    code.set(exit);
+    code.branch(stop);
+    code.end();
+    code.i32(0);
+    code.memory(op.i64Load, state.instructionPointer);
+    code.local(op.localTee, target);
+    code.get(recordLocal);
+    code.memory(op.i64Load32U, record.address);
+    code.opcode(operations["i64.ne"][0]);
+    code.branch(this.labels.jump, op.brIf);
+    code.get(remaining);
+    code.opcode(operations["i32.eqz"][0]);
+    code.open(op.if);
+    code.i32(exitCodes.limit);
+    code.set(exit);
+    code.branch(stop);
+    code.end();
+    this.addRemaining(-1);
+  }
+
+  /** Leaves by `stop` when this was the last visit to be counted. */
+  countVisit(stop: number): void {
+    const { code } = this;
+    code.get(recordLocal);
+    code.get(recordLocal);
+    code.memory(op.i32Load, record.region);
+    code.i32(1);
+    code.opcode(operations["i32.sub"][0]);
+    code.local(op.localTee, frequentLocals.entry);
+    code.memory(op.i32Store, record.region);
+    code.get(frequentLocals.entry);
+    code.opcode(operations["i32.eqz"][0]);
+    code.open(op.if);
+    this.addRemaining(1);
+    code.i32(exitCodes.hot);
+    code.set(frequentLocals.exit);
+    code.branch(stop);
+    code.end();
+  }
+
   noteStack(): void {
     this.code.i32(0);
     this.stackPointer();

@@ -13,20 +13,24 @@ import { maximumMemoryPages } from "./limits.js";
 import { executeSignature, groupShift, RareGroups } from "./rare-groups.js";
 import { addSharedFunctions } from "./shared-functions.js";
 import { specialisedForms } from "./specialised-forms.js";
-import { FunctionWriter, ModuleWriter, op } from "./wasm-writer.js";
+import { FunctionWriter, ModuleWriter, op, type Signature } from "./wasm-writer.js";
 
 /** Handlers that are not instructions: they do not count. */
 export const pseudoHandlers = {
+  /** Enters the compiled region that begins here. */
+  region: 0,
+  /** Counts the visit, then executes the instruction: once there were enough visits, a region is compiled. */
+  count: 1,
   /** Looks its own address up: the record is no longer valid. */
-  lookup: 0,
+  lookup: 2,
   /** Goes on at the record it is linked to, the one for its own address. */
-  link: 1,
-  breakpoint: 2,
+  link: 3,
+  breakpoint: 4,
   /** Before and after an instruction that may switch stacks. */
-  noteStack: 3,
-  checkStack: 4,
+  noteStack: 5,
+  checkStack: 6,
   /** The engine does not have this instruction. */
-  invalid: 5,
+  invalid: 7,
 } as const;
 const pseudoCount = Object.keys(pseudoHandlers).length;
 
@@ -41,6 +45,12 @@ export interface Interpreter {
 export function handlerKey(name: string, form: string, widths: readonly Width[]): string {
   return `${name}/${form}/${widths.join(".")}`;
 }
+
+/**
+ * A compiled region takes the instructions that are left and returns how many are left when it is left again: rIP and the
+ * rest of the state are in memory. The complement (a negative number) says that the stack was switched: `state.record`.
+ */
+export const regionSignature: Signature = { parameters: ["i32"], results: ["i32"] };
 
 /** Generates and compiles the module. Takes some 20 ms; `sharedInterpreter` does it once. */
 export function generateInterpreter(): Interpreter {
@@ -70,24 +80,27 @@ export function generateInterpreter(): Interpreter {
   }
 
   const groups = new RareGroups(rare, firstRare, functions);
-  module.importTable("rare", groups.count);
-  addRun(module, functions, frequent, firstRare);
+  const tables = { rare: module.importTable("rare", groups.count), regions: module.importTable("regions", 0) };
+  addRun(module, functions, frequent, firstRare, tables);
   addStatusFlags(module, functions);
   const bytes = module.finish(maximumMemoryPages);
   return { module: new WebAssembly.Module(bytes), bytes, handlers, rare: groups };
 }
 
-/** Opens `count` blocks around a `br_table` over the handler on the stack; others branch to `otherwise`. */
-function dispatch(code: FunctionWriter, count: number, otherwise: number): void {
-  const outermost = code.depth;
-  for (let k = 0; k < count; k++) code.open(op.block);
+/** Opens `count` blocks; the handler k begins behind the block that was opened k-th from the inside. */
+function openHandlers(code: FunctionWriter, count: number): number[] {
+  const labels = Array.from({ length: count }, () => code.open(op.block));
+  return labels.reverse();
+}
+
+/** Branches to the handler that a field of the record names; those that are not among the labels are `otherwise`. */
+function branchToHandler(code: FunctionWriter, field: number, labels: readonly number[], otherwise: number): void {
   code.get(frequentLocals.record);
-  code.memory(op.i32Load16U, record.handler);
+  code.memory(op.i32Load16U, field);
   code.byte(op.brTable);
-  code.unsigned(count);
-  // The handler k begins behind the block that was opened k-th from the inside.
-  for (let k = 0; k < count; k++) code.unsigned(code.depth - (outermost + count - k));
-  code.unsigned(code.depth - otherwise);
+  code.unsigned(labels.length);
+  // A block that is closed is one of the first two, which no original handler is.
+  for (const label of [...labels, otherwise]) code.unsigned(code.depth - (label > code.depth ? otherwise : label));
 }
 
 /** `run(record, limit)`: executes from `record` on until something is up, and returns an exit code. */
@@ -96,6 +109,7 @@ function addRun(
   functions: InterpreterFunctions,
   forms: readonly HandlerForm[],
   firstRare: number,
+  tables: { readonly rare: number; readonly regions: number },
 ): void {
   const code = new FunctionWriter(1 << 16);
   const local = frequentLocals;
@@ -120,9 +134,18 @@ function addRun(
   emitter.addRemaining(-1);
 
   const rare = code.open(op.block);
-  dispatch(code, pseudoCount + forms.length, rare);
+  const labels = openHandlers(code, pseudoCount + forms.length);
+  branchToHandler(code, record.handler, labels, rare);
 
   // Pseudo handlers, in the order of their numbers; none of them counts.
+  code.end();
+  emitter.enterRegion(module.typeOf(regionSignature), tables.regions, stop);
+  branchToHandler(code, record.original, labels, rare);
+
+  code.end();
+  emitter.countVisit(stop);
+  branchToHandler(code, record.original, labels, rare);
+
   code.end();
   emitter.addRemaining(1);
   code.get(local.record);
@@ -166,14 +189,12 @@ function addRun(
   code.get(local.record);
   code.get(local.remaining);
   code.get(local.record);
-  code.memory(op.i32Load16U, record.handler);
+  code.memory(op.i32Load16U, record.original);
   code.i32(firstRare);
   code.opcode(0x6b); // i32.sub
   code.i32(groupShift);
   code.opcode(0x76); // i32.shr_u
-  code.byte(op.callIndirect);
-  code.unsigned(module.typeOf(executeSignature));
-  code.byte(0);
+  code.callIndirect(module.typeOf(executeSignature), tables.rare);
   code.byte(op.localTee);
   code.unsigned(local.exit);
   emitter.loadFlags();

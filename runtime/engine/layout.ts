@@ -64,9 +64,9 @@ export const pageBits = {
 export const jumpCache = 0x120000;
 export const jumpCacheEntries = 0x4000;
 
-/** A decoded instruction, 40 bytes. */
+/** A decoded instruction, 48 bytes. */
 export const record = {
-  size: 40,
+  size: 48,
   /** u16: which piece of the interpreter executes it. */
   handler: 0,
   /** u8 each, relative to `state.general`. */
@@ -89,6 +89,10 @@ export const record = {
   displacement: 24,
   /** u32: address of the instruction. */
   address: 32,
+  /** u16: the handler that the record was written with; `handler` may count visits, enter a region or stop instead. */
+  original: 40,
+  /** u32: visits that are left before a region is compiled; or the region's place in the table. */
+  region: 44,
 } as const;
 
 /** Room for a single instruction that is executed apart (over a breakpoint). */
@@ -109,14 +113,16 @@ export const exitCodes = {
   breakpoint: 5,
   systemCall: 6,
   stackSwitch: 7,
+  /** The record has been visited often enough to be compiled. */
+  hot: 8,
   /** From here on, the instruction was not executed. */
-  accessFault: 8,
-  divideError: 9,
-  breakpointTrap: 10,
-  invalidOpcode: 11,
-  privilegedInstruction: 12,
-  nonCanonicalAddress: 13,
-  simdException: 14,
+  accessFault: 9,
+  divideError: 10,
+  breakpointTrap: 11,
+  invalidOpcode: 12,
+  privilegedInstruction: 13,
+  nonCanonicalAddress: 14,
+  simdException: 15,
 } as const;
 export const firstFaultCode = exitCodes.accessFault;
 

@@ -47,7 +47,7 @@ export class RareGroups {
     const outermost = code.depth;
     for (let k = 0; k < forms.length; k++) code.open(op.block);
     code.get(rareLocals.record);
-    code.memory(op.i32Load16U, record.handler);
+    code.memory(op.i32Load16U, record.original);
     code.i32(this.first + start);
     code.opcode(0x6b); // i32.sub
     code.byte(op.brTable);

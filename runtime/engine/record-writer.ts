@@ -1,6 +1,6 @@
 /** Writes decoded instructions as the records that the interpreter executes. */
 import type { DecodedInstruction, DecodedOperand } from "../x86/decode.js";
-import { allDefinitions } from "../x86/semantics/index.js";
+import { allDefinitions, type InstructionDefinition } from "../x86/semantics/index.js";
 import type { Width } from "../x86/value.js";
 import type { EngineMemory } from "./engine-memory.js";
 import type { Handler } from "./handler-form.js";
@@ -11,9 +11,16 @@ const stackPointer = 4;
 /** Instructions that write rSP by a rule of the stack; `pop %rsp` and `leave` load it and are not among them. */
 const adjustingByConstant = new Set(["add", "sub", "inc", "dec"]);
 
+/** An instruction's definition in the variant that fits its operands, and what executes it. */
+export interface InstructionForm {
+  readonly definition: InstructionDefinition;
+  readonly widths: readonly Width[];
+  readonly handler: Handler;
+}
+
 export class RecordWriter {
-  /** What executes an instruction, by its name, kinds of operands and widths. */
-  private readonly found = new Map<string, Handler | undefined>();
+  /** The forms of instructions, by name, kinds of operands and widths. */
+  private readonly found = new Map<string, InstructionForm | undefined>();
 
   constructor(
     private readonly memory: EngineMemory,
@@ -24,7 +31,7 @@ export class RecordWriter {
 
   /** Writes the record of `instruction` at `at`, and those around it that it needs. Returns the end. */
   writeInstruction(at: number, instruction: DecodedInstruction): number {
-    const handler = this.handlerOf(instruction);
+    const handler = this.formOf(instruction)?.handler;
     if (!handler) {
       this.writePseudo(at, pseudoHandlers.invalid, instruction.address, instruction.length);
       return at + record.size;
@@ -47,6 +54,7 @@ export class RecordWriter {
   writePseudo(at: number, handler: number, address: bigint, length: number): void {
     this.memory.bytes.fill(0, at, at + record.size);
     this.memory.data.setUint16(at + record.handler, handler, true);
+    this.memory.data.setUint16(at + record.original, handler, true);
     this.memory.bytes[at + record.length] = length;
     this.memory.data.setUint32(at + record.address, Number(BigInt.asUintN(32, address)), true);
   }
@@ -90,28 +98,30 @@ export class RecordWriter {
     }
   }
 
-  private handlerOf(instruction: DecodedInstruction): Handler | undefined {
+  /** Undefined for what the engine does not have. */
+  formOf(instruction: DecodedInstruction): InstructionForm | undefined {
     const { name, operands } = instruction;
     if (name === undefined) return undefined;
     const form = operands.map(letterOf).join("");
     const isPlain = !instruction.addressSize32 && instruction.segment === undefined;
     const key = `${name}/${form}/${operands.map((operand) => operand.width)}/${isPlain}`;
     if (!this.found.has(key)) {
-      const handler = this.findHandler(name, form, operands, isPlain);
-      if (handler?.group !== undefined) this.load(handler.group);
-      this.found.set(key, handler);
+      const found = this.findForm(name, form, operands, isPlain);
+      if (found?.handler.group !== undefined) this.load(found.handler.group);
+      this.found.set(key, found);
     }
     return this.found.get(key);
   }
 
-  private findHandler(
+  private findForm(
     name: string,
     form: string,
     operands: readonly DecodedOperand[],
     isPlain: boolean,
-  ): Handler | undefined {
+  ): InstructionForm | undefined {
     const { handlers } = this.interpreter;
-    for (const variant of allDefinitions().get(name)?.variants ?? []) {
+    const definition = allDefinitions().get(name);
+    for (const variant of definition?.variants ?? []) {
       const { widths } = variant;
       const fits =
         widths.length === operands.length &&
@@ -120,8 +130,9 @@ export class RecordWriter {
         (operands[0]?.kind !== "immediate" || operands[0].width === widths[0] || operands.length !== 1);
       if (!fits) continue;
       const specialised = handlers.get(handlerKey(name, form, widths));
-      if (specialised && isPlain) return specialised;
-      return handlers.get(`rare:${handlerKey(name, variant.form, widths)}`);
+      const handler =
+        specialised && isPlain ? specialised : handlers.get(`rare:${handlerKey(name, variant.form, widths)}`);
+      return definition && handler && { definition, widths, handler };
     }
     return undefined;
   }
@@ -148,7 +159,7 @@ function letterOf(operand: DecodedOperand): string {
 }
 
 /** It writes rSP in a way that may switch stacks. */
-function movesStack(instruction: DecodedInstruction, handler: Handler): boolean {
+export function movesStack(instruction: DecodedInstruction, handler: Handler): boolean {
   const { name, operands, memory } = instruction;
   if (name === "leave" || name === "leave16") return true;
   const writesStackPointer = operands.some(

@@ -38,7 +38,7 @@ export abstract class SemanticsEmitter {
     for (const statement of list) this.statement(statement);
   }
 
-  private statement(statement: Statement): void {
+  protected statement(statement: Statement): void {
     const { code } = this;
     switch (statement.kind) {
       case "value":

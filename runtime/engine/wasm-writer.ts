@@ -38,6 +38,10 @@ export const op = {
   i64Store16: 0x3d,
   i64Store32: 0x3e,
   i32Const: 0x41,
+  i32LessSigned: 0x48,
+  i64Equal: 0x51,
+  i32Add: 0x6a,
+  i32Xor: 0x73,
   i64Const: 0x42,
   v128Load: 0xfd00,
   v128Store: 0xfd0b,
@@ -192,6 +196,13 @@ export class FunctionWriter extends ByteWriter {
     this.byte(op.call);
     this.unsigned(index);
   }
+
+  /** Calls the entry of an imported table that is on the stack; `type` is of `ModuleWriter.typeOf`. */
+  callIndirect(type: number, table: number): void {
+    this.byte(op.callIndirect);
+    this.unsigned(type);
+    this.unsigned(table);
+  }
 }
 
 export interface Signature {
@@ -206,18 +217,21 @@ interface ModuleFunction {
   readonly exportName?: string;
 }
 
-/** A module that imports `engine.memory` and functions, and exports functions. Imports come first, as their indexes do. */
+/**
+ * A module that imports `engine.memory` and functions, perhaps tables, and exports functions. Imports come first,
+ * as their indexes do.
+ */
 export class ModuleWriter {
   private readonly imports: { name: string; signature: Signature }[] = [];
   private readonly functions: ModuleFunction[] = [];
   private readonly exports: { name: string; index: number }[] = [];
   private readonly types: string[] = [];
   private readonly typeWriter = new ByteWriter();
-  private table: { name: string; size: number } | undefined;
+  private readonly tables: { name: string; size: number }[] = [];
 
-  /** The table that `call_indirect` goes through. */
-  importTable(name: string, size: number): void {
-    this.table = { name, size };
+  /** A table that `call_indirect` goes through; returns its index. */
+  importTable(name: string, size: number): number {
+    return this.tables.push({ name, size }) - 1;
   }
 
   exportFunction(index: number, name: string): void {
@@ -250,20 +264,20 @@ export class ModuleWriter {
 
   finish(maximumPages: number): Uint8Array<ArrayBuffer> {
     const imports = new ByteWriter();
-    imports.unsigned(this.imports.length + (this.table ? 2 : 1));
+    imports.unsigned(this.imports.length + 1 + this.tables.length);
     imports.name("engine");
     imports.name("memory");
     imports.byte(2);
     imports.byte(1);
     imports.unsigned(1);
     imports.unsigned(maximumPages);
-    if (this.table) {
+    for (const table of this.tables) {
       imports.name("engine");
-      imports.name(this.table.name);
+      imports.name(table.name);
       imports.byte(1);
       imports.byte(typeOfReference);
       imports.byte(0);
-      imports.unsigned(this.table.size);
+      imports.unsigned(table.size);
     }
     for (const { name, signature } of this.imports) {
       imports.name("engine");

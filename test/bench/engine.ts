@@ -1,6 +1,7 @@
 /** The engine alone, without debugger and thread model: what the interpreter reaches, and what starting it costs. */
 import { guestAddress } from "../../runtime/base/guest-address.js";
-import { createMachine } from "../../runtime/engine/create-machine.js";
+import { createMachine, type MachineOptions } from "../../runtime/engine/create-machine.js";
+import type { RegionStatistics } from "../../runtime/engine/regions/region-cache.js";
 import { generateInterpreter } from "../../runtime/engine/interpreter.js";
 import { layout, stackLow } from "../../runtime/linux/address-space.js";
 import { LinuxProcess } from "../../runtime/linux/linux-process.js";
@@ -15,11 +16,12 @@ interface Measured {
   readonly mips: number;
   /** Stops at which the machine reported a move of the stack pointer. */
   readonly switches: number;
+  readonly regions: RegionStatistics | undefined;
 }
 
 /** Runs the program to its end; `reportsSwitches`: with the stack window of the base thread. */
-function measure(source: string, reportsSwitches: boolean): Measured {
-  const machine = createMachine();
+function measure(source: string, reportsSwitches: boolean, mode: MachineOptions["mode"]): Measured {
+  const machine = createMachine({ mode });
   const started = LinuxProcess.start(machine, buildProgram(source), {
     arguments: ["kernel"],
     environment: {},
@@ -41,7 +43,8 @@ function measure(source: string, reportsSwitches: boolean): Measured {
       throw new Error(`the kernel stopped with ${stop.kind}`);
     }
   }
-  return { mips: machine.instructionCount / (performance.now() - start) / 1000, switches };
+  const mips = machine.instructionCount / (performance.now() - start) / 1000;
+  return { mips, switches, regions: machine.regions?.statistics };
 }
 
 /** Prints time and size of the generated interpreter, and guest MIPS of the kernels. */
@@ -59,9 +62,19 @@ export function benchEngine(): void {
     ["yield ping-pong", yieldPingPong, false],
     ["yield ping-pong, reporting switches", yieldPingPong, true],
   ] as const) {
-    const results = [1, 2, 3].map(() => measure(source, reportsSwitches));
-    const fastest = results.reduce((x, y) => (y.mips > x.mips ? y : x));
-    const switches = fastest.switches > 0 ? `, ${fastest.switches} switches` : "";
-    console.log(`  ${name.padEnd(40)}${fastest.mips.toFixed(0).padStart(5)} MIPS${switches}`);
+    const best = (mode: MachineOptions["mode"]) =>
+      [1, 2, 3].map(() => measure(source, reportsSwitches, mode)).reduce((x, y) => (y.mips > x.mips ? y : x));
+    const [interpreted, tiered] = [best("interpreter"), best("tiered")];
+    const switches = tiered.switches > 0 ? `, ${tiered.switches} switches` : "";
+    const { regions } = tiered;
+    const compiled = regions
+      ? `${regions.regions} regions of ${regions.instructions} instructions in ${regions.modules} modules, ` +
+        `${regions.bytes} bytes, ${(regions.generating + regions.compiling).toFixed(1)} ms`
+      : "";
+    console.log(
+      `  ${name.padEnd(38)}${interpreted.mips.toFixed(0).padStart(5)} MIPS interpreted, ` +
+        `${tiered.mips.toFixed(0).padStart(5)} with regions (${(tiered.mips / interpreted.mips).toFixed(1)} times)${switches}`,
+    );
+    console.log(`    ${compiled}`);
   }
 }

@@ -12,8 +12,8 @@ const cases = ["./selection.jsonl.gz", "./float-exceptions.jsonl.gz"].flatMap((f
     .map((line) => JSON.parse(line) as OracleCase),
 );
 
-describe("instructions do what a real processor did", () => {
-  const machine = oracleMachine();
+describe.each(["interpreter", "regions"] as const)("instructions do what a real processor did, mode %s", (mode) => {
+  const machine = oracleMachine({ mode });
   it("has cases", () => expect(cases.length).toBeGreaterThan(1000));
   for (const category of new Set(cases.map((test) => test.cat))) {
     it(`in the category ${category}`, () => {

@@ -4,7 +4,7 @@
  * stack at 0x30000000.
  */
 import { guestAddress } from "../../runtime/base/guest-address.js";
-import { createMachine } from "../../runtime/engine/create-machine.js";
+import { createMachine, type MachineOptions } from "../../runtime/engine/create-machine.js";
 import { faultVector, generalRegisterNames, type Machine } from "../../runtime/engine/machine.js";
 
 export interface OracleCase {
@@ -53,8 +53,8 @@ const word = (text: string) => BigInt(`0x${text}`);
 const bytesOf = (text: string) => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
 /** A machine with the world of the cases. */
-export function oracleMachine(): Machine {
-  const machine = createMachine();
+export function oracleMachine(options: MachineOptions = {}): Machine {
+  const machine = createMachine(options);
   for (const { address, size } of regions) machine.memory.map(guestAddress(address), size, readWrite);
   machine.memory.map(guestAddress(codeBase), pageSize, { read: true, write: false, execute: true });
   return machine;

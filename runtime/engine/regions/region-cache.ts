@@ -1,0 +1,285 @@
+/**
+ * The compiled regions of a machine: counts visits to the targets of jumps, compiles what is hot, puts the regions in
+ * the way of the interpreter, and drops them when their code or a breakpoint in it changes.
+ */
+import { InstructionDecoder } from "../../x86/decode.js";
+import type { CodeCache, CodeDependent } from "../code-cache.js";
+import type { EngineMemory } from "../engine-memory.js";
+import { importFlagFunctions } from "../flag-functions.js";
+import { pseudoHandlers } from "../interpreter.js";
+import { pageShift, record, records } from "../layout.js";
+import { maximumMemoryPages } from "../limits.js";
+import type { PagedMemory } from "../paged-memory.js";
+import { ModuleWriter } from "../wasm-writer.js";
+import { type ControlFlow, discover, type RegionLimits } from "./control-flow.js";
+import { addRegionFunction } from "./region-function.js";
+import { type RegionInstruction, regionInstruction } from "./region-instruction.js";
+
+/** Visits to a jump's target before a region is compiled for it. */
+const visitsUntilHot = 600;
+/** Targets with so many visits left are compiled along. */
+const visitsLeftWhenWarm = 200;
+const regionsPerModule = 16;
+const limits: RegionLimits = { instructions: 400, returnSites: 8 };
+/** Regions and bytes of modules that are kept; beyond, all are dropped, and what is still hot comes again. */
+const mostRegions = 2000;
+const mostBytes = 32 << 20;
+const longestInstruction = 15;
+/** In bytes. */
+const decodedAtOnce = 512;
+
+interface Region {
+  readonly entry: number;
+  /** The record that enters it, and its place in the table. */
+  readonly record: number;
+  readonly slot: number;
+  /** Addresses of its instructions, and of what is behind them. */
+  readonly ranges: readonly (readonly [number, number])[];
+  readonly pages: ReadonlySet<number>;
+}
+
+/** Times in milliseconds, sizes in bytes, since the machine was made. */
+export interface RegionStatistics {
+  modules: number;
+  regions: number;
+  instructions: number;
+  bytes: number;
+  generating: number;
+  compiling: number;
+}
+
+export class RegionCache implements CodeDependent {
+  readonly statistics: RegionStatistics = {
+    modules: 0,
+    regions: 0,
+    instructions: 0,
+    bytes: 0,
+    generating: 0,
+    compiling: 0,
+  };
+  private readonly regions = new Set<Region>();
+  private readonly byPage = new Map<number, Set<Region>>();
+  private readonly freeSlots: number[] = [];
+  private slots = 0;
+  private liveBytes = 0;
+  /** Records whose visits are being counted. */
+  private readonly counted = new Set<number>();
+  /** Addresses for which there is nothing to compile. */
+  private readonly hopeless = new Set<number>();
+
+  /** `imports`: what modules import besides the memory. `isEager`: everything that is reached is compiled at once. */
+  constructor(
+    private readonly memory: EngineMemory,
+    private readonly guest: PagedMemory,
+    private readonly code: CodeCache,
+    private readonly table: WebAssembly.Table,
+    private readonly imports: WebAssembly.ModuleImports,
+    readonly isEager: boolean,
+  ) {
+    code.dependent = this;
+  }
+
+  /** Compiles the region at `address`, and others that are nearly hot. The record there has become hot. */
+  compileHot(address: number): void {
+    const hot = this.code.recordOf(address);
+    if (hot === undefined) return;
+    const warm = [hot];
+    for (const at of this.counted) {
+      if (warm.length === regionsPerModule) break;
+      const { data } = this.memory;
+      const isGone = this.code.recordOf(data.getUint32(at + record.address, true)) !== at;
+      if (isGone) this.counted.delete(at);
+      else if (at !== hot && data.getUint32(at + record.region, true) <= visitsLeftWhenWarm) warm.push(at);
+    }
+    for (const at of warm) this.stopCounting(at);
+    this.compile(warm.map((at) => this.memory.data.getUint32(at + record.address, true)));
+  }
+
+  /** Compiles a region at `address` unless there is one. */
+  compileEagerly(address: number): void {
+    const at = this.code.recordOf(address);
+    if (at === undefined || this.hopeless.has(address)) return;
+    if (this.memory.data.getUint16(at + record.handler, true) !== pseudoHandlers.region) this.compile([address]);
+  }
+
+  jumpsTo(at: number): void {
+    if (this.isEager) return;
+    const { data } = this.memory;
+    const handler = data.getUint16(at + record.handler, true);
+    const address = data.getUint32(at + record.address, true);
+    if (this.counted.has(at) || handler <= pseudoHandlers.breakpoint || this.hopeless.has(address)) return;
+    data.setUint32(at + record.region, visitsUntilHot, true);
+    data.setUint16(at + record.handler, pseudoHandlers.count, true);
+    this.counted.add(at);
+  }
+
+  codeChanges(start: number, end: number): void {
+    for (const address of this.hopeless) {
+      if (address > start - longestInstruction && address < end) this.hopeless.delete(address);
+    }
+    if (this.byPage.size === 0) return;
+    const [first, last] = [start >>> pageShift, (end - 1) >>> pageShift];
+    const pages = last - first < this.byPage.size ? range(first, last) : [...this.byPage.keys()];
+    for (const page of pages) {
+      if (page < first || page > last) continue;
+      for (const region of this.byPage.get(page) ?? []) if (overlaps(region, start, end)) this.drop(region);
+    }
+  }
+
+  breakpointChanges(address: number): void {
+    this.hopeless.clear();
+    for (const region of this.byPage.get(address >>> pageShift) ?? []) {
+      if (overlaps(region, address, address + 1)) this.drop(region);
+    }
+  }
+
+  codeDropped(): void {
+    this.dropAll();
+    this.counted.clear();
+    this.hopeless.clear();
+  }
+
+  private dropAll(): void {
+    for (const region of this.regions) this.drop(region);
+    this.liveBytes = 0;
+  }
+
+  private compile(addresses: readonly number[]): void {
+    if (this.regions.size + addresses.length > mostRegions || this.liveBytes > mostBytes) this.dropAll();
+    const start = performance.now();
+    const { generation } = this.code;
+    const flows: ControlFlow[] = [];
+    for (const address of addresses) {
+      const flow = this.discover(address);
+      // There was no more room for records: everything has begun anew.
+      if (this.code.generation !== generation) return;
+      if (flow) flows.push(flow);
+      else this.hopeless.add(address);
+    }
+    if (flows.length === 0) return;
+    const module = new ModuleWriter();
+    const flagFunctions = importFlagFunctions(module);
+    for (const [index, flow] of flows.entries()) {
+      addRegionFunction(module, flagFunctions, flow, (address) => this.checkRecordOf(address), `r${index}`);
+    }
+    const bytes = module.finish(maximumMemoryPages);
+    const middle = performance.now();
+    const compiled = this.instantiate(bytes);
+    this.statistics.generating += middle - start;
+    this.statistics.compiling += performance.now() - middle;
+    if (!compiled) {
+      for (const flow of flows) this.hopeless.add(flow.entry.address);
+      return;
+    }
+    this.statistics.modules++;
+    this.statistics.bytes += bytes.length;
+    this.liveBytes += bytes.length;
+    for (const [index, flow] of flows.entries()) this.install(flow, compiled.exports[`r${index}`] as () => number);
+  }
+
+  /** Undefined when the host refuses: the interpreter goes on alone. */
+  private instantiate(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Instance | undefined {
+    try {
+      return new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+        engine: { ...this.imports, memory: this.memory.wasm },
+      });
+    } catch (error) {
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
+  }
+
+  private discover(entry: number): ControlFlow | undefined {
+    let decoder: InstructionDecoder | undefined;
+    let next = -1;
+    const fetch = (address: number): RegionInstruction | undefined => {
+      if (this.code.hasBreakpoint(address)) return undefined;
+      // What the interpreter has not seen is likely to be cold; and only what has a record is told of changes.
+      if (this.code.recordOf(address) === undefined && !(this.isEager && "record" in this.code.find(address))) {
+        return undefined;
+      }
+      let decoded = address === next ? decoder?.next() : undefined;
+      if (!decoded) {
+        decoder?.free();
+        decoder = new InstructionDecoder(this.guest.executableBytes(address, decodedAtOnce), BigInt(address));
+        decoded = decoder.next();
+      }
+      next = decoded ? address + decoded.length : -1;
+      return decoded && regionInstruction(decoded, this.code.writer.formOf(decoded));
+    };
+    try {
+      return discover(entry, fetch, limits);
+    } finally {
+      decoder?.free();
+    }
+  }
+
+  /** The third of the records of an instruction that may switch stacks. */
+  private checkRecordOf(address: number): number {
+    return (this.code.recordOf(address) ?? records) + 2 * record.size;
+  }
+
+  private install(flow: ControlFlow, enter: () => number): void {
+    const { data } = this.memory;
+    const entry = flow.entry.address;
+    const at = this.code.recordOf(entry);
+    if (at === undefined) return;
+    const slot = this.freeSlots.pop() ?? this.newSlot();
+    this.table.set(slot, enter);
+    const instructions = [...flow.blocks.values()].flatMap((block) => block.instructions);
+    const pages = new Set(
+      instructions.flatMap(({ address, next }) => [address >>> pageShift, (next - 1) >>> pageShift]),
+    );
+    const ranges = instructions.map(({ address, next }) => [address, next] as const);
+    const region: Region = { entry, record: at, slot, ranges, pages };
+    this.regions.add(region);
+    this.statistics.regions++;
+    this.statistics.instructions += instructions.length;
+    for (const page of pages) {
+      const list = this.byPage.get(page) ?? new Set();
+      this.byPage.set(page, list.add(region));
+    }
+    data.setUint32(at + record.region, slot, true);
+    data.setUint16(at + record.handler, pseudoHandlers.region, true);
+  }
+
+  private drop(region: Region): void {
+    const { data } = this.memory;
+    const at = region.record;
+    if (
+      data.getUint16(at + record.handler, true) === pseudoHandlers.region &&
+      data.getUint32(at + record.region, true) === region.slot
+    ) {
+      data.setUint16(at + record.handler, data.getUint16(at + record.original, true), true);
+    }
+    this.table.set(region.slot, null);
+    this.freeSlots.push(region.slot);
+    this.regions.delete(region);
+    for (const page of region.pages) {
+      const list = this.byPage.get(page);
+      list?.delete(region);
+      if (list?.size === 0) this.byPage.delete(page);
+    }
+    if (!this.isEager) this.jumpsTo(at);
+  }
+
+  private stopCounting(at: number): void {
+    const { data } = this.memory;
+    this.counted.delete(at);
+    if (data.getUint16(at + record.handler, true) !== pseudoHandlers.count) return;
+    data.setUint16(at + record.handler, data.getUint16(at + record.original, true), true);
+  }
+
+  private newSlot(): number {
+    if (this.slots === this.table.length) this.table.grow(256);
+    return this.slots++;
+  }
+}
+
+function overlaps(region: Region, start: number, end: number): boolean {
+  return region.ranges.some(([address, next]) => address < end && next > start);
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}

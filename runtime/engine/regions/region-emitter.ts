@@ -1,0 +1,446 @@
+/**
+ * The code of an instruction inside a region: operands are constants and WebAssembly locals. What is not simple (an
+ * access that the fast check does not allow, a fault) leaves the region before the instruction, and the interpreter
+ * executes it.
+ */
+import { operations } from "../../x86/operations.js";
+import type { Node, RegisterPlace, StateField, Statement, Value, Width } from "../../x86/value.js";
+import { type FlagFunctions, negationOf } from "../flag-functions.js";
+import { flagKinds, pageBits, permissionTable, state } from "../layout.js";
+import { loadOpcode, SemanticsEmitter, storeOpcode } from "../semantics-emitter.js";
+import { type FunctionWriter, op } from "../wasm-writer.js";
+import { constantOf } from "./constants.js";
+import { emitKnownCondition, emitKnownFlag, joined, type KnownFlags, kindOf } from "./known-flags.js";
+import { leavesRegion, type RegionInstruction } from "./region-instruction.js";
+
+const scratch = { i32: [3, 16], i64: [41, 96], v128: [137, 16] } as const;
+
+/** Locals of a region's function, the parameter first. */
+export const regionLocals = {
+  remaining: 0,
+  /** 0, or −1 when the region is left behind a switch of stacks. */
+  outcome: 1,
+  kind: 2,
+  general: 19,
+  a: 35,
+  b: 36,
+  result: 37,
+  instructionPointer: 38,
+  oldStack: 39,
+  target: 40,
+  declarations: [
+    [18, "i32"],
+    [118, "i64"],
+    [16, "v128"],
+  ],
+} as const;
+
+const stackPointer = 4;
+const lowHalf = 0xffffffffn;
+
+/** What the emitter of instructions leaves to the one of the whole region. */
+export interface RegionSurroundings {
+  /** Goes on at the address, in the region or outside. */
+  goTo(address: bigint): void;
+  /** Goes on at the address in the local `target`. */
+  goToTarget(): void;
+  /** Leaves the region; rIP and the count are set. */
+  leave(): void;
+}
+
+export class RegionEmitter extends SemanticsEmitter {
+  /** What is known of the flags here. */
+  known: KnownFlags;
+  readonly registersUsed = new Set<number>();
+  readonly registersWritten = new Set<number>();
+  usesFlags = false;
+  setsFlags = false;
+  private instruction: RegionInstruction | undefined;
+  /** Instructions of the block from this one on: counted already, and given back when the region is left. */
+  private unspent = 0;
+
+  constructor(
+    code: FunctionWriter,
+    private readonly flagFunctions: FlagFunctions,
+    private readonly surroundings: RegionSurroundings,
+  ) {
+    super(code, scratch);
+  }
+
+  /** `checkRecord`: the record behind an instruction that may switch stacks. */
+  emit(instruction: RegionInstruction, unspent: number, checkRecord: number): void {
+    const { code } = this;
+    this.instruction = instruction;
+    this.unspent = unspent;
+    this.startInstruction();
+    if (instruction.movesStack) {
+      this.getGeneral(stackPointer);
+      code.set(regionLocals.oldStack);
+    }
+    this.statements(instruction.statements);
+    if (instruction.movesStack) this.checkStack(checkRecord);
+  }
+
+  /** Leaves the region before the instruction at hand. */
+  private leaveBefore(): void {
+    this.leaveAt(this.at.decoded.address, this.unspent);
+  }
+
+  private leaveAt(address: bigint, unspent: number): void {
+    const { code } = this;
+    code.i64(address);
+    code.set(regionLocals.instructionPointer);
+    if (unspent > 0) {
+      code.get(regionLocals.remaining);
+      code.i32(unspent);
+      this.operation("i32.add");
+      code.set(regionLocals.remaining);
+    }
+    this.surroundings.leave();
+  }
+
+  protected override statement(statement: Statement): void {
+    if (statement.kind !== "if") {
+      super.statement(statement);
+      return;
+    }
+    const taken = constantOf(statement.condition, this.at.decoded);
+    if (taken !== undefined) {
+      this.branch(taken !== 0n ? statement.yes : statement.no);
+      return;
+    }
+    const { code } = this;
+    const before = this.known;
+    this.value(statement.condition);
+    code.open(op.if);
+    this.branch(statement.yes);
+    const yes = this.known;
+    this.known = before;
+    if (statement.no.length > 0) {
+      code.else();
+      this.branch(statement.no);
+    }
+    code.end();
+    this.known = joined(statement, yes, this.known);
+  }
+
+  private branch(list: readonly Statement[]): void {
+    if (leavesRegion(list)) this.leaveBefore();
+    else this.statements(list);
+  }
+
+  protected override ownStatement(statement: Statement): void {
+    const { code } = this;
+    switch (statement.kind) {
+      case "check": {
+        const { address, size, write, alignment } = statement.access;
+        this.check(address, size, write, alignment);
+        return;
+      }
+      case "setRegister":
+        this.setRegister(statement);
+        return;
+      case "setState":
+        code.i32(0);
+        this.value(statement.value);
+        code.memory(op.i64Store32, stateAddress(statement.field));
+        return;
+      case "flags":
+        this.setFlags(statement);
+        return;
+      case "jump": {
+        const target = constantOf(statement.target, this.at.decoded);
+        if (statement.direct && target !== undefined) {
+          this.surroundings.goTo(BigInt.asUintN(64, target));
+          return;
+        }
+        this.value(statement.target);
+        code.set(regionLocals.target);
+        this.surroundings.goToTarget();
+        return;
+      }
+      default:
+        throw new Error(`a statement of kind ${statement.kind} is not compiled`);
+    }
+  }
+
+  protected override ownValue(node: Node): void {
+    const { code } = this;
+    switch (node.kind) {
+      case "register":
+        this.getRegister(node.place, node.offset, node.width, node.signed);
+        return;
+      case "immediate":
+        code.i64(immediateOf(this.at, node.position));
+        return;
+      case "effectiveAddress":
+        this.effectiveAddress();
+        return;
+      case "state":
+        code.i32(0);
+        code.memory(op.i64Load32U, stateAddress(node.field));
+        return;
+      case "instruction":
+        switch (node.field) {
+          case "nextAddress":
+            code.i64(BigInt(this.at.next));
+            return;
+          case "segmentBase":
+            this.segmentBase();
+            return;
+          case "addressMask":
+            code.i64(this.at.decoded.addressSize32 ? lowHalf : -1n);
+            return;
+        }
+        return;
+      case "flag":
+        this.usesFlags = true;
+        if (!emitKnownFlag(code, regionLocals, this.known, node.name)) {
+          this.flagParts();
+          code.call(this.flagFunctions.flags[node.name]);
+        }
+        return;
+      case "condition": {
+        const positive = negationOf(node.name) ?? node.name;
+        this.usesFlags = true;
+        if (!emitKnownCondition(code, regionLocals, this.known, positive)) {
+          this.flagParts();
+          code.call(this.flagFunctions.conditions.get(positive) ?? 0);
+        }
+        if (positive !== node.name) this.operation("i32.eqz");
+        return;
+      }
+      case "statusFlags":
+        this.usesFlags = true;
+        this.flagParts();
+        code.call(this.flagFunctions.all);
+        return;
+      default:
+        throw new Error(`a value of kind ${node.kind} is not compiled`);
+    }
+  }
+
+  private get at(): RegionInstruction {
+    if (!this.instruction) throw new Error("code is emitted outside an instruction");
+    return this.instruction;
+  }
+
+  private operation(name: keyof typeof operations): void {
+    this.code.opcode(operations[name][0]);
+  }
+
+  private getGeneral(index: number): void {
+    this.registersUsed.add(index);
+    this.code.get(regionLocals.general + index);
+  }
+
+  /** The register that a place names: one of the general ones from a bit on, or a vector's address. */
+  private locate(place: RegisterPlace): { index: number; shift: number } | { address: number } {
+    if (place.kind === "general") return { index: place.index, shift: 0 };
+    if (place.kind === "vector") return { address: state.xmm + 16 * place.index };
+    const operand = this.at.decoded.operands[place.position];
+    if (operand?.kind === "register") return { index: operand.index, shift: operand.isHigh ? 8 : 0 };
+    if (operand?.kind === "vector") return { address: state.xmm + 16 * operand.index };
+    throw new Error(`operand ${place.position} is no register`);
+  }
+
+  private getRegister(place: RegisterPlace, offset: number, width: Width, signed: boolean): void {
+    const { code } = this;
+    const found = this.locate(place);
+    if ("address" in found) {
+      code.i32(0);
+      code.memory(loadOpcode(width, signed), found.address + offset);
+      return;
+    }
+    this.getGeneral(found.index);
+    const shift = found.shift + 8 * offset;
+    if (shift > 0) {
+      code.i64(BigInt(shift));
+      this.operation("i64.shr_u");
+    }
+    if (width >= 8) return;
+    if (signed) {
+      this.operation(width === 1 ? "i64.extend8_s" : width === 2 ? "i64.extend16_s" : "i64.extend32_s");
+    } else {
+      code.i64((1n << BigInt(8 * width)) - 1n);
+      this.operation("i64.and");
+    }
+  }
+
+  private setRegister({ place, offset, width, value }: Statement & { readonly kind: "setRegister" }): void {
+    const { code } = this;
+    const found = this.locate(place);
+    if ("address" in found) {
+      code.i32(0);
+      this.value(value);
+      code.memory(storeOpcode(width), found.address + offset);
+      return;
+    }
+    this.registersWritten.add(found.index);
+    this.registersUsed.add(found.index);
+    if (width >= 8) {
+      this.value(value);
+    } else {
+      const shift = BigInt(found.shift + 8 * offset);
+      const mask = (1n << BigInt(8 * width)) - 1n;
+      this.value(value);
+      code.i64(mask);
+      this.operation("i64.and");
+      if (shift > 0n) {
+        code.i64(shift);
+        this.operation("i64.shl");
+      }
+      this.getGeneral(found.index);
+      code.i64(~(mask << shift));
+      this.operation("i64.and");
+      this.operation("i64.or");
+    }
+    code.set(regionLocals.general + found.index);
+  }
+
+  private effectiveAddress(): void {
+    const { code } = this;
+    const { memory, addressSize32, segment } = this.at.decoded;
+    let isEmpty = true;
+    const add = (emit: () => void) => {
+      emit();
+      if (!isEmpty) this.operation("i64.add");
+      isEmpty = false;
+    };
+    const { base, index, scale, displacement } = memory ?? { scale: 1, displacement: 0n };
+    if (base !== undefined) add(() => this.getGeneral(base));
+    if (index !== undefined) {
+      add(() => {
+        this.getGeneral(index);
+        if (scale === 1) return;
+        code.i64(BigInt(Math.log2(scale)));
+        this.operation("i64.shl");
+      });
+    }
+    if (displacement !== 0n || isEmpty) add(() => code.i64(displacement));
+    if (addressSize32) {
+      code.i64(lowHalf);
+      this.operation("i64.and");
+    }
+    if (segment) add(() => this.segmentBase());
+  }
+
+  private segmentBase(): void {
+    const { segment } = this.at.decoded;
+    if (!segment) {
+      this.code.i64(0n);
+      return;
+    }
+    this.code.i32(0);
+    this.code.memory(op.i64Load, segment === "fs" ? state.fsBase : state.gsBase);
+  }
+
+  /** Leaves the region unless the permission is there, the address is below 4 GiB and the access within one page. */
+  private check(address: Value, size: number, write: boolean, alignment: number): void {
+    const { code } = this;
+    const leave = () => {
+      code.open(op.if);
+      this.leaveBefore();
+      code.end();
+    };
+    this.value(address);
+    code.i64(-0x100000000n | 0xfffn);
+    this.operation("i64.and");
+    code.i64(BigInt(4096 - size));
+    this.operation("i64.gt_u");
+    leave();
+    this.value(address);
+    this.operation("i32.wrap_i64");
+    code.i32(12);
+    this.operation("i32.shr_u");
+    code.memory(op.i32Load8U, permissionTable);
+    code.i32(write ? pageBits.fastWrite : pageBits.fastRead);
+    this.operation("i32.and");
+    this.operation("i32.eqz");
+    leave();
+    if (alignment === 1) return;
+    this.value(address);
+    this.operation("i32.wrap_i64");
+    code.i32(alignment - 1);
+    this.operation("i32.and");
+    leave();
+  }
+
+  private flagParts(): void {
+    const { kind, a, b, result } = regionLocals;
+    for (const part of [kind, a, b, result]) this.code.get(part);
+  }
+
+  private setFlags({ source }: Statement & { readonly kind: "flags" }): void {
+    const { code } = this;
+    const set = (local: number, value: Value) => {
+      this.value(value);
+      code.set(local);
+    };
+    this.setsFlags = true;
+    this.known = kindOf(source);
+    code.i32(flagKinds[source.kind]);
+    code.set(regionLocals.kind);
+    switch (source.kind) {
+      case "add":
+      case "subtract":
+      case "subtractWithBorrow":
+        set(regionLocals.a, source.a);
+        set(regionLocals.b, source.b);
+        set(regionLocals.result, source.result);
+        return;
+      case "increment":
+      case "decrement":
+        set(regionLocals.a, source.a);
+        set(regionLocals.b, source.carry);
+        set(regionLocals.result, source.result);
+        return;
+      case "result":
+        set(regionLocals.a, source.others);
+        set(regionLocals.result, source.result);
+        return;
+      case "explicit":
+        set(regionLocals.a, source.bits);
+        return;
+    }
+  }
+
+  /** Leaves the region behind the instruction when rSP is outside the window. */
+  private checkStack(checkRecord: number): void {
+    const { code } = this;
+    this.getGeneral(stackPointer);
+    code.i32(0);
+    code.memory(op.i64Load, state.stackWindowLow);
+    this.operation("i64.sub");
+    code.i32(0);
+    code.memory(op.i64Load, state.stackWindowSize);
+    this.operation("i64.gt_u");
+    code.open(op.if);
+    code.i32(0);
+    code.get(regionLocals.oldStack);
+    code.memory(op.i64Store, state.switchedFrom);
+    code.i32(0);
+    code.i32(checkRecord);
+    code.memory(op.i32Store, state.record);
+    code.i32(-1);
+    code.set(regionLocals.outcome);
+    this.leaveAt(BigInt(this.at.next), this.unspent - 1);
+    code.end();
+  }
+}
+
+function stateAddress(field: StateField): number {
+  return field === "mxcsr" ? state.mxcsr : state.otherFlags;
+}
+
+function immediateOf({ decoded }: RegionInstruction, position: number): bigint {
+  const operand = decoded.operands[position];
+  switch (operand?.kind) {
+    case "immediate":
+      return operand.value;
+    case "branch":
+      return operand.target;
+    default:
+      throw new Error(`operand ${position} is no constant`);
+  }
+}

@@ -1,0 +1,138 @@
+/** An instruction as a region compiles it: its recorded semantics, and where control goes from it. */
+import { Builder } from "../../x86/builder.js";
+import type { DecodedInstruction, DecodedOperand } from "../../x86/decode.js";
+import { ImmediateOperand, MemoryOperand, type Operand, RegisterOperand } from "../../x86/operands.js";
+import type { Node, OperandPosition, Statement, Value, Width } from "../../x86/value.js";
+import { type InstructionForm, movesStack } from "../record-writer.js";
+
+export interface RegionInstruction {
+  readonly decoded: DecodedInstruction;
+  readonly address: number;
+  /** Address of the following instruction. */
+  readonly next: number;
+  readonly statements: readonly Statement[];
+  /** It may switch stacks, and must be followed by a check. */
+  readonly movesStack: boolean;
+  readonly flow: Flow;
+}
+
+/** Where control goes. Targets are addresses below 4 GiB; others are left to the interpreter. */
+export interface Flow {
+  readonly kind: "none" | "jump" | "call" | "return";
+  /** Of a direct jump or call. */
+  readonly target?: number;
+  /** The following instruction is reached, too (for a call: when it returns). */
+  readonly falls: boolean;
+}
+
+/** Undefined when a region cannot hold the instruction: the interpreter executes it. */
+export function regionInstruction(
+  decoded: DecodedInstruction,
+  form: InstructionForm | undefined,
+): RegionInstruction | undefined {
+  if (!form) return undefined;
+  const b = new Builder(form.widths[0] ?? 8);
+  const operands = decoded.operands.map((operand, position) =>
+    operandOf(b, operand, position as OperandPosition, form.widths[position] ?? 8),
+  );
+  const [first, second, third] = operands;
+  // As many operands as the definition's variants have.
+  form.definition.semantics(b, first as Operand, second as Operand, third as Operand);
+  const statements = b.finish();
+  if (!canCompile(statements)) return undefined;
+  const address = Number(decoded.address);
+  return {
+    decoded,
+    address,
+    next: address + decoded.length,
+    statements,
+    movesStack: movesStack(decoded, form.handler),
+    flow: flowOf(decoded, statements),
+  };
+}
+
+function operandOf(b: Builder, operand: DecodedOperand, position: OperandPosition, width: Width): Operand {
+  switch (operand.kind) {
+    case "register":
+    case "vector":
+      return new RegisterOperand(b, { kind: "operand", position }, width);
+    case "memory":
+      return new MemoryOperand(b, width);
+    case "immediate":
+      return new ImmediateOperand(b, position, width);
+    case "branch":
+      return new ImmediateOperand(b, position, width, true);
+  }
+}
+
+const compiledNodes = new Set<Node["kind"]>([
+  "constant",
+  "operation",
+  "select",
+  "shuffle",
+  "lane",
+  "splat",
+  "replaceLane",
+  "register",
+  "immediate",
+  "load",
+  "effectiveAddress",
+  "getVariable",
+  "state",
+  "instruction",
+  "flag",
+  "condition",
+  "statusFlags",
+]);
+const compiledTypes = new Set<Value["type"]>(["i32", "i64", "v128"]);
+
+/** Loops inside an instruction, helpers, system calls and unconditional faults are the interpreter's. */
+function canCompile(statements: readonly Statement[], progress = { hasChanged: false }): boolean {
+  for (const statement of statements) {
+    switch (statement.kind) {
+      case "value":
+        if (!compiledNodes.has(statement.value.node.kind) || !compiledTypes.has(statement.value.type)) return false;
+        break;
+      case "if":
+        for (const branch of [statement.yes, statement.no]) {
+          // Such a branch leaves the region, which it can only before anything has changed.
+          if (leavesRegion(branch) ? progress.hasChanged : !canCompile(branch, progress)) return false;
+        }
+        break;
+      case "setRegister":
+      case "store":
+      case "setState":
+      case "flags":
+        progress.hasChanged = true;
+        break;
+      case "check":
+      case "setVariable":
+      case "jump":
+        break;
+      default:
+        return false;
+    }
+  }
+  return true;
+}
+
+const helperNodes = new Set<Node["kind"]>(["helper", "vectorHelper"]);
+
+/** The branch of a condition is not compiled: where it is taken, the interpreter executes the instruction. */
+export function leavesRegion(branch: readonly Statement[]): boolean {
+  return branch.some(
+    (statement) =>
+      statement.kind === "fault" || (statement.kind === "value" && helperNodes.has(statement.value.node.kind)),
+  );
+}
+
+function flowOf(decoded: DecodedInstruction, statements: readonly Statement[]): Flow {
+  const last = statements.at(-1);
+  const isConditional = last?.kind === "if" && last.yes.at(-1)?.kind === "jump";
+  if (last?.kind !== "jump" && !isConditional) return { kind: "none", falls: true };
+  const branch = decoded.operands.find((operand) => operand.kind === "branch");
+  const target = branch && branch.target < 2n ** 32n ? { target: Number(branch.target) } : {};
+  if (decoded.name === "call") return { kind: "call", falls: true, ...target };
+  if (decoded.name === "ret" || decoded.name === "ret imm") return { kind: "return", falls: false };
+  return { kind: "jump", falls: isConditional, ...target };
+}
