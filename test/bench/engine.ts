@@ -1,8 +1,8 @@
 /** The engine alone, without debugger and thread model: what the interpreter reaches, and what starting it costs. */
 import { guestAddress } from "../../runtime/base/guest-address.js";
 import { createMachine, type MachineOptions } from "../../runtime/engine/create-machine.js";
-import type { RegionStatistics } from "../../runtime/engine/regions/region-cache.js";
 import { generateInterpreter } from "../../runtime/engine/interpreter.js";
+import type { RegionStatistics } from "../../runtime/engine/regions/region-cache.js";
 import { layout, stackLow } from "../../runtime/linux/address-space.js";
 import { LinuxProcess } from "../../runtime/linux/linux-process.js";
 import { buildProgram } from "../runtime/threads/build-program.js";
@@ -20,10 +20,10 @@ interface Measured {
 }
 
 /** Runs the program to its end; `reportsSwitches`: with the stack window of the base thread. */
-function measure(source: string, reportsSwitches: boolean, mode: MachineOptions["mode"]): Measured {
+function measure(source: string, reportsSwitches: boolean, mode: MachineOptions["mode"], rounds = 20): Measured {
   const machine = createMachine({ mode });
   const started = LinuxProcess.start(machine, buildProgram(source), {
-    arguments: ["kernel"],
+    arguments: Array<string>(rounds).fill("kernel"),
     environment: {},
     output() {},
     note() {},

@@ -13,7 +13,11 @@ for (let i = 2; i < process.argv.length; i++) {
   else files.push(argument);
 }
 const modes = (mode === "both" ? ["interpreter", "regions"] : [mode]) as ("interpreter" | "regions")[];
-if (files.length === 0 || !Number.isInteger(shown) || modes.some((each) => each !== "interpreter" && each !== "regions")) {
+if (
+  files.length === 0 ||
+  !Number.isInteger(shown) ||
+  modes.some((each) => each !== "interpreter" && each !== "regions")
+) {
   console.error("usage: npm run conformance -- [--mode interpreter|regions|both] [--show N] FILE.jsonl.gz…");
   process.exit(2);
 }

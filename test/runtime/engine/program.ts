@@ -1,5 +1,5 @@
 import { type GuestAddress, guestAddress } from "../../../runtime/base/guest-address.js";
-import { createMachine } from "../../../runtime/engine/create-machine.js";
+import { createMachine, type EngineMachine, type MachineOptions } from "../../../runtime/engine/create-machine.js";
 import type { GeneralRegister, Machine } from "../../../runtime/engine/machine.js";
 
 export const codeAt = guestAddress(0x401000);
@@ -17,8 +17,11 @@ export function bytes(text: string): Uint8Array {
  * A machine with one page of code, two of data and four of stack. The lines are instructions in hexadecimal, each with a
  * comment that says what it is.
  */
-export function machineWith(lines: readonly (readonly [string, string])[]): Machine {
-  const machine = createMachine();
+export function machineWith(
+  lines: readonly (readonly [string, string])[],
+  options: MachineOptions = {},
+): EngineMachine {
+  const machine = createMachine(options);
   machine.memory.map(codeAt, 4096, { read: true, write: false, execute: true });
   machine.memory.map(dataAt, 8192, readWrite);
   machine.memory.map(guestAddress(stackTop - 16384n), 16384, readWrite);
