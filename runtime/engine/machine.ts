@@ -22,6 +22,21 @@ export const generalRegisterNames = [
 ] as const;
 export type GeneralRegister = (typeof generalRegisterNames)[number];
 
+/** The x87 FPU, and the MMX registers, which are the lower 64 bits of its data registers (Intel SDM vol. 1, 8.1). */
+export interface X87State {
+  /** R0 to R7 (physical, not relative to the top of the stack): 80 bits each, unsigned. */
+  readonly registers: readonly bigint[];
+  readonly control: number;
+  /** With the top of the stack in bits 11 to 13. */
+  readonly status: number;
+  /** A bit for each physical register that is not empty: the tag word as FXSAVE stores it. */
+  readonly tags: number;
+  /** Of the last instruction that was not a control instruction: the 11 bits of its opcode, its address, and its operand's. */
+  readonly opcode: number;
+  readonly instruction: bigint;
+  readonly operand: bigint;
+}
+
 /** A copy of the register file at one moment. */
 export interface RegisterSnapshot {
   /** 64-bit unsigned values in hardware order. */
@@ -33,7 +48,10 @@ export interface RegisterSnapshot {
   readonly gsBase: bigint;
   /** 128-bit unsigned values. */
   readonly xmm: readonly bigint[];
+  /** Bits 128 to 255 of YMM0 to YMM15. */
+  readonly ymmHigh: readonly bigint[];
   readonly mxcsr: number;
+  readonly x87: X87State;
 }
 
 /** A copy of the register file in the engine's own form: quick to make, decoded when somebody looks at it. */
@@ -60,6 +78,10 @@ export interface RegisterFile {
   /** `index` 0 to 15; 128-bit unsigned. */
   xmm(index: number): bigint;
   setXmm(index: number, value: bigint): void;
+  /** Bits 128 to 255 of YMM register `index`. */
+  ymmHigh(index: number): bigint;
+  setYmmHigh(index: number, value: bigint): void;
+  x87: X87State;
   /** `rsp` and `rip` as numbers: exact below 2⁵³. */
   readonly stackPointer: number;
   readonly instructionPointer: number;

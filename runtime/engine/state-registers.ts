@@ -9,9 +9,20 @@ import {
   type KeptRegisters,
   type RegisterFile,
   type RegisterSnapshot,
+  type X87State,
 } from "./machine.js";
 
 const defaultMxcsr = 0x1f80;
+/** After FNINIT: all exceptions masked, 80-bit precision, every register empty. */
+export const initialX87: X87State = {
+  registers: Array<bigint>(8).fill(0n),
+  control: 0x37f,
+  status: 0,
+  tags: 0,
+  opcode: 0,
+  instruction: 0n,
+  operand: 0n,
+};
 
 export class StateRegisters implements RegisterFile {
   constructor(
@@ -20,6 +31,7 @@ export class StateRegisters implements RegisterFile {
     private readonly statusFlags: () => number,
   ) {
     this.mxcsr = defaultMxcsr;
+    this.x87 = initialX87;
   }
 
   general(register: GeneralRegister): bigint {
@@ -77,15 +89,31 @@ export class StateRegisters implements RegisterFile {
   }
 
   xmm(index: number): bigint {
-    const address = state.xmm + 16 * index;
-    const [low, high] = [this.word(address), this.word(address + 8)];
-    return high === 0n ? low : low | (high << 64n);
+    return vectorAt(this.memory.words, state.xmm / 8 + 2 * index);
   }
 
   setXmm(index: number, value: bigint): void {
-    const address = state.xmm + 16 * index;
-    this.setWord(address, value);
-    this.setWord(address + 8, value >> 64n);
+    this.setVector(state.xmm + 16 * index, value);
+  }
+
+  ymmHigh(index: number): bigint {
+    return vectorAt(this.memory.words, state.ymmHigh / 8 + 2 * index);
+  }
+
+  setYmmHigh(index: number, value: bigint): void {
+    this.setVector(state.ymmHigh + 16 * index, value);
+  }
+
+  get x87(): X87State {
+    return x87At(this.memory.words, 0);
+  }
+
+  set x87(value: X87State) {
+    for (const [index, register] of value.registers.entries()) this.setVector(state.x87 + 16 * index, register);
+    this.setWord(state.x87Control, (BigInt(value.control | 0) & 0xffffn) | (BigInt(value.status & 0xffff) << 32n));
+    this.setWord(state.x87Tags, BigInt(value.tags & 0xff) | (BigInt(value.opcode & 0x7ff) << 32n));
+    this.setWord(state.x87Instruction, value.instruction);
+    this.setWord(state.x87Operand, value.operand);
   }
 
   get stackPointer(): number {
@@ -104,28 +132,19 @@ export class StateRegisters implements RegisterFile {
   }
 
   snapshot(): RegisterSnapshot {
-    const xmm: bigint[] = [];
-    for (let index = 0; index < 16; index++) xmm.push(this.xmm(index));
-    const first = state.general / 8;
-    return {
-      general: Array.from(this.memory.words.subarray(first, first + 16)),
-      rip: this.rip,
-      flags: this.flags,
-      fsBase: this.fsBase,
-      gsBase: this.gsBase,
-      xmm,
-      mxcsr: this.mxcsr,
-    };
+    return decodeRegisters(this.memory.words, 0, this.flags);
   }
 
   restore(snapshot: RegisterSnapshot): void {
     for (const [index, value] of snapshot.general.entries()) this.setWord(state.general + 8 * index, value);
     for (const [index, value] of snapshot.xmm.entries()) this.setXmm(index, value);
+    for (const [index, value] of snapshot.ymmHigh.entries()) this.setYmmHigh(index, value);
     this.rip = snapshot.rip;
     this.flags = snapshot.flags;
     this.fsBase = snapshot.fsBase;
     this.gsBase = snapshot.gsBase;
     this.mxcsr = snapshot.mxcsr;
+    this.x87 = snapshot.x87;
   }
 
   private number(address: number): number {
@@ -136,6 +155,11 @@ export class StateRegisters implements RegisterFile {
   /** A typed array has the byte order of the host: little-endian, as wherever VS Code runs. */
   private word(address: number): bigint {
     return this.memory.words[address / 8] ?? 0n;
+  }
+
+  private setVector(address: number, value: bigint): void {
+    this.setWord(address, value);
+    this.setWord(address + 8, value >> 64n);
   }
 
   private setWord(address: number, value: bigint): void {
@@ -173,22 +197,48 @@ class RawRegisters implements KeptRegisters {
   }
 
   snapshot(): RegisterSnapshot {
-    return {
-      general: generalRegisterNames.map((_, index) => this.general(index)),
-      rip: guestAddress(this.word(state.instructionPointer)),
-      flags: BigInt(this.flags),
-      fsBase: this.word(state.fsBase),
-      gsBase: this.word(state.gsBase),
-      xmm: generalRegisterNames.map((_, index) => {
-        const address = state.xmm + 16 * index;
-        return this.word(address) | (this.word(address + 8) << 64n);
-      }),
-      mxcsr: this.halves[(state.mxcsr - state.general) / 4] ?? 0,
-    };
+    return decodeRegisters(new BigUint64Array(this.halves.buffer), state.general, BigInt(this.flags));
   }
 
   private word(address: number): bigint {
     const index = (address - state.general) / 4;
     return BigInt(this.halves[index] ?? 0) | (BigInt(this.halves[index + 1] ?? 0) << 32n);
   }
+}
+
+/** The registers in `words`, which begin at address `start` of the engine's area. */
+function decodeRegisters(words: BigUint64Array, start: number, flags: bigint): RegisterSnapshot {
+  const at = (address: number) => (address - start) / 8;
+  const vectors = (address: number) => generalRegisterNames.map((_, index) => vectorAt(words, at(address) + 2 * index));
+  return {
+    general: Array.from(words.subarray(at(state.general), at(state.general) + 16)),
+    rip: guestAddress(words[at(state.instructionPointer)] ?? 0n),
+    flags,
+    fsBase: words[at(state.fsBase)] ?? 0n,
+    gsBase: words[at(state.gsBase)] ?? 0n,
+    xmm: vectors(state.xmm),
+    ymmHigh: vectors(state.ymmHigh),
+    mxcsr: Number((words[at(state.mxcsr)] ?? 0n) & 0xffffffffn),
+    x87: x87At(words, start),
+  };
+}
+
+function x87At(words: BigUint64Array, start: number): X87State {
+  const at = (address: number) => (address - start) / 8;
+  const [control = 0n, tags = 0n] = [words[at(state.x87Control)], words[at(state.x87Tags)]];
+  return {
+    registers: initialX87.registers.map((_, index) => vectorAt(words, at(state.x87) + 2 * index)),
+    control: Number(control & 0xffffn),
+    status: Number((control >> 32n) & 0xffffn),
+    tags: Number(tags & 0xffn),
+    opcode: Number((tags >> 32n) & 0x7ffn),
+    instruction: words[at(state.x87Instruction)] ?? 0n,
+    operand: words[at(state.x87Operand)] ?? 0n,
+  };
+}
+
+/** The 128 bits at `index`, which counts words of 64 bits. */
+function vectorAt(words: BigUint64Array, index: number): bigint {
+  const [low = 0n, high = 0n] = [words[index], words[index + 1]];
+  return high === 0n ? low : low | (high << 64n);
 }

@@ -3,9 +3,11 @@
  * before, and what differs after. The world of every case: code at 0x40000000, three pages of data at 0x20000000, two of
  * stack at 0x30000000.
  */
+
 import { guestAddress } from "../../runtime/base/guest-address.js";
 import { createMachine, type MachineOptions } from "../../runtime/engine/create-machine.js";
 import { faultVector, generalRegisterNames, type Machine } from "../../runtime/engine/machine.js";
+import { initialX87 } from "../../runtime/engine/state-registers.js";
 
 export interface OracleCase {
   readonly id: number;
@@ -123,6 +125,8 @@ function setRegisters(machine: Machine, test: OracleCase): void {
     fsBase: word(test.in.fs ?? "0"),
     gsBase: word(test.in.gs ?? "0"),
     xmm: Array.from({ length: 16 }, (_, i) => word(test.in.xmm?.[i] ?? "0")),
+    ymmHigh: Array<bigint>(16).fill(0n),
+    x87: initialX87,
     mxcsr: Number(word(test.in.mxcsr ?? "1f80")),
   });
 }
