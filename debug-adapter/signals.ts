@@ -5,6 +5,7 @@ export function signalOf(fault: Fault): { readonly name: string; readonly number
   switch (fault.kind) {
     case "divideError":
     case "simdException":
+    case "x87Exception":
       return { name: "SIGFPE", number: 8 };
     case "breakpointTrap":
       return { name: "SIGTRAP", number: 5 };

@@ -50,7 +50,9 @@ function explain(
     case "divideError":
       return explainDivision(instruction, place, context);
     case "simdException":
-      return explainFloatException(instruction, place, context);
+      return explainFloatException(instruction, place, context, "mxcsr");
+    case "x87Exception":
+      return explainFloatException(instruction, place, context, "x87");
     case "invalidOpcode":
       return explainInvalidOpcode(fault, instruction, place, context);
     case "breakpointTrap":
@@ -103,16 +105,20 @@ function explainFloatException(
   instruction: InstructionFacts | undefined,
   place: string,
   context: FaultContext,
+  unit: "mxcsr" | "x87",
 ): { title: string; description: string } {
-  const { mxcsr } = context.machine.registers;
-  const unmasked = mxcsr & ~(mxcsr >> 7);
+  const { mxcsr, x87 } = context.machine.registers;
+  const unmasked = unit === "mxcsr" ? mxcsr & ~(mxcsr >> 7) : x87.status & ~x87.control;
   const found = floatExceptions.filter((_, bit) => (unmasked & (1 << bit)) !== 0);
   const names = found.map(([name]) => name).join(", ");
   const meanings = found.map(([, meaning]) => meaning).join("; ");
   const what = instruction === undefined ? `The instruction at ${place}` : `“${instruction.text}” at ${place}`;
   return {
     title: `Floating-point exception${names === "" ? "" : `: ${names}`}`,
-    description: `${what} raised it${meanings === "" ? "" : `: ${meanings}`}. The program has cleared its mask in mxcsr (0x${mxcsr.toString(16)}); with the mask set (bits 7 to 12, as when a program starts), the instruction would deliver a result and go on.`,
+    description:
+      unit === "mxcsr"
+        ? `${what} raised it${meanings === "" ? "" : `: ${meanings}`}. The program has cleared its mask in mxcsr (0x${mxcsr.toString(16)}); with the mask set (bits 7 to 12, as when a program starts), the instruction would deliver a result and go on.`
+        : `${what} found it pending; an x87 instruction before it raised it${meanings === "" ? "" : `: ${meanings}`}. The program has cleared its mask in the control word (0x${x87.control.toString(16)}); with the mask set (bits 0 to 5, as when a program starts), the instruction before would have delivered a result.`,
   };
 }
 

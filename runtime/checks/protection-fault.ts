@@ -18,6 +18,11 @@ export function explainGeneralProtection(
       return explainMisalignment(fault, instruction, what, context);
     case "nonCanonicalAddress":
       return explainNonCanonical(fault, instruction, what, context);
+    case "reservedBits":
+      return {
+        title: "General protection fault: reserved bits of mxcsr",
+        description: `${what} would set a bit of mxcsr that does not exist. Bits 0 to 15 do; the rest must be 0.`,
+      };
     case "privilegedInstruction":
       return {
         title: `General protection fault: ${instruction?.mnemonic ?? "privileged instruction"}`,

@@ -209,8 +209,12 @@ export class EngineMachine implements Machine {
         return { kind: "generalProtection", reason: "privilegedInstruction" };
       case exitCodes.nonCanonicalAddress:
         return { kind: "generalProtection", reason: "nonCanonicalAddress" };
+      case exitCodes.reservedBits:
+        return { kind: "generalProtection", reason: "reservedBits" };
       case exitCodes.simdException:
         return { kind: "simdException" };
+      case exitCodes.x87Exception:
+        return { kind: "x87Exception" };
       default:
         throw new Error(`the interpreter returned ${exit}, which means nothing`);
     }

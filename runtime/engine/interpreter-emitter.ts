@@ -300,5 +300,5 @@ function operandField(position: OperandPosition): number {
 }
 
 function stateAddress(field: StateField): number {
-  return field === "mxcsr" ? state.mxcsr : state.otherFlags;
+  return state[field];
 }

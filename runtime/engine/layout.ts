@@ -135,6 +135,8 @@ export const exitCodes = {
   privilegedInstruction: 13,
   nonCanonicalAddress: 14,
   simdException: 15,
+  x87Exception: 16,
+  reservedBits: 17,
 } as const;
 export const firstFaultCode = exitCodes.accessFault;
 

@@ -129,6 +129,8 @@ export type Fault =
   | { readonly kind: "breakpointTrap" }
   /** A floating-point exception that MXCSR does not mask; MXCSR's status bits say which. */
   | { readonly kind: "simdException" }
+  /** An x87 instruction while an exception is pending that the control word does not mask; the status word says which. */
+  | { readonly kind: "x87Exception" }
   | { readonly kind: "invalidOpcode"; readonly bytes: Uint8Array; readonly mnemonic?: string }
   | { readonly kind: "generalProtection"; readonly reason: GeneralProtectionReason; readonly address?: GuestAddress }
   | {
@@ -138,7 +140,12 @@ export type Fault =
       /** A page is there, and its permissions forbid the access. */
       readonly mapped: boolean;
     };
-export type GeneralProtectionReason = "nonCanonicalAddress" | "misalignedOperand" | "privilegedInstruction";
+export type GeneralProtectionReason =
+  | "nonCanonicalAddress"
+  | "misalignedOperand"
+  | "privilegedInstruction"
+  /** A bit that must be clear was to be set in a control register (MXCSR). */
+  | "reservedBits";
 
 /** Interrupt vector of a fault (Intel SDM vol. 3, table 6-1). */
 export function faultVector(fault: Fault): number {
@@ -153,6 +160,8 @@ export function faultVector(fault: Fault): number {
       return 13;
     case "pageFault":
       return 14;
+    case "x87Exception":
+      return 16;
     case "simdException":
       return 19;
   }

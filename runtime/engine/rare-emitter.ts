@@ -19,11 +19,11 @@ export const rareLocals = {
   remaining: remainingLocal,
   scratch32: [2, 16],
   scratch64: [18, 64],
-  scratch128: [82, 16],
+  scratch128: [82, 24],
   declarations: [
     [16, "i32"],
     [64, "i64"],
-    [16, "v128"],
+    [24, "v128"],
   ],
 } as const;
 

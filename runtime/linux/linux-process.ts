@@ -16,7 +16,7 @@ import { homeFolder, memoryMapText, standardTree } from "./files/standard-tree.j
 import { InputStream, OutputStream } from "./files/streams.js";
 import { layDownProcessImage } from "./process-image.js";
 import { SeededRandom } from "./random.js";
-import { faultSignal } from "./signals/fault-signal.js";
+import { faultSignal, unmaskedExceptions } from "./signals/fault-signal.js";
 import { enterHandler } from "./signals/signal-frame.js";
 import { defaultAction, signalBit, signalName, signalNumbers } from "./signals/signal-numbers.js";
 import {
@@ -155,7 +155,7 @@ export class LinuxProcess {
     const { signals } = this.context;
     const { memory } = this.machine;
     const isPresent = (address: GuestAddress): boolean => memory.permissionsAt(address)?.read === true;
-    const info = faultSignal(fault, this.machine.registers.rip, isPresent);
+    const info = faultSignal(fault, this.machine.registers.rip, isPresent, unmaskedExceptions(this.machine.registers));
     const { handler } = signals.action(info.signal);
     const isBlocked = (signals.mask & signalBit(info.signal)) !== 0n;
     if (handler === SIG_DFL || handler === SIG_IGN || isBlocked) return false;

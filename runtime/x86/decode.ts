@@ -58,7 +58,6 @@ const operandsIgnored =
 const synonyms = new Map([
   ["sal", "shl"],
   ["reservednop", "nop"],
-  ["wait", "nop"],
   // Without shadow stacks, RDSSP leaves its destination as it is: so libgcc's unwinder finds out that there are none.
   ["rdsspd", "nop"],
   ["rdsspq", "nop"],
@@ -67,6 +66,8 @@ const withoutSuccessor = new Set(["jmp", "ret", "ret imm", "ud2", "hlt"]);
 
 /** Segment overrides, operand size, LOCK and repetition. */
 const otherPrefixes = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0xf0, 0xf2, 0xf3]);
+
+const addressSizePrefix = 0x67;
 
 /** What Linux has in the segment registers of a 64-bit process; ES, CS, SS, DS, FS, GS. */
 const selectors = [0n, 0x33n, 0x2bn, 0n, 0n, 0n];
@@ -164,6 +165,8 @@ export class InstructionDecoder {
       if (instruction.hasRepnePrefix) name = `${comparingStrings.has(base) ? "repne" : "rep"} ${base}`;
       else if (instruction.hasRepePrefix) name = `${comparingStrings.has(base) ? "repe" : "rep"} ${base}`;
       operands = [{ kind: "immediate", value: 0n, width }];
+    } else if (this.isX87(Number(address - this.address))) {
+      return this.describeX87(addressSize32);
     } else if (name === "xlatb") {
       operands = [];
     } else if (name === "mov" && this.touchesSystemRegister()) {
@@ -192,6 +195,35 @@ export class InstructionDecoder {
       ...(segment ? { segment } : {}),
       addressSize32,
       endsRun: withoutSuccessor.has(name),
+    };
+  }
+
+  /** The escape byte D8 to DF follows the prefixes. */
+  private isX87(offset: number): boolean {
+    return ((this.bytes[this.opcodeOffset(offset)] ?? 0) & 0xf8) === 0xd8;
+  }
+
+  /** An x87 instruction: its opcode (see `x87/instructions.ts`) is the first operand, memory the second. */
+  private describeX87(addressSize32: boolean): DecodedInstruction {
+    const { instruction } = this;
+    const { length, ip: address } = instruction;
+    const at = this.opcodeOffset(Number(address - this.address));
+    const opcode = (((this.bytes[at] ?? 0) & 7) << 8) | (this.bytes[at + 1] ?? 0);
+    const operands: DecodedOperand[] = [{ kind: "immediate", value: BigInt(opcode), width: 2 }];
+    const hasMemory = (opcode & 0xc0) !== 0xc0;
+    const size = hasMemory ? MemorySizeExt.size(instruction.memorySize) : 0;
+    const name = x87Name(this.mnemonic, opcode, size);
+    if (hasMemory) operands.push({ kind: "memory", width: size === 2 || size === 4 ? size : 8 });
+    const segment = this.segmentWithBase(name);
+    return {
+      address,
+      length,
+      name,
+      operands,
+      ...(hasMemory ? { memory: this.memory(name, addressSize32) } : {}),
+      ...(segment ? { segment } : {}),
+      addressSize32,
+      endsRun: false,
     };
   }
 
@@ -298,14 +330,34 @@ export class InstructionDecoder {
 
   /** iced does not say so of string and loop instructions. */
   private hasAddressSizePrefix(offset: number): boolean {
+    return this.bytes.subarray(offset, this.opcodeOffset(offset)).includes(addressSizePrefix);
+  }
+
+  /** Where the prefixes of the instruction at `offset` end. */
+  private opcodeOffset(offset: number): number {
     for (let i = offset; ; i++) {
       const byte = this.bytes[i] ?? 0;
-      if (byte === 0x67) return true;
       // A REX prefix among the others has no effect.
       const isRex = (byte & 0xf0) === 0x40;
-      if (!isRex && !otherPrefixes.has(byte)) return false;
+      if (!isRex && byte !== addressSizePrefix && !otherPrefixes.has(byte)) return i;
     }
   }
+}
+
+/** Instructions that look at no pending exception. */
+const nonWaiting = new Set(["fnstcw", "fnstsw", "fnclex", "fninit"]);
+const ofWholeUnit = new Set(["fldenv", "fnstenv", "frstor", "fnsave"]);
+const toMemory = /^f(n?st|ist|bstp)/;
+
+/** x87 instructions differ, for the semantics, in how they reach memory and flags: `semantics/x87.ts`. */
+function x87Name(mnemonic: string, opcode: number, size: number): string {
+  if (ofWholeUnit.has(mnemonic)) return size === 14 || size === 94 ? `${mnemonic}16` : mnemonic;
+  const kind = nonWaiting.has(mnemonic) ? "x87 control" : "x87";
+  if ((opcode & 0xc0) !== 0xc0)
+    return `${kind} ${toMemory.test(mnemonic) ? "store" : "load"}${size === 10 ? "80" : ""}`;
+  if (mnemonic === "fnstsw") return "fnstsw ax";
+  if (mnemonic.startsWith("fcmov")) return "fcmovcc";
+  return /^fu?comip?$/.test(mnemonic) ? "fcomi" : kind;
 }
 
 function isStringKind(kind: OpKind): boolean {

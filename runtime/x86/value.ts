@@ -19,7 +19,7 @@ export type RegisterPlace =
   | { readonly kind: "operand"; readonly position: OperandPosition };
 
 /** Fields of the processor's state that are neither general registers nor status flags. */
-export type StateField = "otherFlags" | "mxcsr";
+export type StateField = "otherFlags" | "mxcsr" | "x87Status";
 
 /** Facts about the instruction at hand that its semantics may ask for. */
 export type InstructionField =
@@ -137,8 +137,10 @@ export type SemanticFault =
   | "breakpointTrap"
   | "invalidOpcode"
   | "privilegedInstruction"
+  | "reservedBits"
   | "nonCanonicalAddress"
-  | "simdException";
+  | "simdException"
+  | "x87Exception";
 
 export type Statement =
   /** Here `value` is read or, if used more than once, computed. */

@@ -430,7 +430,7 @@ export class RegionEmitter extends SemanticsEmitter {
 }
 
 function stateAddress(field: StateField): number {
-  return field === "mxcsr" ? state.mxcsr : state.otherFlags;
+  return state[field];
 }
 
 function immediateOf({ decoded }: RegionInstruction, position: number): bigint {

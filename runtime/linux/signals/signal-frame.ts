@@ -2,8 +2,10 @@
  * The frame that the kernel puts on the stack before it calls a signal handler, and takes from there in rt_sigreturn
  * (Linux, arch/x86: `struct rt_sigframe`, asm/sigcontext.h, asm/ucontext.h). Offsets are in bytes.
  */
+
 import { guestAddress } from "../../base/guest-address.js";
 import type { GeneralRegister, RegisterFile } from "../../engine/machine.js";
+import { legacyArea, mxcsrBits } from "../../x86/x87/legacy-area.js";
 import type { UserMemory } from "../user-memory.js";
 import {
   type AlternateStack,
@@ -48,20 +50,17 @@ const machineContext = {
   address: 176,
   state: 184,
 };
-/** The area of FXSAVE: what comes before the xmm registers, and they. */
-const floatingState = { controlWord: 0, mxcsr: 24, mxcsrMask: 28, xmm: 160, size: 512 } as const;
 
 /** UC_SIGCONTEXT_SS and UC_STRICT_RESTORE_SS: the frame holds the stack segment. */
 const contextFlags = 6n;
 /** Code segment 0x33, GS and FS 0, stack segment 0x2b. */
 const userSegments = 0x002b_0000_0000_0033n;
-const mxcsrBits = 0xffff;
 const redZone = 128n;
 /** TF, DF, RF: clear when a handler begins. */
 const clearedFlags = (1n << 8n) | (1n << 10n) | (1n << 16n);
 
 /** What a frame takes at most, for AT_MINSIGSTKSZ. */
-export const minimumSignalStackSize = BigInt(frame.size + floatingState.size + 64 + 16);
+export const minimumSignalStackSize = BigInt(frame.size + legacyArea.size + 64 + 16);
 
 export interface SignalFrameState {
   readonly mask: bigint;
@@ -85,10 +84,10 @@ export function enterHandler(
   const usesAlternate =
     (action.flags & actionFlags.SA_ONSTACK) !== 0n && !isOnAlternate && (alternateStack.flags & SS_DISABLE) === 0;
   const top = usesAlternate ? alternateStack.base + alternateStack.size : stackPointer - redZone;
-  const stateAddress = (top - BigInt(floatingState.size)) & -64n;
+  const stateAddress = (top - BigInt(legacyArea.size)) & -64n;
   // As at the entry of a function that was called: rsp + 8 is a multiple of 16.
   const frameAddress = ((stateAddress - BigInt(frame.size) + 8n) & -16n) - 8n;
-  const bytes = new Uint8Array(Number(stateAddress - frameAddress) + floatingState.size);
+  const bytes = new Uint8Array(Number(stateAddress - frameAddress) + legacyArea.size);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(frame.restorer, action.restorer, true);
   writeContext(view, registers, info, state, stackPointer, stateAddress);
@@ -145,14 +144,30 @@ function writeInfo(view: DataView, info: SignalInfo): void {
 }
 
 function writeFloatingState(view: DataView, at: number, registers: RegisterFile): void {
-  view.setUint16(at + floatingState.controlWord, 0x37f, true);
-  view.setUint32(at + floatingState.mxcsr, registers.mxcsr, true);
-  view.setUint32(at + floatingState.mxcsrMask, mxcsrBits, true);
-  for (let index = 0; index < 16; index++) {
-    const value = registers.xmm(index);
-    view.setBigUint64(at + floatingState.xmm + index * 16, BigInt.asUintN(64, value), true);
-    view.setBigUint64(at + floatingState.xmm + index * 16 + 8, value >> 64n, true);
+  const { x87 } = registers;
+  view.setUint16(at + legacyArea.control, x87.control, true);
+  view.setUint16(at + legacyArea.status, x87.status, true);
+  view.setUint8(at + legacyArea.tags, x87.tags);
+  view.setUint32(at + legacyArea.mxcsr, registers.mxcsr, true);
+  view.setUint32(at + legacyArea.mxcsrMask, mxcsrBits, true);
+  for (let index = 0; index < 8; index++) {
+    write128(view, at + legacyArea.registers + index * 16, x87.registers[physical(x87.status, index)] ?? 0n);
   }
+  for (let index = 0; index < 16; index++) write128(view, at + legacyArea.xmm + index * 16, registers.xmm(index));
+}
+
+/** The register that ST(`index`) is, with the top of the stack in the status word. */
+function physical(status: number, index: number): number {
+  return ((status >> 11) + index) & 7;
+}
+
+function write128(view: DataView, at: number, value: bigint): void {
+  view.setBigUint64(at, BigInt.asUintN(64, value), true);
+  view.setBigUint64(at + 8, value >> 64n, true);
+}
+
+function read128(view: DataView, at: number): bigint {
+  return view.getBigUint64(at, true) | (view.getBigUint64(at + 8, true) << 64n);
 }
 
 /**
@@ -170,7 +185,7 @@ export function leaveHandler(
   const machine = frame.context + context.machine;
   const stateAddress = view.getBigUint64(machine + machineContext.state, true);
   if (stateAddress !== 0n) {
-    const state = memory.read(stateAddress, floatingState.size);
+    const state = memory.read(stateAddress, legacyArea.size);
     if (state === undefined) return undefined;
     readFloatingState(new DataView(state.buffer, state.byteOffset, state.byteLength), registers);
   }
@@ -191,9 +206,18 @@ export function leaveHandler(
 }
 
 function readFloatingState(view: DataView, registers: RegisterFile): void {
-  registers.mxcsr = view.getUint32(floatingState.mxcsr, true) & mxcsrBits;
-  for (let index = 0; index < 16; index++) {
-    const at = floatingState.xmm + index * 16;
-    registers.setXmm(index, view.getBigUint64(at, true) | (view.getBigUint64(at + 8, true) << 64n));
+  registers.mxcsr = view.getUint32(legacyArea.mxcsr, true) & mxcsrBits;
+  const status = view.getUint16(legacyArea.status, true);
+  const data = Array<bigint>(8).fill(0n);
+  for (let index = 0; index < 8; index++) {
+    data[physical(status, index)] = read128(view, legacyArea.registers + index * 16) & ((1n << 80n) - 1n);
   }
+  registers.x87 = {
+    ...registers.x87,
+    registers: data,
+    control: view.getUint16(legacyArea.control, true),
+    status,
+    tags: view.getUint8(legacyArea.tags),
+  };
+  for (let index = 0; index < 16; index++) registers.setXmm(index, read128(view, legacyArea.xmm + index * 16));
 }

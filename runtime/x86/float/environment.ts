@@ -1,5 +1,7 @@
 /** MXCSR: what it asks of floating-point operations, and the exceptions that they report in it. Intel SDM vol. 1, 10.2.3. */
 
+import type { Format } from "./format.js";
+
 /** Exceptions, as the status bits of MXCSR; the mask bits are the same, seven higher. */
 export const exceptions = {
   invalid: 1,
@@ -26,6 +28,10 @@ export class FloatEnvironment {
   /** Exceptions of earlier steps. */
   private settled = 0;
   rounding: Rounding;
+  /** The last result that was rounded is larger than the exact one, in magnitude. */
+  roundedUp = false;
+  /** Extended results are rounded to this format's precision (the precision control of the x87 FPU). */
+  precisionControl: Format | undefined;
   readonly denormalsAreZero: boolean;
   readonly overflowMasked: boolean;
   readonly underflowMasked: boolean;

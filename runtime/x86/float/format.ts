@@ -21,7 +21,8 @@ export interface Format {
   readonly defaultNaN: bigint;
 }
 
-function format(exponentBits: number, fraction: number): Format {
+/** A format with a hidden leading bit. */
+export function format(exponentBits: number, fraction: number): Format {
   const fractionBits = BigInt(fraction);
   const specialExponent = 2 ** exponentBits - 1;
   const infinity = BigInt(specialExponent) << fractionBits;
@@ -43,6 +44,8 @@ function format(exponentBits: number, fraction: number): Format {
 
 export const single = format(8, 23);
 export const double = format(11, 52);
+/** The format of the x87 registers, written like the others with its leading bit hidden: see `x87/extended.ts`. */
+export const extended = format(15, 63);
 
 /** A number taken apart. A finite one is ± significand · 2^exponent. */
 export class Unpacked {

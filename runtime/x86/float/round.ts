@@ -1,6 +1,6 @@
 /** Rounding to a format or to an integer, with the exceptions that follow. Intel SDM vol. 1, 4.8.4 and 11.5.2. */
 import { exceptions, type FloatEnvironment, type Rounding, rounding } from "./environment.js";
-import { type Format, infinity, zero } from "./format.js";
+import { extended, type Format, infinity, zero } from "./format.js";
 
 /** The number of bits of a positive integer. */
 export function bitLength(value: bigint): number {
@@ -11,6 +11,8 @@ export function bitLength(value: bigint): number {
 interface Rounded {
   readonly value: bigint;
   readonly isInexact: boolean;
+  /** Away from zero. */
+  readonly isUp: boolean;
 }
 
 /** significand / 2^shift to an integer. `sticky`: the exact significand is a little larger, by less than one. */
@@ -21,7 +23,7 @@ export function shiftRounding(
   negative: boolean,
   mode: Rounding,
 ): Rounded {
-  if (shift <= 0) return { value: significand << BigInt(-shift), isInexact: sticky };
+  if (shift <= 0) return { value: significand << BigInt(-shift), isInexact: sticky, isUp: false };
   const value = significand >> BigInt(shift);
   const rest = significand - (value << BigInt(shift));
   const half = 1n << BigInt(shift - 1);
@@ -29,7 +31,7 @@ export function shiftRounding(
   let isUp = false;
   if (mode === rounding.nearest) isUp = rest > half || (rest === half && (sticky || (value & 1n) === 1n));
   else if (mode !== rounding.zero) isUp = isInexact && negative === (mode === rounding.down);
-  return { value: isUp ? value + 1n : value, isInexact };
+  return { value: isUp ? value + 1n : value, isInexact, isUp };
 }
 
 /**
@@ -44,6 +46,22 @@ export function round(
   exponent: number,
   sticky = false,
 ): bigint {
+  const narrower = f === extended ? environment.precisionControl : undefined;
+  if (!narrower) return roundTo(f, environment, negative, significand, exponent, sticky);
+  // The exponents are the same: what is missing are bits of the fraction.
+  const bits = roundTo(narrower, environment, negative, significand, exponent, sticky);
+  return bits << (f.fractionBits - narrower.fractionBits);
+}
+
+function roundTo(
+  f: Format,
+  environment: FloatEnvironment,
+  negative: boolean,
+  significand: bigint,
+  exponent: number,
+  sticky: boolean,
+): bigint {
+  environment.roundedUp = false;
   if (significand === 0n) return zero(f, negative);
   const mode = environment.rounding;
   const unbounded = bitLength(significand) + exponent - f.precision;
@@ -61,7 +79,8 @@ export function round(
     }
   }
   const lowest = Math.max(unbounded, f.minimumExponent);
-  const { value, isInexact } = shiftRounding(significand, lowest - exponent, sticky, negative, mode);
+  const { value, isInexact, isUp } = shiftRounding(significand, lowest - exponent, sticky, negative, mode);
+  environment.roundedUp = isUp;
   const isUnderflowTrap = isTiny && !environment.underflowMasked;
   if (isUnderflowTrap ? isInexactUnbounded : isInexact) environment.raise(exceptions.precision);
   if (isUnderflowTrap || (isTiny && isInexact)) environment.raise(exceptions.underflow);
@@ -71,6 +90,7 @@ export function round(
     environment.raise(exceptions.overflow | (environment.overflowMasked ? exceptions.precision : 0));
     const isAway =
       mode === rounding.nearest || (mode === rounding.up && !negative) || (mode === rounding.down && negative);
+    environment.roundedUp = isAway;
     return isAway ? infinity(f, negative) : f.largest | zero(f, negative);
   }
   return bits | zero(f, negative);

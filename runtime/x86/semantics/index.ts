@@ -18,7 +18,9 @@ import "./sse-shuffle.js";
 import "./sse4.js";
 import "./ssse3.js";
 import "./stack.js";
+import "./state-image.js";
 import "./string.js";
 import "./system.js";
+import "./x87.js";
 
 export { allDefinitions, type InstructionDefinition } from "../define.js";

@@ -1,4 +1,4 @@
-/** SSE moves, and MXCSR. No flags, no floating-point exceptions. Intel SDM vol. 2. */
+/** SSE moves. No flags, no floating-point exceptions. Intel SDM vol. 2. */
 import { define, type Variant } from "../define.js";
 import type { Width } from "../value.js";
 
@@ -130,17 +130,3 @@ for (const [name, operation] of [
     ],
   });
 }
-
-/** Bits of MXCSR that may be set; the others raise #GP. */
-const mxcsrBits = 0xffff;
-define(
-  "ldmxcsr",
-  (b, src) => {
-    const value = src.readUnsigned();
-    const reserved = b.and(value, b.constant(~mxcsrBits));
-    b.if(b.notEqual(reserved, b.constant(0)), () => b.fault("privilegedInstruction"));
-    b.setState("mxcsr", value);
-  },
-  { forms: ["m"], widths: [[4]] },
-);
-define("stmxcsr", (b, dst) => dst.write(b.state("mxcsr")), { forms: ["m"], widths: [[4]] });

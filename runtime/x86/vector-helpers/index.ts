@@ -1,4 +1,6 @@
 /** The TypeScript half of instructions that are too rare or too intricate for generated code. */
+
+import { executeX87 } from "../x87/instructions.js";
 import { aesHelpers } from "./aes.js";
 import { elementHelpers } from "./elements.js";
 import { floatHelpers } from "./float.js";
@@ -7,7 +9,10 @@ import type { VectorHelper } from "./vector.js";
 
 export { Vector, type VectorHelper } from "./vector.js";
 
-const all = { ...floatHelpers, ...elementHelpers, ...stringHelpers, ...aesHelpers } as const satisfies Record<
+/** `control` is the opcode. */
+const x87: VectorHelper = (result, first, _second, control, unit) => executeX87(unit, control, first, result);
+
+const all = { x87, ...floatHelpers, ...elementHelpers, ...stringHelpers, ...aesHelpers } as const satisfies Record<
   string,
   VectorHelper
 >;

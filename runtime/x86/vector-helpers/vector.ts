@@ -1,4 +1,5 @@
 /** What vector helpers work on: copies of two operands and the place of the result, seen as elements of any size. */
+import type { X87Unit } from "../x87/unit.js";
 
 export class Vector {
   readonly words: Uint32Array;
@@ -36,6 +37,6 @@ export class Vector {
 /**
  * Computes `result`, which holds the first operand before, from `first` and `second`. `control`: what else the
  * instruction depends on, usually MXCSR in the low 16 bits and an immediate above. The value returned is for the
- * semantics: usually `FloatEnvironment.status`.
+ * semantics: usually `FloatEnvironment.status`. `x87` is there for the instructions of that unit only.
  */
-export type VectorHelper = (result: Vector, first: Vector, second: Vector, control: number) => number;
+export type VectorHelper = (result: Vector, first: Vector, second: Vector, control: number, x87: X87Unit) => number;

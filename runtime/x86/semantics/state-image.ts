@@ -1,0 +1,83 @@
+/** Registers that are saved and restored as a whole, and MXCSR. Intel SDM vol. 1, 10.5 and 10.2.3. */
+import type { Builder } from "../builder.js";
+import { define } from "../define.js";
+import type { Value } from "../value.js";
+import { partOpcodes } from "../x87/instructions.js";
+import { legacyArea, mxcsrBits } from "../x87/legacy-area.js";
+import { loadRegister, part, repeat, storeRegister } from "../x87/parts.js";
+
+function requireMxcsr(b: Builder, value: Value): void {
+  const reserved = b.and(value, b.constant(~mxcsrBits));
+  b.if(b.notEqual(reserved, b.constant(0)), () => b.fault("reservedBits"));
+}
+
+define(
+  "ldmxcsr",
+  (b, src) => {
+    const value = src.readUnsigned();
+    requireMxcsr(b, value);
+    b.setState("mxcsr", value);
+  },
+  { forms: ["m"], widths: [[4]] },
+);
+define("stmxcsr", (b, dst) => dst.write(b.state("mxcsr")), { forms: ["m"], widths: [[4]] });
+
+const registers = 8;
+const vectors = Array.from({ length: 16 }, (_, index) => ({ kind: "vector", index }) as const);
+const registerAt = (b: Builder, address: Value, index: Value) =>
+  b.add(b.add(address, b.constant(legacyArea.registers)), b.shiftLeft(index, 4));
+/** Control, status and tag word and opcode; the two pointers. */
+const headWords = 3;
+const wordAt = (b: Builder, address: Value, index: Value) => b.add(address, b.shiftLeft(index, 3));
+
+/** FXSAVE. The bytes that are reserved, and those for the system's use, stay as they are. */
+for (const name of ["fxsave", "fxsave64"]) {
+  define(
+    name,
+    (b) => {
+      const address = b.effectiveAddress();
+      const { size, alignment } = legacyArea;
+      b.check({ address, size, write: true, alignment });
+      repeat(b, headWords, (i) => {
+        b.storeChecked(wordAt(b, address, i), 0, 8, b.lane(part(b, partOpcodes.storeHead, i), 0));
+      });
+      b.storeChecked(address, legacyArea.mxcsr, 4, b.state("mxcsr"));
+      b.storeChecked(address, legacyArea.mxcsrMask, 4, b.constant(mxcsrBits));
+      repeat(b, registers, (i) => {
+        const at = registerAt(b, address, i);
+        storeRegister(b, at, part(b, partOpcodes.storeRegister, i));
+        b.storeChecked(at, 10, 4, b.constant(0));
+        b.storeChecked(at, 14, 2, b.constant(0));
+      });
+      for (const place of vectors) {
+        b.storeChecked(address, legacyArea.xmm + 16 * place.index, 16, b.getRegister(place, 0, 16, false));
+      }
+    },
+    { forms: ["m"], widths: [[8]] },
+  );
+}
+
+for (const name of ["fxrstor", "fxrstor64"]) {
+  define(
+    name,
+    (b) => {
+      const address = b.effectiveAddress();
+      const { size, alignment } = legacyArea;
+      b.check({ address, size, write: false, alignment });
+      const mxcsr = b.loadChecked(address, legacyArea.mxcsr, 4, false);
+      requireMxcsr(b, mxcsr);
+      b.setState("mxcsr", mxcsr);
+      repeat(b, headWords, (i) => {
+        part(b, partOpcodes.loadHead, i, b.splat(b.loadChecked(wordAt(b, address, i), 0, 8, false)));
+      });
+      repeat(b, registers, (i) => {
+        part(b, partOpcodes.loadRegister, i, loadRegister(b, registerAt(b, address, i)));
+      });
+      for (const place of vectors) {
+        const value = b.loadChecked(address, legacyArea.xmm + 16 * place.index, 16, false);
+        b.setRegister(place, 0, 16, value);
+      }
+    },
+    { forms: ["m"], widths: [[8]] },
+  );
+}

@@ -1,0 +1,172 @@
+/**
+ * The x87 FPU. What its instructions compute is in `runtime/x86/x87`, by opcode; here is how they reach memory, the
+ * status flags and AX. Intel SDM vol. 1, chapter 8.
+ */
+import type { Builder } from "../builder.js";
+import { define } from "../define.js";
+import type { Operand } from "../operands.js";
+import type { Value } from "../value.js";
+import { partOpcodes } from "../x87/instructions.js";
+import { execute, loadRegister, nothing, part, repeat, storeRegister } from "../x87/parts.js";
+import { statusBits } from "../x87/unit.js";
+
+/** Raises #MF if an exception is pending. */
+function wait(b: Builder): void {
+  const pending = b.and(b.state("x87Status"), b.constant(statusBits.summary));
+  b.if(b.notEqual(pending, b.constant(0)), () => b.fault("x87Exception"));
+}
+
+for (const [kind, waits] of [
+  ["x87", true],
+  ["x87 control", false],
+] as const) {
+  const start = (b: Builder) => {
+    if (waits) wait(b);
+  };
+  /** Registers only. */
+  define(
+    kind,
+    (b, opcode) => {
+      start(b);
+      execute(b, opcode.readUnsigned(), nothing(b));
+    },
+    { variants: [{ form: "i", widths: [2] }] },
+  );
+  /** Writes memory unless an exception that is not masked forbids it; the memory is checked first. */
+  define(
+    `${kind} store`,
+    (b, opcode, memory) => {
+      start(b);
+      const address = b.effectiveAddress();
+      b.checkWrite(address, memory.width);
+      const [outcome, result] = execute(b, opcode.readUnsigned(), nothing(b));
+      b.if(b.isZero(outcome), () => b.storeChecked(address, 0, memory.width, b.lane(result, 0)));
+    },
+    { variants: ([2, 4, 8] as const).map((width) => ({ form: "im", widths: [2, width] })) },
+  );
+  define(
+    `${kind} load`,
+    (b, opcode, memory) => {
+      start(b);
+      execute(b, opcode.readUnsigned(), b.splat(memory.readUnsigned()));
+    },
+    { variants: ([2, 4, 8] as const).map((width) => ({ form: "im", widths: [2, width] })) },
+  );
+}
+
+/** Of 80 bits. */
+const wholeRegister = { variants: [{ form: "im", widths: [2, 8] }] } as const;
+const registerBytes = 10;
+
+define(
+  "x87 store80",
+  (b, opcode) => {
+    wait(b);
+    const address = b.effectiveAddress();
+    b.checkWrite(address, registerBytes);
+    const [outcome, result] = execute(b, opcode.readUnsigned(), nothing(b));
+    b.if(b.isZero(outcome), () => storeRegister(b, address, result));
+  },
+  wholeRegister,
+);
+define(
+  "x87 load80",
+  (b, opcode) => {
+    wait(b);
+    const address = b.effectiveAddress();
+    b.check({ address, size: registerBytes, write: false, alignment: 1 });
+    execute(b, opcode.readUnsigned(), loadRegister(b, address));
+  },
+  wholeRegister,
+);
+
+/** FCOMI and its kin: CF, PF and ZF from the comparison; the others are cleared. */
+define(
+  "fcomi",
+  (b, opcode) => {
+    wait(b);
+    const [outcome, flags] = execute(b, opcode.readUnsigned(), nothing(b));
+    b.if(b.isZero(outcome), () => b.setFlags({ kind: "explicit", bits: b.lane(flags, 0) }));
+  },
+  { variants: [{ form: "i", widths: [2] }] },
+);
+
+define(
+  "fcmovcc",
+  (b, opcode) => {
+    wait(b);
+    execute(b, opcode.readUnsigned(), b.splat(b.statusFlags()));
+  },
+  { variants: [{ form: "i", widths: [2] }] },
+);
+
+define(
+  "fnstsw ax",
+  (b) => {
+    b.register("a", 2).write(b.state("x87Status"));
+  },
+  { variants: [{ form: "i", widths: [2] }] },
+);
+
+define("wait", wait);
+
+const environmentWords = 7;
+const environmentBytes = 4 * environmentWords;
+const registers = 8;
+const imageBytes = environmentBytes + registers * registerBytes;
+const wordAt = (b: Builder, address: Value, index: Value) => b.add(address, b.shiftLeft(index, 2));
+const registerAt = (b: Builder, address: Value, index: Value) =>
+  b.add(b.add(address, b.constant(environmentBytes)), b.multiply(index, b.constant(registerBytes)));
+
+function storeEnvironment(b: Builder, address: Value): void {
+  repeat(b, environmentWords, (i) => {
+    b.storeChecked(wordAt(b, address, i), 0, 4, b.lane(part(b, partOpcodes.storeEnvironment, i), 0));
+  });
+}
+
+function loadEnvironment(b: Builder, address: Value): void {
+  repeat(b, environmentWords, (i) => {
+    const word = b.loadChecked(wordAt(b, address, i), 0, 4, false);
+    part(b, partOpcodes.loadEnvironment, i, b.splat(word));
+  });
+}
+
+const wholeUnit = wholeRegister;
+type Whole = (b: Builder, opcode: Operand, memory: Operand) => void;
+/** Where the image begins, checked. */
+function image(b: Builder, size: number, write: boolean): Value {
+  const address = b.effectiveAddress();
+  b.check({ address, size, write, alignment: 1 });
+  return address;
+}
+
+/** FNSTENV masks all exceptions behind it. */
+const saveEnvironment: Whole = (b, _opcode, _memory) => {
+  storeEnvironment(b, image(b, environmentBytes, true));
+  part(b, partOpcodes.maskExceptions, b.constant(0));
+};
+define("fnstenv", saveEnvironment, wholeUnit);
+const restoreEnvironment: Whole = (b, _opcode, _memory) => {
+  wait(b);
+  loadEnvironment(b, image(b, environmentBytes, false));
+};
+define("fldenv", restoreEnvironment, wholeUnit);
+const initialize = 0x3e3;
+const save: Whole = (b, _opcode, _memory) => {
+  const address = image(b, imageBytes, true);
+  storeEnvironment(b, address);
+  repeat(b, registers, (i) => {
+    storeRegister(b, registerAt(b, address, i), part(b, partOpcodes.storeRegister, i));
+  });
+  part(b, initialize, b.constant(0));
+};
+define("fnsave", save, wholeUnit);
+const restore: Whole = (b, _opcode, _memory) => {
+  wait(b);
+  const address = image(b, imageBytes, false);
+  loadEnvironment(b, address);
+  repeat(b, registers, (i) => {
+    part(b, partOpcodes.loadRegister, i, loadRegister(b, registerAt(b, address, i)));
+  });
+};
+define("frstor", restore, wholeUnit);

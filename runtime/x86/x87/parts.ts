@@ -1,0 +1,36 @@
+/** What the semantics of x87 instructions and of those that save and restore the unit have in common. */
+import type { Builder } from "../builder.js";
+import type { Value } from "../value.js";
+
+/** `operand`: what was read, 128 bits. */
+export function execute(b: Builder, opcode: Value, operand: Value): [outcome: Value, result: Value] {
+  return b.vectorHelper("x87", operand, operand, b.operation("i32.wrap_i64", opcode));
+}
+
+export const nothing = (b: Builder) => b.splat(b.constant(0));
+
+/** One part of an image by its number. */
+export function part(b: Builder, opcode: number, index: Value, operand?: Value): Value {
+  return execute(b, b.add(b.constant(opcode), index), operand ?? nothing(b))[1];
+}
+
+/** Does `body` for the numbers 0 to `count` - 1. */
+export function repeat(b: Builder, count: number, body: (index: Value) => void): void {
+  const index = b.variable(b.constant(0));
+  b.doWhile(() => {
+    body(index.get());
+    index.set(b.add(index.get(), b.constant(1)));
+    return b.notEqual(index.get(), b.constant(count));
+  });
+}
+
+/** The 10 bytes of a register at the address, which has been checked. */
+export function storeRegister(b: Builder, address: Value, register: Value): void {
+  b.storeChecked(address, 0, 8, b.lane(register, 0));
+  b.storeChecked(address, 8, 2, b.lane(register, 1));
+}
+
+export function loadRegister(b: Builder, address: Value): Value {
+  const low = b.splat(b.loadChecked(address, 0, 8, false));
+  return b.replaceLane(low, 1, b.loadChecked(address, 8, 2, false));
+}
