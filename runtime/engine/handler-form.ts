@@ -40,6 +40,8 @@ function operandOf(b: Builder, letter: string, position: OperandPosition, width:
     // An immediate lies in the record as a register lies in the state: both are read through an address.
     case "s":
       return new RegisterOperand(b, { kind: "operand", position }, width);
+    case "q":
+      return new RegisterOperand(b, { kind: "operand", position }, width, true);
     case "m":
       return new MemoryOperand(b, width);
     case "i":

@@ -57,7 +57,7 @@ const features = {
       popcnt: 23,
       aes: 25,
     },
-    edx: { fpu: 0, tsc: 4, cmpxchg8b: 8, cmov: 15, fxsr: 24, sse: 25, sse2: 26 },
+    edx: { fpu: 0, tsc: 4, cmpxchg8b: 8, cmov: 15, mmx: 23, fxsr: 24, sse: 25, sse2: 26 },
   },
   leaf7: { ebx: { bmi1: 3, bmi2: 8, adx: 19 } },
   extended1: { ecx: { lahf: 0, lzcnt: 5 }, edx: { syscall: 11, rdtscp: 27, longMode: 29 } },

@@ -82,6 +82,9 @@ export class RecordWriter {
         case "vector":
           data.setUint32(at + field, state.xmm + 16 * operand.index, true);
           break;
+        case "mmx":
+          data.setUint32(at + field, state.x87 + 16 * operand.index, true);
+          break;
         case "memory":
           break;
         case "immediate": {
@@ -139,6 +142,7 @@ export class RecordWriter {
 }
 
 function fitsLetter(operand: DecodedOperand, letter: string | undefined, width: Width | undefined): boolean {
+  if (operand.kind === "mmx" || letter === "q") return letter === letterOf(operand);
   if (letter === "x") return operand.kind === "vector" || (operand.kind === "memory" && operand.width === width);
   const fits = operand.kind === "immediate" || operand.width === width;
   return fits && (letter === "a" || letter === letterOf(operand));
@@ -149,6 +153,8 @@ function letterOf(operand: DecodedOperand): string {
     case "register":
     case "vector":
       return "r";
+    case "mmx":
+      return "q";
     case "memory":
       return "m";
     case "immediate":

@@ -10,6 +10,7 @@ export type DecodedOperand =
   /** `index` in hardware order. `isHigh`: AH to DH, which are bits 8 to 15 of registers 0 to 3. */
   | { readonly kind: "register"; readonly index: number; readonly isHigh: boolean; readonly width: Width }
   | { readonly kind: "vector"; readonly index: number; readonly width: 16 }
+  | { readonly kind: "mmx"; readonly index: number; readonly width: 8 }
   | { readonly kind: "memory"; readonly width: Width }
   /** Sign-extended to 64 bits from the operand size. */
   | { readonly kind: "immediate"; readonly value: bigint; readonly width: Width }
@@ -272,6 +273,9 @@ export class InstructionDecoder {
           // A selector may be read; loading one is not supported.
           if (position === 0 && instruction.mnemonic !== Mnemonic.Push) return undefined;
           return { kind: "immediate", value: selectors[register - Register.ES] ?? 0n, width: defaultWidth };
+        }
+        if (register >= Register.MM0 && register <= Register.MM7) {
+          return { kind: "mmx", index: register - Register.MM0, width: 8 };
         }
         const description = registers[register];
         if (!description) return undefined;

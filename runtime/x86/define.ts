@@ -12,7 +12,7 @@ export type Semantics = (b: Builder, first: Operand, second: Operand, third: Ope
 /**
  * One combination of operands. `form` has a letter per operand: (r)egister, (m)emory, (i)mmediate, (b)ranch target, or
  * (a)ny of them where the semantics do not care; (x) is an SSE register of which the low `width` bytes are read, or
- * memory of that width. `widths` are in bytes.
+ * memory of that width; (q) is an MMX register. `widths` are in bytes.
  */
 export interface Variant {
   readonly form: string;

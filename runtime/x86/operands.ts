@@ -8,6 +8,7 @@ export interface Operand {
   /** Known while the semantics are recorded. An operand of unknown kind is none of the three. */
   readonly isRegister: boolean;
   readonly isMemory: boolean;
+  readonly isMmx: boolean;
   /** A relative branch target. */
   readonly isDirectTarget: boolean;
   /** Written by the semantics. */
@@ -27,6 +28,7 @@ export interface Operand {
 abstract class BaseOperand implements Operand {
   readonly isRegister: boolean = false;
   readonly isMemory: boolean = false;
+  readonly isMmx: boolean = false;
   readonly isDirectTarget: boolean = false;
   isWritten = false;
 
@@ -71,6 +73,7 @@ export class RegisterOperand extends BaseOperand {
     b: Builder,
     private readonly place: RegisterPlace,
     width: Width,
+    override readonly isMmx = false,
   ) {
     super(b, width);
   }

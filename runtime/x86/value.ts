@@ -19,7 +19,7 @@ export type RegisterPlace =
   | { readonly kind: "operand"; readonly position: OperandPosition };
 
 /** Fields of the processor's state that are neither general registers nor status flags. */
-export type StateField = "otherFlags" | "mxcsr" | "x87Status";
+export type StateField = "otherFlags" | "mxcsr" | "x87Status" | "x87Tags";
 
 /** Facts about the instruction at hand that its semantics may ask for. */
 export type InstructionField =

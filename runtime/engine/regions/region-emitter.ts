@@ -240,6 +240,7 @@ export class RegionEmitter extends SemanticsEmitter {
     if (place.kind === "vector") return { address: state.xmm + 16 * place.index };
     const operand = this.at.decoded.operands[place.position];
     if (operand?.kind === "register") return { index: operand.index, shift: operand.isHigh ? 8 : 0 };
+    if (operand?.kind === "mmx") return { address: state.x87 + 16 * operand.index };
     if (operand?.kind === "vector") return { address: state.xmm + 16 * operand.index };
     throw new Error(`operand ${place.position} is no register`);
   }

@@ -55,7 +55,8 @@ function operandOf(b: Builder, operand: DecodedOperand, position: OperandPositio
   switch (operand.kind) {
     case "register":
     case "vector":
-      return new RegisterOperand(b, { kind: "operand", position }, width);
+    case "mmx":
+      return new RegisterOperand(b, { kind: "operand", position }, width, operand.kind === "mmx");
     case "memory":
       return new MemoryOperand(b, width);
     case "immediate":

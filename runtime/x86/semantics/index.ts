@@ -6,6 +6,7 @@ import "./branch.js";
 import "./condition.js";
 import "./flag-control.js";
 import "./logic.js";
+import "./mmx.js";
 import "./move.js";
 import "./multiply-divide.js";
 import "./shift-rotate.js";

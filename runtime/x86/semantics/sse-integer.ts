@@ -1,19 +1,6 @@
 /** SSE bitwise logic and packed integers, as far as they are one operation. A memory operand is aligned. Intel SDM vol. 2. */
-import type { Builder } from "../builder.js";
-import { define } from "../define.js";
 import type { OperationName } from "../operations.js";
-import type { Value } from "../value.js";
-
-export function definePacked(name: string, combine: (b: Builder, x: Value, y: Value) => Value): void {
-  define(
-    name,
-    (b, dst, src) => {
-      src.requireAlignment(16);
-      dst.write(combine(b, dst.read(), src.read()));
-    },
-    { forms: ["ra"], widths: [[16, 16]] },
-  );
-}
+import { definePacked } from "./packed.js";
 
 /** destination ← destination OP source, element by element. */
 const elementwise: readonly (readonly [string, OperationName])[] = [
@@ -60,11 +47,15 @@ const elementwise: readonly (readonly [string, OperationName])[] = [
   ["packuswb", "i8x16.narrow_i16x8_u"],
   ["packssdw", "i16x8.narrow_i32x4_s"],
 ];
-for (const [name, operation] of elementwise) definePacked(name, (b, x, y) => b.operation(operation, x, y));
+for (const [name, operation] of elementwise) {
+  // Those of floating-point numbers have no MMX form.
+  const mmx = name.startsWith("pack") ? "joined" : name.startsWith("p") ? "each" : undefined;
+  definePacked(name, (b, x, y) => b.operation(operation, x, y), mmx);
+}
 
 /** destination ← NOT destination AND source. */
 for (const name of ["andnps", "andnpd", "pandn"]) {
-  definePacked(name, (b, x, y) => b.operation("v128.andnot", y, x));
+  definePacked(name, (b, x, y) => b.operation("v128.andnot", y, x), name === "pandn" ? "each" : undefined);
 }
 
 /** Elements of `size` bytes of both lower (or upper) halves in turn. */
@@ -76,21 +67,23 @@ function interleave(size: number, isUpper: boolean): number[] {
     return first + element * size + (i % size) + (isSource ? 16 : 0);
   });
 }
-for (const [name, size, isUpper] of [
-  ["punpcklbw", 1, false],
-  ["punpcklwd", 2, false],
-  ["punpckldq", 4, false],
-  ["punpcklqdq", 8, false],
-  ["punpckhbw", 1, true],
-  ["punpckhwd", 2, true],
-  ["punpckhdq", 4, true],
-  ["punpckhqdq", 8, true],
-  ["unpcklps", 4, false],
-  ["unpcklpd", 8, false],
-  ["unpckhps", 4, true],
-  ["unpckhpd", 8, true],
+for (const [name, size, isUpper, hasMmx] of [
+  ["punpcklbw", 1, false, true],
+  ["punpcklwd", 2, false, true],
+  ["punpckldq", 4, false, true],
+  ["punpcklqdq", 8, false, false],
+  ["punpckhbw", 1, true, true],
+  ["punpckhwd", 2, true, true],
+  ["punpckhdq", 4, true, true],
+  ["punpckhqdq", 8, true, false],
+  ["unpcklps", 4, false, false],
+  ["unpcklpd", 8, false, false],
+  ["unpckhps", 4, true, false],
+  ["unpckhpd", 8, true, false],
 ] as const) {
-  definePacked(name, (b, x, y) => b.shuffle(interleave(size, isUpper), x, y));
+  // With the same 8 bytes in both halves, all of them are interleaved either way.
+  const mmx = hasMmx ? (isUpper ? "upper" : "lower") : undefined;
+  definePacked(name, (b, x, y) => b.shuffle(interleave(size, isUpper), x, y), mmx);
 }
 
 /** PMULHW, PMULHUW: the upper halves of the 32-bit products. */
@@ -99,20 +92,28 @@ for (const [name, low, high] of [
   ["pmulhw", "i32x4.extmul_low_i16x8_s", "i32x4.extmul_high_i16x8_s"],
   ["pmulhuw", "i32x4.extmul_low_i16x8_u", "i32x4.extmul_high_i16x8_u"],
 ] as const) {
-  definePacked(name, (b, x, y) => b.shuffle(upperShorts, b.operation(low, x, y), b.operation(high, x, y)));
+  definePacked(name, (b, x, y) => b.shuffle(upperShorts, b.operation(low, x, y), b.operation(high, x, y)), "each");
 }
 
 /** PMULUDQ: 64-bit products of the even 32-bit elements. */
-definePacked("pmuludq", (b, x, y) => {
-  const mask = b.splat(b.constant(0xffffffffn));
-  return b.operation("i64x2.mul", b.operation("v128.and", x, mask), b.operation("v128.and", y, mask));
-});
+definePacked(
+  "pmuludq",
+  (b, x, y) => {
+    const mask = b.splat(b.constant(0xffffffffn));
+    return b.operation("i64x2.mul", b.operation("v128.and", x, mask), b.operation("v128.and", y, mask));
+  },
+  "each",
+);
 
 /** PSADBW: the sum of the differences of eight bytes, in each half. */
-definePacked("psadbw", (b, x, y) => {
-  const differences = b.operation("i8x16.sub", b.operation("i8x16.max_u", x, y), b.operation("i8x16.min_u", x, y));
-  const pairs = b.operation("i16x8.extadd_pairwise_i8x16_u", differences);
-  const fours = b.operation("i32x4.extadd_pairwise_i16x8_u", pairs);
-  const even = b.operation("v128.and", fours, b.splat(b.constant(0xffffffffn)));
-  return b.operation("i64x2.add", even, b.operation("i64x2.shr_u", fours, b.bit(32)));
-});
+definePacked(
+  "psadbw",
+  (b, x, y) => {
+    const differences = b.operation("i8x16.sub", b.operation("i8x16.max_u", x, y), b.operation("i8x16.min_u", x, y));
+    const pairs = b.operation("i16x8.extadd_pairwise_i8x16_u", differences);
+    const fours = b.operation("i32x4.extadd_pairwise_i16x8_u", pairs);
+    const even = b.operation("v128.and", fours, b.splat(b.constant(0xffffffffn)));
+    return b.operation("i64x2.add", even, b.operation("i64x2.shr_u", fours, b.bit(32)));
+  },
+  "each",
+);

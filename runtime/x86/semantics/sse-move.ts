@@ -1,6 +1,8 @@
 /** SSE moves. No flags, no floating-point exceptions. Intel SDM vol. 2. */
 import { define, type Variant } from "../define.js";
 import type { Width } from "../value.js";
+import { wait } from "../x87/parts.js";
+import { enterMmx, executeMmx } from "./packed.js";
 
 /** Aligned: both operands registers, or memory at a multiple of 16. */
 for (const name of ["movaps", "movapd", "movdqa"]) {
@@ -67,12 +69,22 @@ function scalarVariants(width: Width): Variant[] {
   ];
 }
 
+const movesOfQuadwords: Variant[] = [
+  { form: "rr", widths: [16, 16] },
+  { form: "qq", widths: [8, 8] },
+];
 /** MOVD, and MOVQ between general and SSE registers: into the latter, the upper part is cleared. */
 for (const name of ["movd", "movq"]) {
   define(
     name,
     (b, dst, src) => {
-      if (dst.width === 16) {
+      if (dst.isMmx) {
+        executeMmx(b, dst, () => src.readUnsigned());
+      } else if (src.isMmx) {
+        wait(b);
+        dst.write(src.readPart(0, dst.width));
+        enterMmx(b);
+      } else if (dst.width === 16) {
         const value = src.width === 16 ? src.readPart(0, 8) : src.readUnsigned();
         dst.writePart(0, 8, value);
         dst.writePart(8, 8, b.constant(0));
@@ -84,7 +96,11 @@ for (const name of ["movd", "movq"]) {
       variants: ([4, 8] as const).flatMap((width) => [
         { form: "ra", widths: [16, width] },
         { form: "ar", widths: [width, 16] },
-        ...(name === "movq" && width === 8 ? [{ form: "rr", widths: [16, 16] } as const] : []),
+        { form: "qr", widths: [8, width] },
+        { form: "qm", widths: [8, width] },
+        { form: "rq", widths: [width, 8] },
+        { form: "mq", widths: [width, 8] },
+        ...(name === "movq" && width === 8 ? movesOfQuadwords : []),
       ]),
     },
   );
@@ -117,16 +133,54 @@ define("movhlps", (_b, dst, src) => dst.writePart(0, 8, src.readPart(8, 8)), { f
 define("movlhps", (_b, dst, src) => dst.writePart(8, 8, src.readPart(0, 8)), { forms: ["rr"], widths: [[16, 16]] });
 
 /** MOVMSKPS, MOVMSKPD, PMOVMSKB: the sign bits of the elements. */
+/** MOVQ2DQ, MOVDQ2Q: between MMX and SSE registers. MOVNTQ: a store that need not go through the caches. */
+define(
+  "movq2dq",
+  (b, dst, src) => {
+    wait(b);
+    const value = src.readUnsigned();
+    enterMmx(b);
+    dst.writePart(0, 8, value);
+    dst.writePart(8, 8, b.constant(0));
+  },
+  { forms: ["rq"], widths: [[16, 8]] },
+);
+define("movdq2q", (b, dst, src) => executeMmx(b, dst, () => src.readPart(0, 8)), {
+  forms: ["qr"],
+  widths: [[8, 16]],
+});
+define(
+  "movntq",
+  (b, dst, src) => {
+    wait(b);
+    dst.write(src.readUnsigned());
+    enterMmx(b);
+  },
+  { forms: ["mq"], widths: [[8, 8]] },
+);
+
 for (const [name, operation] of [
   ["movmskps", "i32x4.bitmask"],
   ["movmskpd", "i64x2.bitmask"],
   ["pmovmskb", "i8x16.bitmask"],
 ] as const) {
-  define(name, (b, dst, src) => dst.write(b.extend(b.operation(operation, src.read()))), {
-    forms: ["rr"],
-    widths: [
-      [4, 16],
-      [8, 16],
-    ],
-  });
+  define(
+    name,
+    (b, dst, src) => {
+      if (src.isMmx) {
+        wait(b);
+        const value = b.replaceLane(b.splat(src.read()), 1, b.constant(0));
+        enterMmx(b);
+        dst.write(b.extend(b.operation(operation, value)));
+      } else {
+        dst.write(b.extend(b.operation(operation, src.read())));
+      }
+    },
+    {
+      variants: ([4, 8] as const).flatMap((width): Variant[] => [
+        { form: "rr", widths: [width, 16] },
+        ...(name === "pmovmskb" ? [{ form: "rq", widths: [width, 8] } as const] : []),
+      ]),
+    },
+  );
 }

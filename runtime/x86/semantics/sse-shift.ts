@@ -3,6 +3,7 @@ import type { Builder } from "../builder.js";
 import { define } from "../define.js";
 import type { OperationName } from "../operations.js";
 import type { Value } from "../value.js";
+import { executeMmx, mmxVariants } from "./packed.js";
 
 /** The elements' width in bits. */
 const shifts: readonly (readonly [string, OperationName, number])[] = [
@@ -35,14 +36,24 @@ function defineShift(name: string, shift: (b: Builder, value: Value, count: Valu
   define(
     name,
     (b, dst, src) => {
+      const count = () => (src.width >= 8 ? src.readPart(0, 8) : b.and(src.read(), b.constant(0xff)));
+      if (dst.width < 16) {
+        executeMmx(b, dst, () => {
+          const by = count();
+          return b.lane(shift(b, b.splat(dst.read()), by), 0);
+        });
+        return;
+      }
       src.requireAlignment(16);
-      const count = src.width === 16 ? src.readPart(0, 8) : b.and(src.read(), b.constant(0xff));
-      dst.write(shift(b, dst.read(), count));
+      const by = count();
+      dst.write(shift(b, dst.read(), by));
     },
     {
       variants: [
         { form: "rx", widths: [16, 16] },
         { form: "ri", widths: [16, 1] },
+        ...mmxVariants(),
+        { form: "qi", widths: [8, 1] },
       ],
     },
   );

@@ -1,8 +1,10 @@
 /** Shuffles, insertions and extractions of elements by an immediate byte, and MASKMOVDQU. Intel SDM vol. 2. */
 import type { Builder } from "../builder.js";
-import { define } from "../define.js";
+import { define, type Variant } from "../define.js";
 import type { Operand } from "../operands.js";
 import type { Value, Width } from "../value.js";
+import { wait } from "../x87/parts.js";
+import { enterMmx, executeMmx } from "./packed.js";
 
 export function immediateByte(b: Builder, operand: Operand): Value {
   return b.and(operand.read(), b.constant(0xff));
@@ -14,7 +16,7 @@ function field(b: Builder, immediate: Value, index: number, bits: number): Value
 }
 
 /** Numbers of the bytes of the elements (`size` bytes) that the immediate's fields of two bits name, from `first` on: 64 bits. */
-function chosenBytes(b: Builder, immediate: Value, first: number, size: 2 | 4): Value {
+export function chosenBytes(b: Builder, immediate: Value, first: number, size: 2 | 4): Value {
   let numbers = b.constant(size === 2 ? 0x0100010001000100n : 0x0302010003020100n);
   const everyByte = size === 2 ? 0x0202 : 0x04040404;
   for (let i = 0; i < 8 / size; i++) {
@@ -107,6 +109,20 @@ function elementPlace(
   return { isUpper, half, shift: b.multiply(b.and(index, b.constant(perHalf - 1)), b.constant(8 * size)) };
 }
 
+/** How far up in an MMX register the word is that the immediate names, in bits. */
+function wordShift(b: Builder, immediate: Operand): Value {
+  return b.shiftLeft(b.and(immediate.read(), b.constant(3)), 4);
+}
+const insertionsToMmx: readonly Variant[] = [
+  { form: "qri", widths: [8, 4, 1] },
+  { form: "qri", widths: [8, 8, 1] },
+  { form: "qmi", widths: [8, 2, 1] },
+];
+const extractionsFromMmx: readonly Variant[] = [
+  { form: "rqi", widths: [4, 8, 1] },
+  { form: "rqi", widths: [8, 8, 1] },
+];
+
 /** PINSRB, PINSRW, PINSRD, PINSRQ: replaces the element of `size` bytes that the immediate names. */
 for (const [name, size, widths] of [
   ["pinsrb", 1, [4, 8]],
@@ -117,6 +133,14 @@ for (const [name, size, widths] of [
   define(
     name,
     (b, dst, src, immediate) => {
+      if (dst.isMmx) {
+        executeMmx(b, dst, () => {
+          const shift = wordShift(b, immediate);
+          const mask = b.shiftLeft(b.constant(0xffff), shift);
+          return b.or(b.and(dst.read(), b.not(mask)), b.shiftLeft(src.readPart(0, 2), shift));
+        });
+        return;
+      }
       const element = b.zeroExtend(src.readPart(0, size), size);
       const vector = dst.read();
       const { isUpper, half, shift } = elementPlace(
@@ -133,6 +157,7 @@ for (const [name, size, widths] of [
       variants: [
         ...widths.map((width) => ({ form: "rri", widths: [16, width, 1] as const })),
         { form: "rmi", widths: [16, size, 1] },
+        ...(name === "pinsrw" ? insertionsToMmx : []),
       ],
     },
   );
@@ -149,6 +174,12 @@ for (const [name, size, widths] of [
   define(
     name,
     (b, dst, src, immediate) => {
+      if (src.isMmx) {
+        wait(b);
+        dst.write(b.zeroExtend(b.shiftRight(src.read(), wordShift(b, immediate)), 2));
+        enterMmx(b);
+        return;
+      }
       const index = b.and(immediate.read(), b.constant(16 / size - 1));
       const { half, shift } = elementPlace(b, src.read(), index, size);
       dst.write(b.zeroExtend(b.shiftRight(half, shift), size));
@@ -157,36 +188,45 @@ for (const [name, size, widths] of [
       variants: [
         ...widths.map((width) => ({ form: "rri", widths: [width, 16, 1] as const })),
         { form: "mri", widths: [size, 16, 1] },
+        ...(name === "pextrw" ? extractionsFromMmx : []),
       ],
     },
   );
 }
 
-/** MASKMOVDQU: the bytes whose mask has its top bit set, to where rDI points. The others are not touched. */
-define(
-  "maskmovdqu",
-  (b, src, mask) => {
-    const offset = b.and(b.register("di", 8).read(), b.instruction("addressMask"));
-    const address = b.add(b.instruction("segmentBase"), offset);
-    const chosen = b.extend(b.operation("i8x16.bitmask", mask.read()));
-    const forEachByte = (body: (at: Value, index: Value) => void) => {
-      const index = b.variable(b.constant(0));
-      b.doWhile(() => {
-        const current = index.get();
-        b.if(b.operation("i32.wrap_i64", b.bitOf(chosen, current)), () => body(b.add(address, current), current));
-        const next = b.add(current, b.constant(1));
-        index.set(next);
-        return b.lessUnsigned(next, b.constant(16));
+/** MASKMOVDQU, MASKMOVQ: the bytes whose mask has its top bit set, to where rDI points. The others are not touched. */
+for (const [name, form, width] of [
+  ["maskmovdqu", "rr", 16],
+  ["maskmovq", "qq", 8],
+] as const) {
+  define(
+    name,
+    (b, src, mask) => {
+      if (src.isMmx) wait(b);
+      const offset = b.and(b.register("di", 8).read(), b.instruction("addressMask"));
+      const address = b.add(b.instruction("segmentBase"), offset);
+      const masks = src.isMmx ? b.splat(mask.read()) : mask.read();
+      const chosen = b.extend(b.operation("i8x16.bitmask", masks));
+      const forEachByte = (body: (at: Value, index: Value) => void) => {
+        const index = b.variable(b.constant(0));
+        b.doWhile(() => {
+          const current = index.get();
+          b.if(b.operation("i32.wrap_i64", b.bitOf(chosen, current)), () => body(b.add(address, current), current));
+          const next = b.add(current, b.constant(1));
+          index.set(next);
+          return b.lessUnsigned(next, b.constant(width));
+        });
+      };
+      const value = src.isMmx ? b.splat(src.read()) : src.read();
+      const [low, high] = [b.lane(value, 0), b.lane(value, 1)];
+      // All are checked before the first is written.
+      forEachByte((at) => b.checkWrite(at, 1));
+      forEachByte((at, index) => {
+        const half = b.select(b.lessUnsigned(index, b.constant(8)), low, high);
+        b.storeChecked(at, 0, 1, b.shiftRight(half, b.shiftLeft(index, 3)));
       });
-    };
-    const value = src.read();
-    const [low, high] = [b.lane(value, 0), b.lane(value, 1)];
-    // All are checked before the first is written.
-    forEachByte((at) => b.checkWrite(at, 1));
-    forEachByte((at, index) => {
-      const half = b.select(b.lessUnsigned(index, b.constant(8)), low, high);
-      b.storeChecked(at, 0, 1, b.shiftRight(half, b.shiftLeft(index, 3)));
-    });
-  },
-  { forms: ["rr"], widths: [[16, 16]] },
-);
+      if (src.isMmx) enterMmx(b);
+    },
+    { forms: [form], widths: [[width, width]] },
+  );
+}

@@ -5,7 +5,7 @@ import { readVector } from "../float-instruction.js";
 import type { OperationName } from "../operations.js";
 import type { Value, Width } from "../value.js";
 import type { VectorHelperName } from "../vector-helpers/index.js";
-import { definePacked } from "./sse-integer.js";
+import { definePacked } from "./packed.js";
 import { minimum } from "./sse-shift.js";
 import { immediateByte } from "./sse-shuffle.js";
 

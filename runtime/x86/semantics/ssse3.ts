@@ -4,7 +4,7 @@ import { define } from "../define.js";
 import { readVector } from "../float-instruction.js";
 import type { OperationName } from "../operations.js";
 import type { Value } from "../value.js";
-import { definePacked } from "./sse-integer.js";
+import { definePacked, executeMmx, mmxVariants } from "./packed.js";
 import { byteNumbers, minimum, splatByte } from "./sse-shift.js";
 import { immediateByte } from "./sse-shuffle.js";
 
@@ -13,20 +13,28 @@ const splat8 = (b: Builder, value: bigint) => b.splat(b.constant(value * 0x01010
 const zeroVector = (b: Builder) => b.splat(b.constant(0));
 
 /** PSHUFB: of bytes whose number has its top bit set, zero; the others count modulo 16. */
-definePacked("pshufb", (b, x, y) => b.operation("i8x16.swizzle", x, b.operation("v128.and", y, splat8(b, 0x8fn))));
+definePacked(
+  "pshufb",
+  (b, x, y) => b.operation("i8x16.swizzle", x, b.operation("v128.and", y, splat8(b, 0x8fn))),
+  "each",
+);
 
 for (const [suffix, shape] of [
   ["b", "i8x16"],
   ["w", "i16x8"],
   ["d", "i32x4"],
 ] as const) {
-  definePacked(`pabs${suffix}`, (b, _x, y) => b.operation(`${shape}.abs`, y));
+  definePacked(`pabs${suffix}`, (b, _x, y) => b.operation(`${shape}.abs`, y), "each");
   /** PSIGNB and its kin: negated, zero or unchanged, as the source is negative, zero or positive. */
-  definePacked(`psign${suffix}`, (b, x, y) => {
-    const isNegative = b.operation(`${shape}.gt_s`, zeroVector(b), y);
-    const signed = b.operation("v128.bitselect", b.operation(`${shape}.neg`, x), x, isNegative);
-    return b.operation("v128.andnot", signed, b.operation(`${shape}.eq`, y, zeroVector(b)));
-  });
+  definePacked(
+    `psign${suffix}`,
+    (b, x, y) => {
+      const isNegative = b.operation(`${shape}.gt_s`, zeroVector(b), y);
+      const signed = b.operation("v128.bitselect", b.operation(`${shape}.neg`, x), x, isNegative);
+      return b.operation("v128.andnot", signed, b.operation(`${shape}.eq`, y, zeroVector(b)));
+    },
+    "each",
+  );
 }
 
 /** The even or odd elements of two vectors. */
@@ -42,42 +50,67 @@ for (const [name, operation, size] of [
   ["phsubd", "i32x4.sub", 4],
   ["phsubsw", "i16x8.sub_sat_s", 2],
 ] as const satisfies readonly (readonly [string, OperationName, number])[]) {
-  definePacked(name, (b, x, y) =>
-    b.operation(operation, b.shuffle(everySecond(size, false), x, y), b.shuffle(everySecond(size, true), x, y)),
+  definePacked(
+    name,
+    (b, x, y) =>
+      b.operation(operation, b.shuffle(everySecond(size, false), x, y), b.shuffle(everySecond(size, true), x, y)),
+    "joined",
   );
 }
 
 /** PMADDUBSW: unsigned bytes of the destination times signed ones of the source; neighbours are added, saturating. */
-definePacked("pmaddubsw", (b, x, y) => {
-  const eight = b.bit(8);
-  const product = (unsigned: Value, signed: Value) => b.operation("i16x8.mul", unsigned, signed);
-  const even = product(
-    b.operation("v128.and", x, splat16(b, 0xffn)),
-    b.operation("i16x8.shr_s", b.operation("i16x8.shl", y, eight), eight),
-  );
-  const odd = product(b.operation("i16x8.shr_u", x, eight), b.operation("i16x8.shr_s", y, eight));
-  return b.operation("i16x8.add_sat_s", even, odd);
-});
+definePacked(
+  "pmaddubsw",
+  (b, x, y) => {
+    const eight = b.bit(8);
+    const product = (unsigned: Value, signed: Value) => b.operation("i16x8.mul", unsigned, signed);
+    const even = product(
+      b.operation("v128.and", x, splat16(b, 0xffn)),
+      b.operation("i16x8.shr_s", b.operation("i16x8.shl", y, eight), eight),
+    );
+    const odd = product(b.operation("i16x8.shr_u", x, eight), b.operation("i16x8.shr_s", y, eight));
+    return b.operation("i16x8.add_sat_s", even, odd);
+  },
+  "each",
+);
 
 /** PMULHRSW: WebAssembly's operation, but −1 · −1 wraps to −1. */
-definePacked("pmulhrsw", (b, x, y) => {
-  const minusOne = splat16(b, 0x8000n);
-  const wraps = b.operation("v128.and", b.operation("i16x8.eq", x, minusOne), b.operation("i16x8.eq", y, minusOne));
-  return b.operation("v128.xor", b.operation("i16x8.q15mulr_sat_s", x, y), wraps);
-});
+definePacked(
+  "pmulhrsw",
+  (b, x, y) => {
+    const minusOne = splat16(b, 0x8000n);
+    const wraps = b.operation("v128.and", b.operation("i16x8.eq", x, minusOne), b.operation("i16x8.eq", y, minusOne));
+    return b.operation("v128.xor", b.operation("i16x8.q15mulr_sat_s", x, y), wraps);
+  },
+  "each",
+);
 
-/** PALIGNR: 16 bytes of destination:source, from the byte that the immediate says. */
+/** PALIGNR: as many bytes of destination:source as a register has, from the byte that the immediate says. */
 define(
   "palignr",
   (b, dst, src, immediate) => {
+    const from = (bytes: number) =>
+      b.operation("i8x16.add", byteNumbers(b), splatByte(b, minimum(b, immediateByte(b, immediate), bytes)));
+    if (dst.width < 16) {
+      executeMmx(b, dst, () => {
+        const both = b.replaceLane(b.splat(src.read()), 1, dst.read());
+        return b.lane(b.operation("i8x16.swizzle", both, from(16)), 0);
+      });
+      return;
+    }
     src.requireAlignment(16);
     const source = src.read();
-    const from = b.operation("i8x16.add", byteNumbers(b), splatByte(b, minimum(b, immediateByte(b, immediate), 32)));
-    const low = b.operation("i8x16.swizzle", source, from);
-    const high = b.operation("i8x16.swizzle", dst.read(), b.operation("i8x16.sub", from, splat8(b, 16n)));
+    const numbers = from(32);
+    const low = b.operation("i8x16.swizzle", source, numbers);
+    const high = b.operation("i8x16.swizzle", dst.read(), b.operation("i8x16.sub", numbers, splat8(b, 16n)));
     dst.write(b.operation("v128.or", low, high));
   },
-  { forms: ["rxi"], widths: [[16, 16, 1]] },
+  {
+    variants: [
+      { form: "rxi", widths: [16, 16, 1] },
+      ...mmxVariants().map(({ form, widths }) => ({ form: `${form}i`, widths: [...widths, 1] as const })),
+    ],
+  },
 );
 
 /** MOVSLDUP and MOVSHDUP: the even or the odd elements, twice. */

@@ -7,14 +7,7 @@ import { define } from "../define.js";
 import type { Operand } from "../operands.js";
 import type { Value } from "../value.js";
 import { partOpcodes } from "../x87/instructions.js";
-import { execute, loadRegister, nothing, part, repeat, storeRegister } from "../x87/parts.js";
-import { statusBits } from "../x87/unit.js";
-
-/** Raises #MF if an exception is pending. */
-function wait(b: Builder): void {
-  const pending = b.and(b.state("x87Status"), b.constant(statusBits.summary));
-  b.if(b.notEqual(pending, b.constant(0)), () => b.fault("x87Exception"));
-}
+import { execute, loadRegister, nothing, part, repeat, storeRegister, wait } from "../x87/parts.js";
 
 for (const [kind, waits] of [
   ["x87", true],

@@ -1,6 +1,13 @@
 /** What the semantics of x87 instructions and of those that save and restore the unit have in common. */
 import type { Builder } from "../builder.js";
 import type { Value } from "../value.js";
+import { statusBits } from "./unit.js";
+
+/** Raises #MF if an exception is pending. */
+export function wait(b: Builder): void {
+  const pending = b.and(b.state("x87Status"), b.constant(statusBits.summary));
+  b.if(b.notEqual(pending, b.constant(0)), () => b.fault("x87Exception"));
+}
 
 /** `operand`: what was read, 128 bits. */
 export function execute(b: Builder, opcode: Value, operand: Value): [outcome: Value, result: Value] {
