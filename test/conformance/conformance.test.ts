@@ -3,8 +3,8 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type OracleCase, oracleMachine, runCase } from "./oracle-case.js";
 
-/** A selection of the recorded files; and floating-point exceptions that are not masked, with denormals as MXCSR has them. */
-const cases = ["./selection.jsonl.gz", "./float-exceptions.jsonl.gz"].flatMap((file) =>
+/** Selections of the recorded files; and floating-point exceptions that are not masked, with denormals as MXCSR has them. */
+const cases = ["./selection.jsonl.gz", "./x87.jsonl.gz", "./float-exceptions.jsonl.gz"].flatMap((file) =>
   gunzipSync(readFileSync(new URL(file, import.meta.url)))
     .toString()
     .split("\n")

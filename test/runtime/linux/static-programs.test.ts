@@ -19,6 +19,8 @@ const cases: readonly (readonly [source: string, builds: readonly Build[]])[] = 
   ["signals.c", ["glibc -O0", "glibc static-pie", "musl -O3"]],
   ["channels.c", ["glibc -O2", "musl -O1"]],
   ["memory.c", ["glibc static-pie", "musl -O1"]],
+  ["float.c", ["glibc -O2", "musl -O1"]],
+  ["mmx.c", ["glibc -O2"]],
   ["threads.c", ["glibc -O2", "musl -O1"]],
   ["standard.rs", ["rustc -O"]],
   ["threads.rs", ["rustc -O"]],

@@ -53,7 +53,11 @@ export async function withExecutable<T>(
   try {
     const path = join(folder, "program");
     const [command, ...flags] = builds[build];
-    const compiled = spawnSync(command, [...flags, "-o", path, join(programsFolder, source)], { encoding: "utf8" });
+    const compiled = spawnSync(
+      command,
+      [...flags, "-o", path, join(programsFolder, source), ...(source.endsWith(".c") ? ["-lm"] : [])],
+      { encoding: "utf8" },
+    );
     if (compiled.status !== 0) throw new Error(compiled.stderr);
     return await use(path);
   } finally {
