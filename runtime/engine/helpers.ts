@@ -59,7 +59,7 @@ const features = {
     },
     edx: { fpu: 0, tsc: 4, cmpxchg8b: 8, cmov: 15, mmx: 23, fxsr: 24, sse: 25, sse2: 26 },
   },
-  leaf7: { ebx: { bmi1: 3, bmi2: 8, adx: 19 } },
+  leaf7: { ebx: { fsgsbase: 0, bmi1: 3, bmi2: 8, adx: 19, sha: 29 } },
   extended1: { ecx: { lahf: 0, lzcnt: 5 }, edx: { syscall: 11, rdtscp: 27, longMode: 29 } },
 } as const;
 

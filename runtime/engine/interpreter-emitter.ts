@@ -6,10 +6,10 @@ import type {
   OperandPosition,
   RegisterPlace,
   SemanticFault,
-  StateField,
   Statement,
   Value,
 } from "../x86/value.js";
+import { stateWidth } from "../x86/value.js";
 import { type AccessFunctions, accessKind } from "./access-functions.js";
 import type { FlagFunctions } from "./flag-functions.js";
 import { exitCodes, flagKinds, record, state } from "./layout.js";
@@ -93,7 +93,7 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
       case "setState":
         code.i32(0);
         this.value(statement.value);
-        code.memory(op.i64Store32, stateAddress(statement.field));
+        code.memory(storeOpcode(stateWidth(statement.field)), state[statement.field]);
         return;
       case "flags":
         this.setFlags(statement);
@@ -136,7 +136,7 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
         return;
       case "state":
         code.i32(0);
-        code.memory(op.i64Load32U, stateAddress(node.field));
+        code.memory(loadOpcode(stateWidth(node.field), false), state[node.field]);
         return;
       case "instruction":
         this.instructionField(node.field);
@@ -297,8 +297,4 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
 
 function operandField(position: OperandPosition): number {
   return record.operands[position];
-}
-
-function stateAddress(field: StateField): number {
-  return state[field];
 }

@@ -19,7 +19,12 @@ export type RegisterPlace =
   | { readonly kind: "operand"; readonly position: OperandPosition };
 
 /** Fields of the processor's state that are neither general registers nor status flags. */
-export type StateField = "otherFlags" | "mxcsr" | "x87Status" | "x87Tags";
+export type StateField = "otherFlags" | "mxcsr" | "x87Status" | "x87Tags" | "fsBase" | "gsBase";
+
+/** In bytes. */
+export function stateWidth(field: StateField): 4 | 8 {
+  return field === "fsBase" || field === "gsBase" ? 8 : 4;
+}
 
 /** Facts about the instruction at hand that its semantics may ask for. */
 export type InstructionField =

@@ -4,7 +4,7 @@
  * executes it.
  */
 import { operations } from "../../x86/operations.js";
-import type { Node, RegisterPlace, StateField, Statement, Value, Width } from "../../x86/value.js";
+import { type Node, type RegisterPlace, type Statement, stateWidth, type Value, type Width } from "../../x86/value.js";
 import { type FlagFunctions, negationOf } from "../flag-functions.js";
 import { flagKinds, pageBits, permissionTable, state } from "../layout.js";
 import { loadOpcode, SemanticsEmitter, storeOpcode } from "../semantics-emitter.js";
@@ -143,7 +143,7 @@ export class RegionEmitter extends SemanticsEmitter {
       case "setState":
         code.i32(0);
         this.value(statement.value);
-        code.memory(op.i64Store32, stateAddress(statement.field));
+        code.memory(storeOpcode(stateWidth(statement.field)), state[statement.field]);
         return;
       case "flags":
         this.setFlags(statement);
@@ -178,7 +178,7 @@ export class RegionEmitter extends SemanticsEmitter {
         return;
       case "state":
         code.i32(0);
-        code.memory(op.i64Load32U, stateAddress(node.field));
+        code.memory(loadOpcode(stateWidth(node.field), false), state[node.field]);
         return;
       case "instruction":
         switch (node.field) {
@@ -428,10 +428,6 @@ export class RegionEmitter extends SemanticsEmitter {
     this.leaveAt(BigInt(this.at.next), this.unspent - 1);
     code.end();
   }
-}
-
-function stateAddress(field: StateField): number {
-  return state[field];
 }
 
 function immediateOf({ decoded }: RegionInstruction, position: number): bigint {

@@ -9,6 +9,8 @@ import "./logic.js";
 import "./mmx.js";
 import "./move.js";
 import "./multiply-divide.js";
+import "./segment-base.js";
+import "./sha.js";
 import "./shift-rotate.js";
 import "./sse-arithmetic.js";
 import "./sse-convert.js";

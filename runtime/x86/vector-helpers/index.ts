@@ -4,6 +4,7 @@ import { executeX87 } from "../x87/instructions.js";
 import { aesHelpers } from "./aes.js";
 import { elementHelpers } from "./elements.js";
 import { floatHelpers } from "./float.js";
+import { shaHelpers } from "./sha.js";
 import { stringHelpers } from "./string.js";
 import type { VectorHelper } from "./vector.js";
 
@@ -12,10 +13,14 @@ export { Vector, type VectorHelper } from "./vector.js";
 /** `control` is the opcode. */
 const x87: VectorHelper = (result, first, _second, control, unit) => executeX87(unit, control, first, result);
 
-const all = { x87, ...floatHelpers, ...elementHelpers, ...stringHelpers, ...aesHelpers } as const satisfies Record<
-  string,
-  VectorHelper
->;
+const all = {
+  x87,
+  ...floatHelpers,
+  ...elementHelpers,
+  ...stringHelpers,
+  ...aesHelpers,
+  ...shaHelpers,
+} as const satisfies Record<string, VectorHelper>;
 export type VectorHelperName = keyof typeof all;
 
 /** By number. */
