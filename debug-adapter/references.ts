@@ -10,7 +10,7 @@ export interface FrameReference {
   readonly frame: number;
 }
 
-export type VariableGroup = "context" | "general" | "flags" | "sse" | "segment" | `xmm${number}`;
+export type VariableGroup = "context" | "general" | "flags" | "sse" | "x87" | "segment" | `xmm${number}`;
 
 export interface GroupReference extends FrameReference {
   readonly group: VariableGroup;

@@ -4,6 +4,15 @@ import type { StackFrame } from "../runtime/debuggee.js";
 import { type FlagName, flagBits, flagMeanings } from "../runtime/expressions/registers.js";
 import { frameRegister } from "../runtime/expressions/scope.js";
 import { floatFromBits } from "../runtime/expressions/value.js";
+import {
+  describeExtended,
+  isEmptyX87,
+  isUntouchedX87,
+  mmxNames,
+  readX87,
+  x87StackNames,
+  x87WordNames,
+} from "../runtime/expressions/x87-state.js";
 import { announceRegisterWrite } from "./announcements.js";
 import { evaluateIn, writeRegisterPart } from "./assignment.js";
 import type { Launched } from "./launched.js";
@@ -43,6 +52,10 @@ export const variableRequests: Handlers = {
               scope("Flags", "flags", flagNames.length + 1),
               scope("SSE", "sse", 17),
               scope("Segment", "segment", segmentNames.length),
+              // Most programs never use the unit.
+              ...(isUntouchedX87(frame.registers.full.x87)
+                ? []
+                : [scope("x87 and MMX", "x87", x87StackNames.length + mmxNames.length + x87WordNames.length)]),
             ]),
       ],
     };
@@ -105,6 +118,8 @@ function variablesOf(
       return flagVariables(frame);
     case "sse":
       return sseVariables(session, reference, frame);
+    case "x87":
+      return x87Variables(frame);
     default:
       return laneVariables(frame, group);
   }
@@ -171,6 +186,28 @@ function sseVariables(session: Session, reference: GroupReference, frame: StackF
       };
     }),
     mxcsrVariable(frame),
+  ];
+}
+
+function x87Variables(frame: StackFrame): DebugProtocol.Variable[] {
+  const state = frame.registers.full?.x87;
+  if (state === undefined) return [];
+  const hexadecimal = (name: string) => `0x${(readX87(state, name) ?? 0n).toString(16)}`;
+  const variable = (name: string, value: string, type: string): DebugProtocol.Variable => ({
+    name,
+    value,
+    type,
+    evaluateName: `$${name}`,
+    variablesReference: 0,
+  });
+  return [
+    ...x87StackNames.map((name, index) => {
+      const bits = readX87(state, name) ?? 0n;
+      const value = isEmptyX87(state, index) ? "empty" : `${describeExtended(bits)} (${hexadecimal(name)})`;
+      return variable(name, value, "80 bits");
+    }),
+    ...mmxNames.map((name) => variable(name, hexadecimal(name), "64 bits")),
+    ...x87WordNames.map((name) => variable(name, hexadecimal(name), "16 bits")),
   ];
 }
 

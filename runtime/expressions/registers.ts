@@ -1,5 +1,6 @@
 /** The names by which expressions speak of registers and their parts. */
 import { generalRegisterNames } from "../engine/machine.js";
+import { mmxNames, x87StackNames, x87WordNames } from "../engine/x87-registers.js";
 
 /** A whole register, as `ExpressionScope.register` knows it. */
 export type RegisterName = string;
@@ -68,6 +69,9 @@ add("eflags", "rflags", 32);
 add("fs_base", "fs_base", 64, 0n, true);
 add("gs_base", "gs_base", 64, 0n, true);
 add("mxcsr", "mxcsr", 32);
+for (const name of x87StackNames) add(name, name, 128);
+for (const name of mmxNames) add(name, name, 64);
+for (const name of x87WordNames) add(name, name, 16);
 for (let index = 0; index < 16; index++) add(`xmm${index}`, `xmm${index}`, 128);
 
 /** The register, or part of one, with that name (lower or upper case). */

@@ -1,6 +1,7 @@
 /** What an expression sees: the registers of a moment, the memory, and the green thread it is about. */
 import type { GuestMemory, Machine } from "../engine/machine.js";
 import { type GeneralRegister, generalRegisterNames } from "../engine/machine.js";
+import { readX87 } from "../engine/x87-registers.js";
 import type { FrameRegisters, GreenThread } from "../threads/types.js";
 import type { RegisterName } from "./registers.js";
 
@@ -33,7 +34,8 @@ export function machineScope(machine: Machine, thread: ExpressionScope["thread"]
         case "mxcsr":
           return BigInt(registers.mxcsr);
         default:
-          return registers.xmm(Number(name.slice("xmm".length)));
+          if (name.startsWith("xmm")) return registers.xmm(Number(name.slice("xmm".length)));
+          return readX87(registers.x87, name);
       }
     },
   };
@@ -64,6 +66,7 @@ export function frameRegister(frame: FrameRegisters, name: RegisterName): bigint
     case "mxcsr":
       return frame.full && BigInt(frame.full.mxcsr);
     default:
-      return frame.full?.xmm[Number(name.slice("xmm".length))];
+      if (name.startsWith("xmm")) return frame.full?.xmm[Number(name.slice("xmm".length))];
+      return frame.full && readX87(frame.full.x87, name);
   }
 }

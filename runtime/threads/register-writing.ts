@@ -1,6 +1,7 @@
 import { addressPlus } from "../base/guest-address.js";
 import { fail, ok, type Result } from "../base/result.js";
 import { generalRegisterNames, type Machine } from "../engine/machine.js";
+import { writeX87 } from "../engine/x87-registers.js";
 import type { UnwoundFrame } from "./unwind/unwinder.js";
 
 export interface RegisterWriting {
@@ -55,6 +56,11 @@ function writeLive(machine: Machine, register: string, value: bigint): Result<vo
   else if (register === "gs_base" || register === "gsbase") registers.gsBase = word;
   else if (register === "mxcsr") registers.mxcsr = Number(BigInt.asUintN(32, value));
   else {
+    const x87 = writeX87(registers.x87, register, value);
+    if (x87 !== undefined) {
+      registers.x87 = x87;
+      return ok(undefined);
+    }
     const index = /^xmm(\d{1,2})$/.exec(register)?.[1];
     if (index === undefined || Number(index) > 15) return fail(`There is no register named ${register}.`);
     registers.setXmm(Number(index), BigInt.asUintN(128, value));
