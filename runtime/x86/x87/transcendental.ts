@@ -287,6 +287,10 @@ export function isOutOfRange(x: bigint): boolean {
   return kindOf(x) === "normal" && exponentOf(x) >= exponentBias + 63;
 }
 
+/** The π of 66 bits by which processors reduce the operand (Intel SDM vol. 1, 8.3.8), as an integer over 2⁶⁶. */
+const shortPi = 0xc90fdaa22168c234cn;
+const shortPiBits = 66;
+
 /** FSIN, FCOS, FSINCOS, FPTAN: what the caller asks for; |x| < 2^63. */
 export function circular(environment: FloatEnvironment, x: bigint, which: keyof SineAndCosine): bigint {
   const nan = special(environment, x);
@@ -302,7 +306,7 @@ export function circular(environment: FloatEnvironment, x: bigint, which: keyof 
   }
   const bits = bitsFor(x) + 64;
   const magnitude = fixed(x, bits);
-  const quarter = pi(bits) >> 1n;
+  const quarter = shortPi << BigInt(bits - shortPiBits - 1);
   const quadrant = (2n * magnitude + quarter) / (2n * quarter);
   const rest = magnitude - quadrant * quarter;
   const [sine, cosine] = seriesOf(rest, bits);
