@@ -2,7 +2,7 @@
 import type { Builder } from "../builder.js";
 import { define } from "../define.js";
 import type { Value } from "../value.js";
-import { partOpcodes } from "../x87/instructions.js";
+import { partOpcodes } from "../x87/image-parts.js";
 import { legacyArea, mxcsrBits } from "../x87/legacy-area.js";
 import { loadRegister, part, repeat, storeRegister } from "../x87/parts.js";
 

@@ -6,7 +6,7 @@ import type { Builder } from "../builder.js";
 import { define } from "../define.js";
 import type { Operand } from "../operands.js";
 import type { Value } from "../value.js";
-import { partOpcodes } from "../x87/instructions.js";
+import { partOpcodes } from "../x87/image-parts.js";
 import { execute, loadRegister, nothing, part, repeat, storeRegister, wait } from "../x87/parts.js";
 
 for (const [kind, waits] of [
