@@ -1,3 +1,4 @@
+/** The environment and the registers in parts, as FSTENV, FSAVE, FXSAVE and what loads them store them. Intel SDM vol. 1, 8.1.10. */
 import { type Action, outcomes, read80, write80 } from "./execution.js";
 
 /** Opcodes that are none: parts of the environment and the registers, for FSTENV, FSAVE and what loads them. */

@@ -162,45 +162,51 @@ const ofTwo =
 const nothing: Action = () => outcomes.done;
 
 /** What has an opcode of its own, D9 C0 to D9 FF and the like. */
-const fixedActions: Readonly<Record<number, Action>> = {
-  464: nothing,
-  480: changeSign((bits) => bits ^ signBit),
-  481: changeSign((bits) => bits & ~signBit),
-  484: ({ unit }) => compareWith(unit, unit.isEmpty(0), () => 0n),
-  485: examine,
-  488: ({ unit }) => push(unit, () => one),
-  ...Object.fromEntries(
-    constants.map((constant, i): [number, Action] => [0x1e9 + i, ({ unit }) => push(unit, constant)]),
-  ),
-  494: ({ unit }) => push(unit, () => 0n),
-  496: ofTop(exponential),
-  497: ofTwo(timesLogarithm),
-  498: inRange(computeTwo((e, x) => twice(circular(e, x, "tangent"), x, one))),
-  499: ofTwo(arcTangent),
-  500: computeTwo(extract),
-  501: partialRemainder(true),
-  502: ({ unit }) => rotate(unit, -1),
-  503: ({ unit }) => rotate(unit, 1),
-  504: partialRemainder(false),
-  505: ofTwo(timesLogarithmPlusOne),
-  506: ofTop(root),
-  507: inRange(computeTwo((e, x) => [circular(e, x, "sine"), circular(e, x, "cosine")])),
-  508: ofTop(roundToIntegral),
-  509: ({ unit }) => compute(unit, 0, [0, 1], (e) => scale(e, unit.get(0), unit.get(1))),
-  510: inRange(ofTop((e, x) => circular(e, x, "sine"))),
-  511: inRange(ofTop((e, x) => circular(e, x, "cosine"))),
-  745: ({ unit }) =>
-    compareWith(unit, unit.isEmpty(0) || unit.isEmpty(1), () => unit.get(1), { quietly: true, pops: 2 }),
-  994: ({ unit }) => {
-    unit.status &= ~(0x3f | statusBits.stackFault);
-    return outcomes.done;
-  },
-  995: ({ unit }) => {
-    unit.initialize();
-    return outcomes.done;
-  },
-  1753: ({ unit }) => compareWith(unit, unit.isEmpty(0) || unit.isEmpty(1), () => unit.get(1), { pops: 2 }),
-};
+const fixedActions: ReadonlyMap<number, Action> = new Map<number, Action>([
+  [0x1d0, nothing],
+  [0x1e0, changeSign((bits) => bits ^ signBit)],
+  [0x1e1, changeSign((bits) => bits & ~signBit)],
+  [0x1e4, ({ unit }) => compareWith(unit, unit.isEmpty(0), () => 0n)],
+  [0x1e5, examine],
+  [0x1e8, ({ unit }) => push(unit, () => one)],
+  ...constants.map((constant, i): [number, Action] => [0x1e9 + i, ({ unit }) => push(unit, constant)]),
+  [0x1ee, ({ unit }) => push(unit, () => 0n)],
+  [0x1f0, ofTop(exponential)],
+  [0x1f1, ofTwo(timesLogarithm)],
+  [0x1f2, inRange(computeTwo((e, x) => twice(circular(e, x, "tangent"), x, one)))],
+  [0x1f3, ofTwo(arcTangent)],
+  [0x1f4, computeTwo(extract)],
+  [0x1f5, partialRemainder(true)],
+  [0x1f6, ({ unit }) => rotate(unit, -1)],
+  [0x1f7, ({ unit }) => rotate(unit, 1)],
+  [0x1f8, partialRemainder(false)],
+  [0x1f9, ofTwo(timesLogarithmPlusOne)],
+  [0x1fa, ofTop(root)],
+  [0x1fb, inRange(computeTwo((e, x) => [circular(e, x, "sine"), circular(e, x, "cosine")]))],
+  [0x1fc, ofTop(roundToIntegral)],
+  [0x1fd, ({ unit }) => compute(unit, 0, [0, 1], (e) => scale(e, unit.get(0), unit.get(1)))],
+  [0x1fe, inRange(ofTop((e, x) => circular(e, x, "sine")))],
+  [0x1ff, inRange(ofTop((e, x) => circular(e, x, "cosine")))],
+  [
+    0x2e9,
+    ({ unit }) => compareWith(unit, unit.isEmpty(0) || unit.isEmpty(1), () => unit.get(1), { quietly: true, pops: 2 }),
+  ],
+  [
+    0x3e2,
+    ({ unit }) => {
+      unit.status &= ~(0x3f | statusBits.stackFault);
+      return outcomes.done;
+    },
+  ],
+  [
+    0x3e3,
+    ({ unit }) => {
+      unit.initialize();
+      return outcomes.done;
+    },
+  ],
+  [0x6d9, ({ unit }) => compareWith(unit, unit.isEmpty(0) || unit.isEmpty(1), () => unit.get(1), { pops: 2 })],
+]);
 
 /** FPTAN pushes 1 behind the tangent, and a NaN behind a NaN. */
 function twice(tangent: bigint, operand: bigint, pushed: bigint): readonly [bigint, bigint] {
@@ -219,7 +225,7 @@ function rotate(unit: X87Unit, by: number): number {
 const moveConditions = [eflags.carry, eflags.zero, eflags.carry | eflags.zero, eflags.parity] as const;
 
 export function registerAction(opcode: number): Action | undefined {
-  const alone = fixedActions[opcode];
+  const alone = fixedActions.get(opcode);
   if (alone) return alone;
   const [escapeByte, operation] = [opcode >> 8, (opcode >> 3) & 7];
   switch (escapeByte) {
