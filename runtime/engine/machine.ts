@@ -82,6 +82,8 @@ export interface RegisterFile {
   ymmHigh(index: number): bigint;
   setYmmHigh(index: number, value: bigint): void;
   x87: X87State;
+  /** Puts the x87 FPU, the vector registers and MXCSR into the state in which a program starts. */
+  resetFloatingPoint(): void;
   /** `rsp` and `rip` as numbers: exact below 2⁵³. */
   readonly stackPointer: number;
   readonly instructionPointer: number;

@@ -30,8 +30,16 @@ export class StateRegisters implements RegisterFile {
     /** Computes the status flags from what the last instruction left. */
     private readonly statusFlags: () => number,
   ) {
+    this.resetFloatingPoint();
+  }
+
+  resetFloatingPoint(): void {
     this.mxcsr = defaultMxcsr;
     this.x87 = initialX87;
+    for (let index = 0; index < 16; index++) {
+      this.setXmm(index, 0n);
+      this.setYmmHigh(index, 0n);
+    }
   }
 
   general(register: GeneralRegister): bigint {

@@ -102,6 +102,7 @@ export function enterHandler(
   registers.setGeneral("rsp", frameAddress);
   registers.flags &= ~clearedFlags;
   registers.rip = guestAddress(action.handler);
+  registers.resetFloatingPoint();
   return true;
 }
 

@@ -61,6 +61,35 @@ static void stack_of_registers(void) {
   printf("too few: %04x %Lf\n", status, top);
 }
 
+static void print_state(const char *where) {
+  unsigned short control;
+  unsigned mxcsr;
+  double low;
+  __asm__ volatile("fnstcw %0; stmxcsr %1; movsd %%xmm7, %2" : "=m"(control), "=m"(mxcsr), "=m"(low));
+  printf("%s: %04x %04x %g\n", where, control, mxcsr & ~0x3f, low);
+}
+
+static void on_signal(int signal) {
+  print_state("in the handler");
+  fesetround(FE_DOWNWARD);
+}
+
+/** A handler begins with a fresh state, and leaves the interrupted one as it was. */
+static void interrupt(void) {
+  double seven = 7;
+  signal(SIGUSR1, on_signal);
+  fesetround(FE_UPWARD);
+  __asm__ volatile("movsd %0, %%xmm7; fldpi" : : "m"(seven) : "xmm7");
+  long result;
+  // kill(getpid(), SIGUSR1), so that nothing in between touches the registers.
+  __asm__ volatile("syscall" : "=a"(result) : "0"(39L) : "rcx", "r11", "memory");
+  __asm__ volatile("syscall" : "=a"(result) : "0"(62L), "D"(result), "S"((long)SIGUSR1) : "rcx", "r11", "memory");
+  double pi, low;
+  __asm__ volatile("fstpl %0; movsd %%xmm7, %1" : "=m"(pi), "=m"(low));
+  fesetround(FE_TONEAREST);
+  printf("behind it: %.17g %g\n", pi, low);
+}
+
 static void on_exception(int signal, siginfo_t *info, void *context) {
   printf("signal %d, code %d\n", signal, info->si_code);
   fflush(stdout);
@@ -72,6 +101,7 @@ int main(void) {
   compute();
   round_differently();
   stack_of_registers();
+  interrupt();
   float single;
   double real;
   int read = sscanf("1.5 2.25e3", "%f %lf", &single, &real);
