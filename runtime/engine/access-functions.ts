@@ -11,9 +11,22 @@ export interface AccessFunctions {
   readonly locate: number;
 }
 
-/** An access as the second argument of `access`: size, direction, required alignment. */
+const sizeMask = 0xfff;
+const writeBit = 0x1000;
+const alignmentShift = 16;
+
+/** An access as the second argument of `access`: size (less than a page), direction, required alignment. */
 export function accessKind(size: number, write: boolean, alignment: number): number {
-  return size | (write ? 0x100 : 0) | ((alignment - 1) << 16);
+  return size | (write ? writeBit : 0) | ((alignment - 1) << alignmentShift);
+}
+
+/** What `accessKind` was made of. */
+export function partsOfAccess(kind: number): {
+  readonly size: number;
+  readonly write: boolean;
+  readonly alignment: number;
+} {
+  return { size: kind & sizeMask, write: (kind & writeBit) !== 0, alignment: (kind >> alignmentShift) + 1 };
 }
 
 export function addAccessFunctions(module: ModuleWriter, slowAccess: number): AccessFunctions {
@@ -66,7 +79,7 @@ function addAccess(module: ModuleWriter, slowAccess: number): number {
   code.i32(pageBits.fastWrite);
   code.i32(pageBits.fastRead);
   code.get(kind);
-  code.i32(0x100);
+  code.i32(writeBit);
   code.opcode(0x71);
   code.opcode(op.select);
   code.opcode(0x71);
@@ -76,7 +89,7 @@ function addAccess(module: ModuleWriter, slowAccess: number): number {
   code.opcode(0x83);
   code.i32(4096);
   code.get(kind);
-  code.i32(0xff);
+  code.i32(sizeMask);
   code.opcode(0x71);
   code.opcode(0x6b);
   code.opcode(0xad);
@@ -85,7 +98,7 @@ function addAccess(module: ModuleWriter, slowAccess: number): number {
   code.get(address);
   code.opcode(0xa7);
   code.get(kind);
-  code.i32(16);
+  code.i32(alignmentShift);
   code.opcode(0x76);
   code.opcode(0x71);
   code.opcode(0x72);

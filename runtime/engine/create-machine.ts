@@ -1,6 +1,7 @@
 /** The machine: registers, memory and decoded code, driven by the generated interpreter. */
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import { InstructionDecoder } from "../x86/decode.js";
+import { partsOfAccess } from "./access-functions.js";
 import { CodeCache } from "./code-cache.js";
 import { EngineMemory } from "./engine-memory.js";
 import { helpers } from "./helpers.js";
@@ -50,7 +51,8 @@ export class EngineMachine implements Machine {
     this.memory = new PagedMemory(this.engine);
     const interpreter = sharedInterpreter();
     const slowAccess = (low: number, high: number, kind: number): number => {
-      this.accessFault = this.memory.access(low, high, kind & 0xff, (kind & 0x100) !== 0, (kind >> 16) + 1);
+      const { size, write, alignment } = partsOfAccess(kind);
+      this.accessFault = this.memory.access(low, high, size, write, alignment);
       return this.accessFault ? 1 : 0;
     };
     const rare = new WebAssembly.Table({ element: "anyfunc", initial: interpreter.rare.count });

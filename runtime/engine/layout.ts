@@ -39,24 +39,21 @@ export const state = {
   countAtEnd: stateBase + 0xe8,
   mxcsr: stateBase + 0xf0,
   xmm: stateBase + 0x100,
-  /** The upper halves of YMM0 to YMM15. */
-  ymmHigh: stateBase + 0x200,
-  /** The x87 data registers R0 to R7 (physical, not relative to the top of the stack), 16 bytes each, of which 10 are used; the first 8 are MM0 to MM7. */
-  x87: stateBase + 0x300,
-  x87Control: stateBase + 0x380,
-  x87Status: stateBase + 0x384,
+  /**
+   * The x87 data registers R0 to R7 (physical, not relative to the top of the stack), 16 bytes each, of which 10 are
+   * used; the first 8 are MM0 to MM7.
+   */
+  x87: stateBase + 0x200,
+  x87Control: stateBase + 0x280,
+  x87Status: stateBase + 0x284,
   /** A bit for each physical register that is not empty: the tag word as FXSAVE stores it. */
-  x87Tags: stateBase + 0x388,
-  /** Of the last x87 instruction that was not a control instruction: opcode, address, and address of its operand. */
-  x87Opcode: stateBase + 0x38c,
-  x87Instruction: stateBase + 0x390,
-  x87Operand: stateBase + 0x398,
+  x87Tags: stateBase + 0x288,
   /** Bytes from `general` to behind the last register. */
-  registersSize: 0x3a0,
+  registersSize: 0x290,
   /** What vector helpers take and give, 16 bytes each. */
-  helperFirst: stateBase + 0x3a0,
-  helperSecond: stateBase + 0x3b0,
-  helperResult: stateBase + 0x3c0,
+  helperFirst: stateBase + 0x290,
+  helperSecond: stateBase + 0x2a0,
+  helperResult: stateBase + 0x2b0,
 } as const;
 
 /** One byte for each page of the 4 GiB that 32 bits address. */

@@ -31,10 +31,6 @@ export interface X87State {
   readonly status: number;
   /** A bit for each physical register that is not empty: the tag word as FXSAVE stores it. */
   readonly tags: number;
-  /** Of the last instruction that was not a control instruction: the 11 bits of its opcode, its address, and its operand's. */
-  readonly opcode: number;
-  readonly instruction: bigint;
-  readonly operand: bigint;
 }
 
 /** A copy of the register file at one moment. */
@@ -48,8 +44,6 @@ export interface RegisterSnapshot {
   readonly gsBase: bigint;
   /** 128-bit unsigned values. */
   readonly xmm: readonly bigint[];
-  /** Bits 128 to 255 of YMM0 to YMM15. */
-  readonly ymmHigh: readonly bigint[];
   readonly mxcsr: number;
   readonly x87: X87State;
 }
@@ -78,9 +72,6 @@ export interface RegisterFile {
   /** `index` 0 to 15; 128-bit unsigned. */
   xmm(index: number): bigint;
   setXmm(index: number, value: bigint): void;
-  /** Bits 128 to 255 of YMM register `index`. */
-  ymmHigh(index: number): bigint;
-  setYmmHigh(index: number, value: bigint): void;
   x87: X87State;
   /** Puts the x87 FPU, the vector registers and MXCSR into the state in which a program starts. */
   resetFloatingPoint(): void;

@@ -1,6 +1,7 @@
 /** The register file: a view of the processor's state in the engine's area. */
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import { fixedFlags, otherUserFlags, statusFlags } from "../x86/flags.js";
+import { initialControl } from "../x86/x87/unit.js";
 import type { EngineMemory } from "./engine-memory.js";
 import { flagKinds, state } from "./layout.js";
 import {
@@ -16,12 +17,9 @@ const defaultMxcsr = 0x1f80;
 /** After FNINIT: all exceptions masked, 80-bit precision, every register empty. */
 export const initialX87: X87State = {
   registers: Array<bigint>(8).fill(0n),
-  control: 0x37f,
+  control: initialControl,
   status: 0,
   tags: 0,
-  opcode: 0,
-  instruction: 0n,
-  operand: 0n,
 };
 
 export class StateRegisters implements RegisterFile {
@@ -36,10 +34,7 @@ export class StateRegisters implements RegisterFile {
   resetFloatingPoint(): void {
     this.mxcsr = defaultMxcsr;
     this.x87 = initialX87;
-    for (let index = 0; index < 16; index++) {
-      this.setXmm(index, 0n);
-      this.setYmmHigh(index, 0n);
-    }
+    for (let index = 0; index < 16; index++) this.setXmm(index, 0n);
   }
 
   general(register: GeneralRegister): bigint {
@@ -104,24 +99,14 @@ export class StateRegisters implements RegisterFile {
     this.setVector(state.xmm + 16 * index, value);
   }
 
-  ymmHigh(index: number): bigint {
-    return vectorAt(this.memory.words, state.ymmHigh / 8 + 2 * index);
-  }
-
-  setYmmHigh(index: number, value: bigint): void {
-    this.setVector(state.ymmHigh + 16 * index, value);
-  }
-
   get x87(): X87State {
     return x87At(this.memory.words, 0);
   }
 
   set x87(value: X87State) {
     for (const [index, register] of value.registers.entries()) this.setVector(state.x87 + 16 * index, register);
-    this.setWord(state.x87Control, (BigInt(value.control | 0) & 0xffffn) | (BigInt(value.status & 0xffff) << 32n));
-    this.setWord(state.x87Tags, BigInt(value.tags & 0xff) | (BigInt(value.opcode & 0x7ff) << 32n));
-    this.setWord(state.x87Instruction, value.instruction);
-    this.setWord(state.x87Operand, value.operand);
+    this.setWord(state.x87Control, BigInt(value.control & 0xffff) | (BigInt(value.status & 0xffff) << 32n));
+    this.setWord(state.x87Tags, BigInt(value.tags & 0xff));
   }
 
   get stackPointer(): number {
@@ -146,7 +131,6 @@ export class StateRegisters implements RegisterFile {
   restore(snapshot: RegisterSnapshot): void {
     for (const [index, value] of snapshot.general.entries()) this.setWord(state.general + 8 * index, value);
     for (const [index, value] of snapshot.xmm.entries()) this.setXmm(index, value);
-    for (const [index, value] of snapshot.ymmHigh.entries()) this.setYmmHigh(index, value);
     this.rip = snapshot.rip;
     this.flags = snapshot.flags;
     this.fsBase = snapshot.fsBase;
@@ -225,7 +209,6 @@ function decodeRegisters(words: BigUint64Array, start: number, flags: bigint): R
     fsBase: words[at(state.fsBase)] ?? 0n,
     gsBase: words[at(state.gsBase)] ?? 0n,
     xmm: vectors(state.xmm),
-    ymmHigh: vectors(state.ymmHigh),
     mxcsr: Number((words[at(state.mxcsr)] ?? 0n) & 0xffffffffn),
     x87: x87At(words, start),
   };
@@ -239,9 +222,6 @@ function x87At(words: BigUint64Array, start: number): X87State {
     control: Number(control & 0xffffn),
     status: Number((control >> 32n) & 0xffffn),
     tags: Number(tags & 0xffn),
-    opcode: Number((tags >> 32n) & 0x7ffn),
-    instruction: words[at(state.x87Instruction)] ?? 0n,
-    operand: words[at(state.x87Operand)] ?? 0n,
   };
 }
 

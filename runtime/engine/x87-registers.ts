@@ -1,5 +1,8 @@
 /** The registers of the x87 FPU under the names that GDB gives them; `st0` is the top of the stack, MMX registers are fixed. */
+import { physicalRegister } from "../x86/x87/unit.js";
 import type { X87State } from "./machine.js";
+
+export { initialControl, physicalRegister } from "../x86/x87/unit.js";
 
 /** The control, the status and the (abridged) tag word. */
 const words = { fctrl: "control", fstat: "status", ftag: "tags" } as const;
@@ -19,7 +22,7 @@ function dataRegister(state: X87State, name: string): { register: number; isMmx:
   const [, kind, digit] = /^(st|mm)([0-7])$/.exec(name) ?? [];
   if (kind === undefined) return undefined;
   const index = Number(digit);
-  return { register: kind === "mm" ? index : (index + (state.status >> 11)) & 7, isMmx: kind === "mm" };
+  return { register: kind === "mm" ? index : physicalRegister(state.status, index), isMmx: kind === "mm" };
 }
 
 /** Unsigned: 80 bits of a stack register, 64 of an MMX register, 16 of a word. Undefined for any other name. */

@@ -1,5 +1,6 @@
 /** What views of the x87 FPU say of its state. */
 import type { X87State } from "../engine/machine.js";
+import { initialControl, physicalRegister } from "../engine/x87-registers.js";
 
 export { mmxNames, readX87, x87StackNames, x87WordNames } from "../engine/x87-registers.js";
 
@@ -7,12 +8,12 @@ const mask64 = (1n << 64n) - 1n;
 
 /** ST(i) is empty. */
 export function isEmptyX87(state: X87State, index: number): boolean {
-  return (state.tags & (1 << ((index + (state.status >> 11)) & 7))) === 0;
+  return (state.tags & (1 << physicalRegister(state.status, index))) === 0;
 }
 
 /** Nothing was done with the unit since FNINIT, and FNINIT's control word holds. */
 export function isUntouchedX87({ tags, status, control }: X87State): boolean {
-  return tags === 0 && status === 0 && control === 0x37f;
+  return tags === 0 && status === 0 && control === initialControl;
 }
 
 /** A number of 80 bits as text: exact where a double can hold it, with 17 digits and a power of two where it is out of range. */

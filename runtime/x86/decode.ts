@@ -167,7 +167,8 @@ export class InstructionDecoder {
       else if (instruction.hasRepePrefix) name = `${comparingStrings.has(base) ? "repe" : "rep"} ${base}`;
       operands = [{ kind: "immediate", value: 0n, width }];
     } else if (this.isX87(Number(address - this.address))) {
-      return this.describeX87(addressSize32);
+      ({ name, operands } = this.x87Form(Number(address - this.address)));
+      hasMemory = operands.length > 1;
     } else if (name === "xlatb") {
       operands = [];
     } else if (name === "mov" && this.touchesSystemRegister()) {
@@ -205,27 +206,14 @@ export class InstructionDecoder {
   }
 
   /** An x87 instruction: its opcode (see `x87/instructions.ts`) is the first operand, memory the second. */
-  private describeX87(addressSize32: boolean): DecodedInstruction {
-    const { instruction } = this;
-    const { length, ip: address } = instruction;
-    const at = this.opcodeOffset(Number(address - this.address));
+  private x87Form(offset: number): { name: string; operands: DecodedOperand[] } {
+    const at = this.opcodeOffset(offset);
     const opcode = (((this.bytes[at] ?? 0) & 7) << 8) | (this.bytes[at + 1] ?? 0);
-    const operands: DecodedOperand[] = [{ kind: "immediate", value: BigInt(opcode), width: 2 }];
     const hasMemory = (opcode & 0xc0) !== 0xc0;
-    const size = hasMemory ? MemorySizeExt.size(instruction.memorySize) : 0;
-    const name = x87Name(this.mnemonic, opcode, size);
+    const size = hasMemory ? MemorySizeExt.size(this.instruction.memorySize) : 0;
+    const operands: DecodedOperand[] = [{ kind: "immediate", value: BigInt(opcode), width: 2 }];
     if (hasMemory) operands.push({ kind: "memory", width: size === 2 || size === 4 ? size : 8 });
-    const segment = this.segmentWithBase(name);
-    return {
-      address,
-      length,
-      name,
-      operands,
-      ...(hasMemory ? { memory: this.memory(name, addressSize32) } : {}),
-      ...(segment ? { segment } : {}),
-      addressSize32,
-      endsRun: false,
-    };
+    return { name: x87Name(this.mnemonic, opcode, size), operands };
   }
 
   /** A control or debug register. */

@@ -125,7 +125,6 @@ function setRegisters(machine: Machine, test: OracleCase): void {
     fsBase: word(test.in.fs ?? "0"),
     gsBase: word(test.in.gs ?? "0"),
     xmm: Array.from({ length: 16 }, (_, i) => word(test.in.xmm?.[i] ?? "0")),
-    ymmHigh: Array<bigint>(16).fill(0n),
     x87: initialX87,
     mxcsr: Number(word(test.in.mxcsr ?? "1f80")),
   });

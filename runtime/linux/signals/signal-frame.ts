@@ -2,10 +2,10 @@
  * The frame that the kernel puts on the stack before it calls a signal handler, and takes from there in rt_sigreturn
  * (Linux, arch/x86: `struct rt_sigframe`, asm/sigcontext.h, asm/ucontext.h). Offsets are in bytes.
  */
-
 import { guestAddress } from "../../base/guest-address.js";
 import type { GeneralRegister, RegisterFile } from "../../engine/machine.js";
 import { legacyArea, mxcsrBits } from "../../x86/x87/legacy-area.js";
+import { physicalRegister } from "../../x86/x87/unit.js";
 import type { UserMemory } from "../user-memory.js";
 import {
   type AlternateStack,
@@ -152,14 +152,9 @@ function writeFloatingState(view: DataView, at: number, registers: RegisterFile)
   view.setUint32(at + legacyArea.mxcsr, registers.mxcsr, true);
   view.setUint32(at + legacyArea.mxcsrMask, mxcsrBits, true);
   for (let index = 0; index < 8; index++) {
-    write128(view, at + legacyArea.registers + index * 16, x87.registers[physical(x87.status, index)] ?? 0n);
+    write128(view, at + legacyArea.registers + index * 16, x87.registers[physicalRegister(x87.status, index)] ?? 0n);
   }
   for (let index = 0; index < 16; index++) write128(view, at + legacyArea.xmm + index * 16, registers.xmm(index));
-}
-
-/** The register that ST(`index`) is, with the top of the stack in the status word. */
-function physical(status: number, index: number): number {
-  return ((status >> 11) + index) & 7;
 }
 
 function write128(view: DataView, at: number, value: bigint): void {
@@ -211,10 +206,9 @@ function readFloatingState(view: DataView, registers: RegisterFile): void {
   const status = view.getUint16(legacyArea.status, true);
   const data = Array<bigint>(8).fill(0n);
   for (let index = 0; index < 8; index++) {
-    data[physical(status, index)] = read128(view, legacyArea.registers + index * 16) & ((1n << 80n) - 1n);
+    data[physicalRegister(status, index)] = read128(view, legacyArea.registers + index * 16) & ((1n << 80n) - 1n);
   }
   registers.x87 = {
-    ...registers.x87,
     registers: data,
     control: view.getUint16(legacyArea.control, true),
     status,

@@ -18,14 +18,14 @@ export type MmxForm = "each" | "joined" | "lower" | "upper";
 /** The top of the x87 stack in the status word. */
 const topBits = 7 << 11;
 
-/** An MMX instruction begins: a pending exception is raised; then all registers are valid, and register 0 is the top. */
+/** What every MMX instruction but EMMS does to the x87 unit: all registers are valid, and register 0 is the top. */
 export function enterMmx(b: Builder): void {
   b.setState("x87Status", b.and(b.state("x87Status"), b.constant(~topBits)));
   b.setState("x87Tags", b.constant(0xff));
 }
 
 /** Sign and exponent of a register that an MMX instruction writes become ones. */
-export function writeMmx(b: Builder, dst: Operand, value: Value): void {
+function writeMmx(b: Builder, dst: Operand, value: Value): void {
   dst.write(value);
   dst.writePart(8, 2, b.constant(0xffff));
 }

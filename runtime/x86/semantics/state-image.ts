@@ -26,10 +26,6 @@ const registers = 8;
 const vectors = Array.from({ length: 16 }, (_, index) => ({ kind: "vector", index }) as const);
 const registerAt = (b: Builder, address: Value, index: Value) =>
   b.add(b.add(address, b.constant(legacyArea.registers)), b.shiftLeft(index, 4));
-/** Control, status and tag word and opcode; the two pointers. */
-const headWords = 3;
-const wordAt = (b: Builder, address: Value, index: Value) => b.add(address, b.shiftLeft(index, 3));
-
 /** FXSAVE. The bytes that are reserved, and those for the system's use, stay as they are. */
 for (const name of ["fxsave", "fxsave64"]) {
   define(
@@ -38,9 +34,9 @@ for (const name of ["fxsave", "fxsave64"]) {
       const address = b.effectiveAddress();
       const { size, alignment } = legacyArea;
       b.check({ address, size, write: true, alignment });
-      repeat(b, headWords, (i) => {
-        b.storeChecked(wordAt(b, address, i), 0, 8, b.lane(part(b, partOpcodes.storeHead, i), 0));
-      });
+      b.storeChecked(address, 0, 8, b.lane(part(b, partOpcodes.storeHead, b.constant(0)), 0));
+      b.storeChecked(address, legacyArea.instruction, 8, b.constant(0));
+      b.storeChecked(address, legacyArea.operand, 8, b.constant(0));
       b.storeChecked(address, legacyArea.mxcsr, 4, b.state("mxcsr"));
       b.storeChecked(address, legacyArea.mxcsrMask, 4, b.constant(mxcsrBits));
       repeat(b, registers, (i) => {
@@ -67,9 +63,7 @@ for (const name of ["fxrstor", "fxrstor64"]) {
       const mxcsr = b.loadChecked(address, legacyArea.mxcsr, 4, false);
       requireMxcsr(b, mxcsr);
       b.setState("mxcsr", mxcsr);
-      repeat(b, headWords, (i) => {
-        part(b, partOpcodes.loadHead, i, b.splat(b.loadChecked(wordAt(b, address, i), 0, 8, false)));
-      });
+      part(b, partOpcodes.loadHead, b.constant(0), b.splat(b.loadChecked(address, 0, 8, false)));
       repeat(b, registers, (i) => {
         part(b, partOpcodes.loadRegister, i, loadRegister(b, registerAt(b, address, i)));
       });

@@ -4,7 +4,6 @@
  */
 import type { Builder } from "../builder.js";
 import { define } from "../define.js";
-import type { Operand } from "../operands.js";
 import type { Value } from "../value.js";
 import { partOpcodes } from "../x87/image-parts.js";
 import { execute, loadRegister, nothing, part, repeat, storeRegister, wait } from "../x87/parts.js";
@@ -47,8 +46,8 @@ for (const [kind, waits] of [
   );
 }
 
-/** Of 80 bits. */
-const wholeRegister = { variants: [{ form: "im", widths: [2, 8] }] } as const;
+/** Memory of a size that is no operand's width; the record has the opcode all the same. */
+const opcodeAndMemory = { variants: [{ form: "im", widths: [2, 8] }] } as const;
 const registerBytes = 10;
 
 define(
@@ -60,7 +59,7 @@ define(
     const [outcome, result] = execute(b, opcode.readUnsigned(), nothing(b));
     b.if(b.isZero(outcome), () => storeRegister(b, address, result));
   },
-  wholeRegister,
+  opcodeAndMemory,
 );
 define(
   "x87 load80",
@@ -70,7 +69,7 @@ define(
     b.check({ address, size: registerBytes, write: false, alignment: 1 });
     execute(b, opcode.readUnsigned(), loadRegister(b, address));
   },
-  wholeRegister,
+  opcodeAndMemory,
 );
 
 /** FCOMI and its kin: CF, PF and ZF from the comparison; the others are cleared. */
@@ -124,8 +123,6 @@ function loadEnvironment(b: Builder, address: Value): void {
   });
 }
 
-const wholeUnit = wholeRegister;
-type Whole = (b: Builder, opcode: Operand, memory: Operand) => void;
 /** Where the image begins, checked. */
 function image(b: Builder, size: number, write: boolean): Value {
   const address = b.effectiveAddress();
@@ -134,32 +131,46 @@ function image(b: Builder, size: number, write: boolean): Value {
 }
 
 /** FNSTENV masks all exceptions behind it. */
-const saveEnvironment: Whole = (b, _opcode, _memory) => {
-  storeEnvironment(b, image(b, environmentBytes, true));
-  part(b, partOpcodes.maskExceptions, b.constant(0));
-};
-define("fnstenv", saveEnvironment, wholeUnit);
-const restoreEnvironment: Whole = (b, _opcode, _memory) => {
-  wait(b);
-  loadEnvironment(b, image(b, environmentBytes, false));
-};
-define("fldenv", restoreEnvironment, wholeUnit);
+define(
+  "fnstenv",
+  (b) => {
+    storeEnvironment(b, image(b, environmentBytes, true));
+    part(b, partOpcodes.maskExceptions, b.constant(0));
+  },
+  opcodeAndMemory,
+);
+define(
+  "fldenv",
+  (b) => {
+    wait(b);
+    loadEnvironment(b, image(b, environmentBytes, false));
+  },
+  opcodeAndMemory,
+);
+
+/** FNSAVE initializes the unit behind it. */
 const initialize = 0x3e3;
-const save: Whole = (b, _opcode, _memory) => {
-  const address = image(b, imageBytes, true);
-  storeEnvironment(b, address);
-  repeat(b, registers, (i) => {
-    storeRegister(b, registerAt(b, address, i), part(b, partOpcodes.storeRegister, i));
-  });
-  part(b, initialize, b.constant(0));
-};
-define("fnsave", save, wholeUnit);
-const restore: Whole = (b, _opcode, _memory) => {
-  wait(b);
-  const address = image(b, imageBytes, false);
-  loadEnvironment(b, address);
-  repeat(b, registers, (i) => {
-    part(b, partOpcodes.loadRegister, i, loadRegister(b, registerAt(b, address, i)));
-  });
-};
-define("frstor", restore, wholeUnit);
+define(
+  "fnsave",
+  (b) => {
+    const address = image(b, imageBytes, true);
+    storeEnvironment(b, address);
+    repeat(b, registers, (i) => {
+      storeRegister(b, registerAt(b, address, i), part(b, partOpcodes.storeRegister, i));
+    });
+    execute(b, b.constant(initialize), nothing(b));
+  },
+  opcodeAndMemory,
+);
+define(
+  "frstor",
+  (b) => {
+    wait(b);
+    const address = image(b, imageBytes, false);
+    loadEnvironment(b, address);
+    repeat(b, registers, (i) => {
+      part(b, partOpcodes.loadRegister, i, loadRegister(b, registerAt(b, address, i)));
+    });
+  },
+  opcodeAndMemory,
+);

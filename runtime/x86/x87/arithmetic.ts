@@ -72,6 +72,15 @@ export function rounded(
   return unhide(adjusted);
 }
 
+/** Computes with all 64 bits of precision, whatever the control word says. */
+function unlimited<T>(environment: FloatEnvironment, compute: () => T): T {
+  const kept = environment.precisionControl;
+  environment.precisionControl = undefined;
+  const result = compute();
+  environment.precisionControl = kept;
+  return result;
+}
+
 /** An operation of `float`, which sees numbers and infinities only. */
 function binary(operation: BinaryOperation): Binary {
   return (environment, first, second) => {
@@ -89,7 +98,7 @@ function binary(operation: BinaryOperation): Binary {
   };
 }
 
-/** The same with operands whose exponents are nearer to each other's result: scaled, rounded, and scaled on. */
+/** The result with its exponent adjusted: that of operands whose own exponents are. */
 function adjusted(operation: BinaryOperation, environment: FloatEnvironment, first: bigint, second: bigint): bigint {
   const { overflow, underflow } = exceptions;
   const isOverflow = (environment.raised & overflow) !== 0;
@@ -156,12 +165,7 @@ export const roundToIntegral: Unary = (environment, operand) => {
   if (result !== undefined) return result;
   noteDenormal(environment, operand);
   const mode = environment.rounding;
-  const kept = environment.precisionControl;
-  // The precision control does not apply.
-  environment.precisionControl = undefined;
-  const packed = toIntegral(extended, environment, hide(operand), 4);
-  environment.precisionControl = kept;
-  const bits = unhide(packed);
+  const bits = unhide(unlimited(environment, () => toIntegral(extended, environment, hide(operand), 4)));
   const magnitude = (value: bigint) => value & ((1n << 79n) - 1n);
   environment.roundedUp = mode !== rounding.zero && magnitude(bits) > magnitude(operand);
   return bits;
@@ -169,19 +173,11 @@ export const roundToIntegral: Unary = (environment, operand) => {
 
 /** A number of memory in a register. */
 export function load(format: Format, environment: FloatEnvironment, bits: bigint): bigint {
-  const kept = environment.precisionControl;
-  environment.precisionControl = undefined;
-  const result = unhide(convert(format, extended, environment, bits));
-  environment.precisionControl = kept;
-  return result;
+  return unhide(unlimited(environment, () => convert(format, extended, environment, bits)));
 }
 
 export function loadInteger(environment: FloatEnvironment, value: bigint): bigint {
-  const kept = environment.precisionControl;
-  environment.precisionControl = undefined;
-  const result = unhide(fromInteger(extended, environment, value));
-  environment.precisionControl = kept;
-  return result;
+  return unhide(unlimited(environment, () => fromInteger(extended, environment, value)));
 }
 
 /** A register as a number of memory. */
@@ -217,7 +213,8 @@ function exceedsMagnitude(integer: bigint, bits: bigint): boolean {
 }
 
 const largestDecimal = 10n ** 18n - 1n;
-const decimalIndefinite = 0xffffc000_0000_0000_0000n;
+/** What FBSTP stores for what has no 18 digits. */
+export const decimalIndefinite = 0xffffc000_0000_0000_0000n;
 
 /** 18 decimal digits and a sign (FBLD). Digits above 9 count for what they are, as on the processor. */
 export function loadDecimal(environment: FloatEnvironment, bits: bigint): bigint {
@@ -266,16 +263,8 @@ export const scale: Binary = (environment, operand, scaleBits) => {
   if (unbiased >= 16) by = 0x10000;
   else if (unbiased >= 0) by = Number(significandOf(scaleBits) >> BigInt(63 - unbiased));
   const exponent = Math.max(exponentOf(operand), 1) - exponentBias - 63;
-  const kept = environment.precisionControl;
-  environment.precisionControl = undefined;
-  const scaled = rounded(
-    environment,
-    isNegative(operand),
-    significandOf(operand),
-    exponent + (isNegative(scaleBits) ? -by : by),
-  );
-  environment.precisionControl = kept;
-  return scaled;
+  const target = exponent + (isNegative(scaleBits) ? -by : by);
+  return unlimited(environment, () => rounded(environment, isNegative(operand), significandOf(operand), target));
 };
 
 /** FXTRACT: exponent and significand. */
@@ -327,9 +316,7 @@ export function remainder(
   const [a, b] = [parts(dividend), parts(divisor)];
   const distance = a.exponent + bitLength(a.significand) - b.exponent - bitLength(b.significand);
   if (distance < -1) return { bits: dividend, quotient: 0 };
-  const kept = environment.precisionControl;
-  environment.precisionControl = undefined;
-  try {
+  return unlimited(environment, () => {
     const negative = isNegative(dividend);
     if (distance >= 64) {
       // So many bits of the quotient are taken off now: from 32 to 63 of them, as the manual allows.
@@ -351,9 +338,7 @@ export function remainder(
     }
     const isResultNegative = rest === 0n ? negative : negative !== isOpposite;
     return { bits: rounded(environment, isResultNegative, rest, low), quotient: Number(whole & 7n) };
-  } finally {
-    environment.precisionControl = kept;
-  }
+  });
 }
 
 /** A finite number as significand · 2^exponent. */

@@ -1,5 +1,6 @@
 /** The environment and the registers in parts, as FSTENV, FSAVE, FXSAVE and what loads them store them. Intel SDM vol. 1, 8.1.10. */
 import { type Action, outcomes, read80, write80 } from "./execution.js";
+import { physicalRegister } from "./unit.js";
 
 /** Opcodes that are none: parts of the environment and the registers, for FSTENV, FSAVE and what loads them. */
 export const partOpcodes = {
@@ -10,7 +11,7 @@ export const partOpcodes = {
   storeRegister: 0x810,
   loadRegister: 0x818,
   maskExceptions: 0x820,
-  /** + number of the 64-bit word of what FXSAVE begins with. */
+  /** The 64-bit word that FXSAVE begins with. */
   storeHead: 0x828,
   loadHead: 0x830,
 } as const;
@@ -26,10 +27,10 @@ export function partAction(opcode: number): Action | undefined {
   switch (opcode & ~7) {
     case partOpcodes.storeEnvironment:
       return ({ unit, result }) => {
-        const words = [unit.control, unit.status, unit.fullTags()];
-        // The upper halves of these are all ones; the pointers are not kept, as FXSAVE does not while nothing is pending.
-        const word = words[index];
-        result.quads[0] = word === undefined ? (index === 6 ? 0xffff0000n : 0n) : BigInt(word) | 0xffff0000n;
+        // Behind the three words, the pointers to the last instruction and its operand: they are not kept.
+        const word = [unit.control, unit.status, unit.fullTags(), undefined, undefined, undefined, 0][index];
+        // Where only 16 bits are used, the upper half is all ones.
+        result.quads[0] = word === undefined ? 0n : BigInt(word) | 0xffff0000n;
         return outcomes.done;
       };
     case partOpcodes.loadEnvironment:
@@ -47,18 +48,16 @@ export function partAction(opcode: number): Action | undefined {
     case partOpcodes.loadRegister:
       return ({ unit, operand }) => {
         // The tags are the environment's.
-        unit.setRegisterAt((unit.top + index) & 7, read80(operand));
+        unit.setRegisterAt(physicalRegister(unit.status, index), read80(operand));
         return outcomes.done;
       };
     case partOpcodes.storeHead:
       return ({ unit, result }) => {
-        const head = BigInt(unit.control) | (BigInt(unit.status) << 16n) | (BigInt(unit.tags) << 32n);
-        result.quads[0] = index === 0 ? head : 0n;
+        result.quads[0] = BigInt(unit.control) | (BigInt(unit.status) << 16n) | (BigInt(unit.tags) << 32n);
         return outcomes.done;
       };
     case partOpcodes.loadHead:
       return ({ unit, operand }) => {
-        if (index > 0) return outcomes.done;
         unit.control = operand.short(0);
         unit.status = operand.short(1);
         unit.tags = operand.short(2);

@@ -1,12 +1,12 @@
 /** Instructions with a memory operand, by opcode. */
-import { double, single } from "../float/format.js";
+import { double, type Format, single } from "../float/format.js";
 import { load, loadDecimal, loadInteger } from "./arithmetic.js";
 import { type Action, outcomes, push, read80 } from "./execution.js";
 import { store80, storeDecimal80, storeIntegerTo, storeTo } from "./stores.js";
 import { type MemoryFormat, withMemory } from "./two-operands.js";
 
 const loadFormat =
-  (format: typeof single): Action =>
+  (format: Format): Action =>
   ({ unit, operand }) =>
     push(unit, (e) => load(format, e, format === single ? BigInt(operand.word(0)) : operand.quad(0)));
 const loadWhole =

@@ -198,6 +198,10 @@ const fixedActions: ReadonlyMap<number, Action> = new Map<number, Action>([
       return outcomes.done;
     },
   ],
+  // FENI, FDISI and FSETPM: of older units; they do nothing any more.
+  [0x3e0, nothing],
+  [0x3e1, nothing],
+  [0x3e4, nothing],
   [
     0x3e3,
     ({ unit }) => {

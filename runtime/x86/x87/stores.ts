@@ -1,13 +1,13 @@
 /** FST, FIST, FBSTP and their kin: the top of the stack to memory. */
 import { exceptions, type FloatEnvironment, rounding } from "../float/environment.js";
-import type { single } from "../float/format.js";
-import { store, storeDecimal, storeInteger } from "./arithmetic.js";
+import type { Format } from "../float/format.js";
+import { decimalIndefinite, store, storeDecimal, storeInteger } from "./arithmetic.js";
 import { type Action, outcomes, settle, write80 } from "./execution.js";
 import { indefinite } from "./extended.js";
 import type { X87Unit } from "./unit.js";
 
 /** FST, FSTP: to a number of memory. */
-export function storeTo(format: typeof single, pops: number): Action {
+export function storeTo(format: Format, pops: number): Action {
   return ({ unit, result }) => {
     let bits = format.defaultNaN;
     if (unit.isEmpty(0)) {
@@ -16,7 +16,7 @@ export function storeTo(format: typeof single, pops: number): Action {
       const environment = unit.environment();
       bits = store(format, environment, unit.get(0));
       settle(unit, environment);
-      if ((environment.status() & 0x40) !== 0 && isSuppressed(environment, unit)) return outcomes.suppressed;
+      if (isSuppressed(environment, unit)) return outcomes.suppressed;
     }
     result.quads[0] = bits;
     if (pops > 0) unit.pop();
@@ -59,7 +59,7 @@ export const store80: Action = ({ unit, result }) => {
 };
 
 export const storeDecimal80: Action = ({ unit, result }) => {
-  let bits = 0xffffc000_0000_0000_0000n;
+  let bits = decimalIndefinite;
   if (unit.isEmpty(0)) {
     if (!unit.raiseStackFault(false)) return outcomes.suppressed;
   } else {

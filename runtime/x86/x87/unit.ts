@@ -16,19 +16,25 @@ export const statusBits = {
 const conditionBits = statusBits.c0 | statusBits.c1 | statusBits.c2 | statusBits.c3;
 const exceptionMask = 0x3f;
 const topShift = 11;
-const initialControl = 0x37f;
+/** After FNINIT: all exceptions masked, 64 bits of precision, to nearest. */
+export const initialControl = 0x37f;
 /** Bits of the control word that exist; bit 6 always reads as one. */
 const controlBits = 0x1f3f;
 const reservedOne = 0x40;
 
 /** Where things are, in 32-bit words; the registers come first, four words each. */
 const place = { control: 32, status: 33, tags: 34 } as const;
-export const unitWords = 40;
+export const unitWords = 36;
 
 const precisions = [format(15, 23), undefined, format(15, 52), undefined] as const;
 
+/** The number of the register that ST(`index`) is. */
+export function physicalRegister(status: number, index: number): number {
+  return ((status >> topShift) + index) & 7;
+}
+
 export class X87Unit {
-  /** `words`: the unit's part of the processor's state, 40 words. */
+  /** `words`: the unit's part of the processor's state, `unitWords` words. */
   constructor(private readonly words: Uint32Array) {}
 
   get control(): number {
@@ -59,7 +65,7 @@ export class X87Unit {
   }
 
   get top(): number {
-    return (this.status >> topShift) & 7;
+    return physicalRegister(this.status, 0);
   }
 
   set top(value: number) {
@@ -185,7 +191,7 @@ export class X87Unit {
   }
 
   private physical(index: number): number {
-    return (this.top + index) & 7;
+    return physicalRegister(this.status, index);
   }
 
   private word(index: number): number {
