@@ -133,6 +133,14 @@ class FormulaEmitter extends SemanticsEmitter {
     this.value(result);
   }
 
+  protected override check(): void {
+    throw new Error("a flag formula touches memory");
+  }
+
+  protected override setFlagPart(): void {
+    throw new Error("a flag formula sets flags");
+  }
+
   protected override ownStatement(): void {
     throw new Error("a flag formula has side effects");
   }

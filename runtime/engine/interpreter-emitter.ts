@@ -9,11 +9,10 @@ import type {
   Statement,
   Value,
 } from "../x86/value.js";
-import { stateWidth } from "../x86/value.js";
 import { type AccessFunctions, accessKind } from "./access-functions.js";
 import type { FlagFunctions } from "./flag-functions.js";
-import { exitCodes, flagKinds, record, state } from "./layout.js";
-import { loadOpcode, SemanticsEmitter, storeOpcode } from "./semantics-emitter.js";
+import { exitCodes, record, state } from "./layout.js";
+import { type FlagPart, loadOpcode, SemanticsEmitter, storeOpcode } from "./semantics-emitter.js";
 import { op } from "./wasm-writer.js";
 
 export interface InterpreterFunctions extends AccessFunctions {
@@ -25,9 +24,6 @@ export interface InterpreterFunctions extends AccessFunctions {
 /** Both functions take these two parameters first. */
 export const recordLocal = 0;
 export const remainingLocal = 1;
-
-/** The four parts of the lazily kept flags. */
-export type FlagPart = "kind" | "a" | "b" | "result";
 
 export abstract class InterpreterEmitter extends SemanticsEmitter {
   constructor(
@@ -53,20 +49,12 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
   protected abstract jump(target: Value, direct: boolean): void;
   protected abstract exitToSystem(): void;
   protected abstract getFlagPart(part: FlagPart): void;
-  /** Takes the part from `emit`. */
-  protected abstract setFlagPart(part: FlagPart, emit: () => void): void;
-  protected abstract check(address: Value, size: number, write: boolean, alignment: number): void;
   protected abstract effectiveAddress(): void;
   protected abstract condition(node: Node & { readonly kind: "condition" }): void;
 
   protected override ownStatement(statement: Statement): void {
     const { code } = this;
     switch (statement.kind) {
-      case "check": {
-        const { address, size, write, alignment } = statement.access;
-        this.check(address, size, write, alignment);
-        return;
-      }
       case "location": {
         const { position, size, result, write, alignment } = statement.access;
         code.get(recordLocal);
@@ -89,14 +77,6 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
       }
       case "storeLocation":
         this.storeLocation(statement);
-        return;
-      case "setState":
-        code.i32(0);
-        this.value(statement.value);
-        code.memory(storeOpcode(stateWidth(statement.field)), state[statement.field]);
-        return;
-      case "flags":
-        this.setFlags(statement);
         return;
       case "fault":
         this.exitWithFault(exitCodes[statement.fault satisfies SemanticFault]);
@@ -133,10 +113,6 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
         return;
       case "effectiveAddress":
         this.effectiveAddress();
-        return;
-      case "state":
-        code.i32(0);
-        code.memory(loadOpcode(stateWidth(node.field), false), state[node.field]);
         return;
       case "instruction":
         this.instructionField(node.field);
@@ -265,33 +241,6 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
     store(op.i64Store32);
     code.end();
     return;
-  }
-
-  private setFlags({ source }: Statement & { readonly kind: "flags" }): void {
-    const set = (part: FlagPart, value: Value) => this.setFlagPart(part, () => this.value(value));
-    this.setFlagPart("kind", () => this.code.i32(flagKinds[source.kind]));
-    switch (source.kind) {
-      case "add":
-      case "subtract":
-      case "subtractWithBorrow":
-        set("a", source.a);
-        set("b", source.b);
-        set("result", source.result);
-        return;
-      case "increment":
-      case "decrement":
-        set("a", source.a);
-        set("b", source.carry);
-        set("result", source.result);
-        return;
-      case "result":
-        set("a", source.others);
-        set("result", source.result);
-        return;
-      case "explicit":
-        set("a", source.bits);
-        return;
-    }
   }
 }
 

@@ -79,7 +79,7 @@ export function generateInterpreter(): Interpreter {
     }
   }
 
-  const groups = new RareGroups(rare, firstRare, functions);
+  const groups = new RareGroups(rare, firstRare);
   const tables = { rare: module.importTable("rare", groups.count), regions: module.importTable("regions", 0) };
   addRun(module, functions, frequent, firstRare, tables);
   addStatusFlags(module, functions);

@@ -3,14 +3,9 @@ import { operations } from "../x86/operations.js";
 import type { Node, Value } from "../x86/value.js";
 import { accessKind } from "./access-functions.js";
 import { negationOf } from "./flag-functions.js";
-import {
-  type FlagPart,
-  InterpreterEmitter,
-  type InterpreterFunctions,
-  recordLocal,
-  remainingLocal,
-} from "./interpreter-emitter.js";
+import { InterpreterEmitter, type InterpreterFunctions, recordLocal, remainingLocal } from "./interpreter-emitter.js";
 import { exitCodes, state } from "./layout.js";
+import type { FlagPart } from "./semantics-emitter.js";
 import { type FunctionWriter, op } from "./wasm-writer.js";
 
 /** Locals of `rare`, parameters first. */

@@ -3,7 +3,6 @@
  * no program has them all, and generating them all would delay every start.
  */
 import { type HandlerForm, recordForm } from "./handler-form.js";
-import type { InterpreterFunctions } from "./interpreter-emitter.js";
 import { record } from "./layout.js";
 import { maximumMemoryPages } from "./limits.js";
 import { RareEmitter, rareLocals } from "./rare-emitter.js";
@@ -19,11 +18,10 @@ export const executeSignature: Signature = { parameters: ["i32", "i32"], results
 export class RareGroups {
   private readonly modules: (WebAssembly.Module | undefined)[] = [];
 
-  /** `first`: the number of the first handler. `functions`: those of the first module. */
+  /** `first`: the number of the first handler. */
   constructor(
     private readonly forms: readonly HandlerForm[],
     private readonly first: number,
-    private readonly functions: InterpreterFunctions,
   ) {}
 
   /** The module of the group; it exports `execute`. */
@@ -41,7 +39,7 @@ export class RareGroups {
     const start = group << groupShift;
     const forms = this.forms.slice(start, start + formsPerGroup);
     const module = new ModuleWriter();
-    const functions = importSharedFunctions(module, this.functions);
+    const functions = importSharedFunctions(module);
     const code = new FunctionWriter(1 << 13);
     const emitter = new RareEmitter(code, functions);
     const outermost = code.depth;

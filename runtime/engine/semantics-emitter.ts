@@ -4,7 +4,8 @@
  * are, how memory is checked, how an instruction ends) is left to the subclass.
  */
 import { operations, type ValueType } from "../x86/operations.js";
-import type { Node, Statement, Value, Width } from "../x86/value.js";
+import { type FlagSource, type Node, type Statement, stateWidth, type Value, type Width } from "../x86/value.js";
+import { flagKinds, state } from "./layout.js";
 import { type FunctionWriter, op, typeCodes } from "./wasm-writer.js";
 
 /** Locals for values that live no longer than an instruction: first index and number, by type. */
@@ -13,6 +14,9 @@ export interface ScratchLocals {
   readonly i64: readonly [number, number];
   readonly v128: readonly [number, number];
 }
+
+/** The four parts of the lazily kept flags. */
+export type FlagPart = "kind" | "a" | "b" | "result";
 
 export abstract class SemanticsEmitter {
   private used: Record<ValueType, number> = { i32: 0, i64: 0, v128: 0 };
@@ -70,6 +74,19 @@ export abstract class SemanticsEmitter {
         code.end();
         return;
       }
+      case "check": {
+        const { address, size, write, alignment } = statement.access;
+        this.check(address, size, write, alignment);
+        return;
+      }
+      case "setState":
+        code.i32(0);
+        this.value(statement.value);
+        code.memory(storeOpcode(stateWidth(statement.field)), state[statement.field]);
+        return;
+      case "flags":
+        this.setFlags(statement.source);
+        return;
       case "store":
         this.value(statement.address);
         code.opcode(operations["i32.wrap_i64"][0]);
@@ -149,8 +166,40 @@ export abstract class SemanticsEmitter {
       case "getVariable":
         code.get(node.variable.local);
         return;
+      case "state":
+        code.i32(0);
+        code.memory(loadOpcode(stateWidth(node.field), false), state[node.field]);
+        return;
       default:
         this.ownValue(node);
+        return;
+    }
+  }
+
+  /** Notes what the flags follow from. */
+  protected setFlags(source: FlagSource): void {
+    const set = (part: FlagPart, value: Value) => this.setFlagPart(part, () => this.value(value));
+    this.setFlagPart("kind", () => this.code.i32(flagKinds[source.kind]));
+    switch (source.kind) {
+      case "add":
+      case "subtract":
+      case "subtractWithBorrow":
+        set("a", source.a);
+        set("b", source.b);
+        set("result", source.result);
+        return;
+      case "increment":
+      case "decrement":
+        set("a", source.a);
+        set("b", source.carry);
+        set("result", source.result);
+        return;
+      case "result":
+        set("a", source.others);
+        set("result", source.result);
+        return;
+      case "explicit":
+        set("a", source.bits);
         return;
     }
   }
@@ -164,6 +213,10 @@ export abstract class SemanticsEmitter {
     this.code.end();
   }
 
+  /** Raises the fault of an access that is not allowed, before anything has changed. */
+  protected abstract check(address: Value, size: number, write: boolean, alignment: number): void;
+  /** Takes the part from `emit`. */
+  protected abstract setFlagPart(part: FlagPart, emit: () => void): void;
   protected abstract ownStatement(statement: Statement): void;
   protected abstract ownValue(node: Node): void;
 }

@@ -1,14 +1,12 @@
 /** The functions that all modules of a machine share: the interpreter's first module has them, the others import them. */
-import type { ConditionName, FlagName } from "../x86/flags.js";
 import type { HelperName } from "../x86/value.js";
 import { addAccessFunctions } from "./access-functions.js";
-import { addFlagFunctions } from "./flag-functions.js";
+import { addFlagFunctions, importFlagFunctions } from "./flag-functions.js";
 import { helpers } from "./helpers.js";
 import type { InterpreterFunctions } from "./interpreter-emitter.js";
 import type { ModuleWriter, Signature } from "./wasm-writer.js";
 
 const helperSignature: Signature = { parameters: ["i64", "i64", "i64"], results: ["i64"] };
-const flagSignature: Signature = { parameters: ["i32", "i64", "i64", "i64"], results: ["i32"] };
 const helperNames = Object.keys(helpers) as HelperName[];
 
 function importHelpers(module: ModuleWriter) {
@@ -36,24 +34,11 @@ export function addSharedFunctions(module: ModuleWriter): InterpreterFunctions {
   return functions;
 }
 
-/** Imports them into another module. `like`: those of the first. */
-export function importSharedFunctions(module: ModuleWriter, like: InterpreterFunctions): InterpreterFunctions {
-  const flags = Object.keys(like.flags.flags).map((name) => [
-    name,
-    module.importFunction(`flag ${name}`, flagSignature),
-  ]);
+/** Imports them into another module. */
+export function importSharedFunctions(module: ModuleWriter): InterpreterFunctions {
   return {
     ...importHelpers(module),
-    flags: {
-      flags: Object.fromEntries(flags) as Record<FlagName, number>,
-      conditions: new Map<ConditionName, number>(
-        [...like.flags.conditions.keys()].map((name) => [
-          name,
-          module.importFunction(`condition ${name}`, flagSignature),
-        ]),
-      ),
-      all: module.importFunction("all flags", { ...flagSignature, results: ["i64"] }),
-    },
+    flags: importFlagFunctions(module),
     effectiveAddress: module.importFunction("effectiveAddress", { parameters: ["i32"], results: ["i64"] }),
     access: module.importFunction("access", { parameters: ["i64", "i32"], results: ["i32"] }),
     locate: module.importFunction("locate", { parameters: ["i32", "i32", "i32"], results: ["i32"] }),

@@ -4,10 +4,10 @@
  * executes it.
  */
 import { operations } from "../../x86/operations.js";
-import { type Node, type RegisterPlace, type Statement, stateWidth, type Value, type Width } from "../../x86/value.js";
+import type { FlagSource, Node, RegisterPlace, Statement, Value, Width } from "../../x86/value.js";
 import { type FlagFunctions, negationOf } from "../flag-functions.js";
-import { flagKinds, pageBits, permissionTable, state } from "../layout.js";
-import { loadOpcode, SemanticsEmitter, storeOpcode } from "../semantics-emitter.js";
+import { pageBits, permissionTable, state } from "../layout.js";
+import { type FlagPart, loadOpcode, SemanticsEmitter, storeOpcode } from "../semantics-emitter.js";
 import { type FunctionWriter, op } from "../wasm-writer.js";
 import { constantOf } from "./constants.js";
 import { emitKnownCondition, emitKnownFlag, joined, type KnownFlags, kindOf } from "./known-flags.js";
@@ -132,21 +132,8 @@ export class RegionEmitter extends SemanticsEmitter {
   protected override ownStatement(statement: Statement): void {
     const { code } = this;
     switch (statement.kind) {
-      case "check": {
-        const { address, size, write, alignment } = statement.access;
-        this.check(address, size, write, alignment);
-        return;
-      }
       case "setRegister":
         this.setRegister(statement);
-        return;
-      case "setState":
-        code.i32(0);
-        this.value(statement.value);
-        code.memory(storeOpcode(stateWidth(statement.field)), state[statement.field]);
-        return;
-      case "flags":
-        this.setFlags(statement);
         return;
       case "jump": {
         const target = constantOf(statement.target, this.at.decoded);
@@ -175,10 +162,6 @@ export class RegionEmitter extends SemanticsEmitter {
         return;
       case "effectiveAddress":
         this.effectiveAddress();
-        return;
-      case "state":
-        code.i32(0);
-        code.memory(loadOpcode(stateWidth(node.field), false), state[node.field]);
         return;
       case "instruction":
         switch (node.field) {
@@ -337,7 +320,7 @@ export class RegionEmitter extends SemanticsEmitter {
   }
 
   /** Leaves the region unless the permission is there, the address is below 4 GiB and the access within one page. */
-  private check(address: Value, size: number, write: boolean, alignment: number): void {
+  protected override check(address: Value, size: number, write: boolean, alignment: number): void {
     const { code } = this;
     const leave = () => {
       code.open(op.if);
@@ -372,38 +355,15 @@ export class RegionEmitter extends SemanticsEmitter {
     for (const part of [kind, a, b, result]) this.code.get(part);
   }
 
-  private setFlags({ source }: Statement & { readonly kind: "flags" }): void {
-    const { code } = this;
-    const set = (local: number, value: Value) => {
-      this.value(value);
-      code.set(local);
-    };
+  protected override setFlags(source: FlagSource): void {
     this.setsFlags = true;
     this.known = kindOf(source);
-    code.i32(flagKinds[source.kind]);
-    code.set(regionLocals.kind);
-    switch (source.kind) {
-      case "add":
-      case "subtract":
-      case "subtractWithBorrow":
-        set(regionLocals.a, source.a);
-        set(regionLocals.b, source.b);
-        set(regionLocals.result, source.result);
-        return;
-      case "increment":
-      case "decrement":
-        set(regionLocals.a, source.a);
-        set(regionLocals.b, source.carry);
-        set(regionLocals.result, source.result);
-        return;
-      case "result":
-        set(regionLocals.a, source.others);
-        set(regionLocals.result, source.result);
-        return;
-      case "explicit":
-        set(regionLocals.a, source.bits);
-        return;
-    }
+    super.setFlags(source);
+  }
+
+  protected override setFlagPart(part: FlagPart, emit: () => void): void {
+    emit();
+    this.code.set(regionLocals[part]);
   }
 
   /** Leaves the region behind the instruction when rSP is outside the window. */

@@ -18,17 +18,29 @@ static const uint64_t values[] = {
 enum { count = sizeof values / sizeof *values };
 static uint64_t memory[72] __attribute__((aligned(16)));
 
-/** Runs the instructions with %mm0 = a, %mm1 = b, %xmm1 = b:a; prints %mm0, the lower half of %xmm1 and memory. */
+static void mix(uint64_t *hash, uint64_t value) {
+  *hash = (*hash ^ value) * 0x100000001b3;
+  *hash ^= *hash >> 29;
+}
+
+/** Runs the instructions with %mm0 = a, %mm1 = b, %xmm1 = b:a; prints a hash of %mm0, %xmm1 and memory. */
 #define RUN(text) \
-  for (int i = 0; i < count; i++) { \
-    uint64_t a = values[i], b = values[(5 * i + __LINE__) % count], mm, xmm; \
-    memory[0] = a; \
-    memory[1] = b; \
-    __asm__ volatile("movq %2, %%mm0; movq %3, %%mm1; movq2dq %%mm0, %%xmm1; movhps %3, %%xmm1;" text \
-                     "; movq %%mm0, %0; emms; movq %%xmm1, %1" \
-                     : "=m"(mm), "=r"(xmm) : "m"(memory[0]), "m"(memory[1]), "r"(memory) \
-                     : "rax", "rdi", "xmm1", "memory"); \
-    printf("%d %d %lx %lx %lx\n", __LINE__, i, mm, xmm, memory[1]); \
+  { \
+    uint64_t hash = 0xcbf29ce484222325; \
+    for (int i = 0; i < count * count; i++) { \
+      uint64_t mm, xmm[2] __attribute__((aligned(16))); \
+      memory[0] = values[i / count]; \
+      memory[1] = values[i % count]; \
+      __asm__ volatile("movq %2, %%mm0; movq %3, %%mm1; movq2dq %%mm0, %%xmm1; movhps %3, %%xmm1;" text \
+                       "; movq %%mm0, %0; emms; movups %%xmm1, %1" \
+                       : "=m"(mm), "=m"(xmm) : "m"(memory[0]), "m"(memory[1]), "r"(memory) \
+                       : "rax", "rdi", "xmm1", "memory"); \
+      mix(&hash, mm); \
+      mix(&hash, xmm[0]); \
+      mix(&hash, xmm[1]); \
+      mix(&hash, memory[1]); \
+    } \
+    printf("%016lx %s\n", hash, text); \
   }
 #define X(name) RUN(#name " %%mm1, %%mm0") RUN(#name " 8(%4), %%mm0")
 #define SHIFT(name) RUN(#name " $0, %%mm0") RUN(#name " $7, %%mm0") RUN(#name " $31, %%mm0") RUN(#name " $64, %%mm0")
