@@ -38,6 +38,7 @@ export const runCommand: Command = {
       arguments: args,
       environment: definedOf(process.env),
       abi: "systemV",
+      watchesThreads: false,
       standardInput: readsPipe || fstatSync(0).isFile() ? readFileSync(0) : undefined,
       observer: {
         output: (stream, bytes) => process[stream].write(bytes),

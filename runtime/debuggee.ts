@@ -104,6 +104,11 @@ export interface LoadOptions {
   readonly standardInput?: Uint8Array;
   /** Folders of the host that the program may read; none by default. Its other files are in memory. */
   readonly hostFolders?: readonly HostFolder[];
+  /**
+   * False: nobody looks at green threads while the program runs, and switches are not watched. A fault is explained as
+   * well as the program's own runtime tells.
+   */
+  readonly watchesThreads?: boolean;
   /** Stop with `limit` after that many instructions; none by default. */
   readonly instructionLimit?: number;
 }

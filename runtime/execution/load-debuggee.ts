@@ -35,6 +35,6 @@ export function loadDebuggee(image: ProgramImage, options: LoadOptions): Result<
   if (!process.ok) return process;
   const events = new ThreadEventRelay();
   const mainStack = { stackLow, stackHigh: layout.stackHigh };
-  const threads = new GreenThreads(machine, image, options.abi, events, mainStack);
+  const threads = new GreenThreads(machine, image, options.abi, events, mainStack, options.watchesThreads);
   return ok(new EmulatedDebuggee({ image, index, machine, process: process.value, threads, options }, events));
 }

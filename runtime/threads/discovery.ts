@@ -111,7 +111,7 @@ function isNear(to: number, parked: Parked, thread: ThreadRecord, memory: GuestM
   return now.every((byte, index) => byte === kept[index]);
 }
 
-function isWithin(pointer: number, bounds: ThreadRecord["bounds"]): boolean {
+export function isWithin(pointer: number, bounds: ThreadRecord["bounds"]): boolean {
   // A stack pointer at the very bottom belongs to the stack below, which is empty: tops are exclusive.
   return bounds !== undefined && pointer > bounds.low && pointer <= bounds.high;
 }

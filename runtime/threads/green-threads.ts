@@ -8,7 +8,7 @@ import type { Result } from "../base/result.js";
 import type { Machine, RegisterSnapshot } from "../engine/machine.js";
 import { annotateMemory } from "./annotations.js";
 import { describeThread } from "./describe-thread.js";
-import { judgeStackMove, type StackMove, staysOnStack, type Verdict } from "./discovery.js";
+import { isWithin, judgeStackMove, type StackMove, staysOnStack, type Verdict } from "./discovery.js";
 import { GuestRuntimeModel } from "./models/guest-runtime.js";
 import type { ModelHook, ThreadModel } from "./models/thread-model.js";
 import { Parking } from "./parking.js";
@@ -69,7 +69,8 @@ export class GreenThreads {
 
   /**
    * To be made once the program is in the machine's memory, before its first instruction. `abi` says which registers
-   * a function preserves.
+   * a function preserves. Where nobody will look at threads while the program runs, `watchesSwitches` is false: nothing
+   * is noted, and at a stop the threads are as the program's runtime and the stack pointer tell.
    */
   constructor(
     readonly machine: Machine,
@@ -77,6 +78,7 @@ export class GreenThreads {
     abi: Abi,
     readonly observer: ThreadsObserver,
     hints: MainStack,
+    readonly watchesSwitches = true,
   ) {
     const preserved: readonly RegisterNumber[] = calleeSaved[abi];
     const reader = new InstructionReader();
@@ -98,7 +100,7 @@ export class GreenThreads {
     });
     this.#parking = new Parking(machine, this.#stacks, this.#registry.places);
     this.#since = machine.instructionCount;
-    machine.setStackWindow(hints.stackLow, hints.stackHigh);
+    if (watchesSwitches) machine.setStackWindow(hints.stackLow, hints.stackHigh);
     observer.threadStarted(this.#registry.current.id);
   }
 
@@ -116,7 +118,8 @@ export class GreenThreads {
       // A new thread is made known when it is spawned, whoever wants to hear of the event.
       spawned: true,
     };
-    const hooks = [...(this.#model?.hooks ?? [])].filter(([, hook]) => isNeeded[hook]);
+    const all = this.watchesSwitches ? (this.#model?.hooks ?? []) : [];
+    const hooks = [...all].filter(([, hook]) => isNeeded[hook]);
     this.#hookAddresses = new Set(hooks.map(([address]) => address));
   }
 
@@ -192,10 +195,22 @@ export class GreenThreads {
   /** To be called at every stop, before threads are asked for: finds spawned and finished threads, notes stack use. */
   onStop(): void {
     this.#registry.synchronise();
+    if (!this.watchesSwitches) this.#findCurrent();
     const { current } = this.#registry;
     current.lowest = Math.min(current.lowest, this.machine.registers.stackPointer);
     this.#registry.removeUnmapped();
     this.#answers = undefined;
+  }
+
+  /** Where no switch was watched: whose stack is in `rsp` now. */
+  #findCurrent(): void {
+    const { stackPointer } = this.machine.registers;
+    const { current, records } = this.#registry;
+    if (isWithin(stackPointer, current.bounds)) return;
+    const move: StackMove = { relation: "load", from: Number.POSITIVE_INFINITY, to: stackPointer };
+    const verdict = judgeStackMove(move, current, records, this.machine.memory);
+    if (verdict.kind === "sameStack") return;
+    this.#registry.giveProcessor(verdict.kind === "resume" ? verdict.thread : this.#bear(stackPointer));
   }
 
   /** The thread that owns the processor. */

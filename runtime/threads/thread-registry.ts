@@ -183,7 +183,7 @@ export class ThreadRegistry {
     }
     const made = glance.state === "ready" ? model.thread(slot) : undefined;
     // A slot is filled word by word; it counts once its stack pointer points into its stack.
-    if (!made?.stack || made.pointer <= made.stack.low || made.pointer >= made.stack.high) return;
+    if (!made?.stack || !isOnStack(made.pointer, spanOf(made.stack))) return;
     const { id } = this.#add({
       isBase: false,
       slot,
@@ -203,6 +203,11 @@ export class ThreadRegistry {
       this.#bySlot.set(0, record);
     }
   }
+}
+
+/** Also past its end, as far again: that thread ran off its stack before anybody heard of it. */
+function isOnStack(pointer: bigint, { low, high }: Span): boolean {
+  return pointer > 0n && pointer > low - (high - low) && pointer < high;
 }
 
 function spanOf(stack: { readonly low: GuestAddress; readonly high: GuestAddress }): Span {
