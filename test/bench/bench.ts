@@ -1,103 +1,82 @@
 /**
- * How fast the guest runs.   npm run bench
- * Guest MIPS (millions of guest instructions in a second) and yields per second, beside qemu-x86_64 and the processor
- * itself where these are at hand, all in one run on one machine: compare the ratios.
+ * How fast the guest runs.   npm run bench -- [--only NAME,…] [--runs N] [--quick] [--processor-time] [--json FILE] [--markdown]
+ *   or   npm run bench -- --adapter
+ * Six kinds of guest programs, each on our engine beside qemu-x86_64 and the processor itself where these are at hand:
+ * in turn, several times, all in one run on one machine. Compare the ratios, not the times.
  */
-import { buildProgram, loadDebuggee } from "../../runtime/debuggee.js";
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
 import { benchAdapter } from "./adapter.js";
-import { benchEngine } from "./engine.js";
-import hashLoop from "./kernels/hash-loop.s";
-import roundRobin from "./kernels/round-robin.s";
-import yieldPingPong from "./kernels/yield-ping-pong.s";
-import { withPeers } from "./peers.js";
+import { useProcessorTime, workAsChild } from "./contestants.js";
+import { type Measured, measure } from "./measure.js";
+import { programs } from "./programs.js";
+import {
+  engine,
+  engineHeads,
+  markdownTable,
+  memory,
+  memoryHeads,
+  plainTable,
+  throughput,
+  throughputHeads,
+} from "./report.js";
 
-interface Kernel {
-  readonly name: string;
-  readonly source: string;
-  /** What is counted beside instructions, and how many for each argument. */
-  readonly unit?: { readonly name: string; readonly perArgument: number };
-}
+if (!(await workAsChild())) await main();
 
-const kernels: readonly Kernel[] = [
-  { name: "hash loop", source: hashLoop },
-  {
-    name: "yield ping-pong",
-    source: yieldPingPong,
-    unit: { name: "yields", perArgument: 2 * 200_000 },
-  },
-  {
-    name: "round robin of 1,000 threads",
-    source: roundRobin,
-    unit: { name: "yields", perArgument: 1000 * 300 },
-  },
-];
-
-/** The best of several runs: the others were disturbed. */
-const runs = 3;
-/** Peers are faster: they get more to do, so that starting them does not count. */
-const peerArguments = 41;
-
-/** Seconds and instructions of one run on our engine, with so many arguments behind the program's name. */
-async function runHere(source: string, argumentCount = 0): Promise<{ seconds: number; instructions: number }> {
-  const built = buildProgram({ path: "bench:/kernel.s", text: source });
-  if (!built.ok) throw new Error(built.error.map((diagnostic) => diagnostic.message).join("\n"));
-  const loaded = loadDebuggee(built.value, {
-    arguments: new Array(argumentCount).fill("x"),
-    environment: {},
-    abi: "systemV",
-    observer: { output() {}, note() {}, threadStarted() {}, threadExited() {} },
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string" },
+      runs: { type: "string" },
+      quick: { type: "boolean" },
+      "processor-time": { type: "boolean" },
+      json: { type: "string" },
+      markdown: { type: "boolean" },
+      adapter: { type: "boolean" },
+    },
   });
-  if (!loaded.ok) throw new Error(loaded.error);
-  const started = performance.now();
-  const stop = await loaded.value.run({ kind: "continue" });
-  const seconds = (performance.now() - started) / 1000;
-  if (stop.kind !== "exited" || stop.status !== 0) throw new Error(`the kernel ended with ${stop.kind}`);
-  return { seconds, instructions: loaded.value.instructionCount };
+  if (values.adapter) {
+    console.log("the debug adapter, at each step (medians; last column: relative to few threads)");
+    await benchAdapter();
+    return;
+  }
+  const runs = Number(values.runs ?? (values.quick ? 3 : 7));
+  const names = values.only?.split(",");
+  const chosen = programs.filter(({ name }) => names?.includes(name) ?? true);
+  const unknown = names?.filter((name) => !programs.some((program) => program.name === name)) ?? [];
+  if (unknown.length > 0 || !(runs >= 1)) {
+    console.error(
+      unknown.length > 0
+        ? `There is no program ${unknown.join(", ")}; there are ${programs.map(({ name }) => name).join(", ")}.`
+        : "--runs wants a number from 1 on.",
+    );
+    process.exitCode = 2;
+    return;
+  }
+
+  if (values["processor-time"]) useProcessorTime();
+  const clock = values["processor-time"] ? "processor time" : "wall time";
+  const processor = cpus()[0]?.model.trim() ?? process.arch;
+  const machine = `${processor}, Node ${process.versions.node}; ${clock}, medians of ${runs} paired runs`;
+  console.log(`${machine}\n`);
+  const all: Measured[] = [];
+  for (const program of chosen) {
+    const size = values.quick ? Math.ceil(program.size / 40) * 10 : program.size;
+    const measured = await measure(program, size, runs);
+    all.push(measured);
+    if (!values.markdown) console.log(progress(measured));
+  }
+  const table = values.markdown ? markdownTable : plainTable;
+  console.log(`\n${table(throughputHeads, throughput(all))}`);
+  console.log(`\n${table(memoryHeads, memory(all))}`);
+  if (!values.markdown) console.log(`\n${table(engineHeads, engine(all))}`);
+  if (!all.some(({ qemu }) => qemu)) console.log("\nqemu-x86_64 (Debian: qemu-user) is not here: there are no ratios.");
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, programs: all }, null, 2)}\n`);
 }
 
-function show(name: string, perSecond: number, unitsPerSecond: number | undefined, unit: string, ratio: number): void {
-  const mips = `${(perSecond / 1e6).toFixed(0).padStart(7)} MIPS`;
-  const units =
-    unitsPerSecond === undefined ? "" : `${(unitsPerSecond / 1e6).toFixed(2).padStart(9)} million ${unit}/s`;
-  console.log(`  ${name.padEnd(16)}${mips}${units.padEnd(30)}${ratio.toFixed(3).padStart(9)}`);
+/** One line as soon as a program is done. */
+function progress({ title, here, qemu, ratio }: Measured): string {
+  const beside = qemu && ratio ? `, qemu-x86_64 ${qemu.median.toFixed(2)} s: ratio ${ratio.median.toFixed(2)}` : "";
+  return `${title}: ${here.median.toFixed(2)} s${beside}`;
 }
-
-console.log(
-  `Node ${process.version}, ${process.platform} ${process.arch}; best of ${runs}; last column: relative to Green Threads`,
-);
-/** Units per second in our engine, with the debugger around it. */
-const unitRates: number[] = [];
-for (const { name, source, unit } of kernels) {
-  console.log(`\n${name}`);
-  const own: { seconds: number; instructions: number }[] = [];
-  for (let count = 0; count < runs; count++) own.push(await runHere(source));
-  const seconds = Math.min(...own.map((each) => each.seconds));
-  const instructions = own[0]?.instructions ?? 0;
-  // Setting up happens once, however many arguments there are.
-  const perArgument = (await runHere(source, 1)).instructions - instructions;
-  const report = (who: string, argumentCount: number, time: number) => {
-    const perSecond = (argumentCount === 1 ? instructions : perArgument * argumentCount) / time;
-    const unitsPerSecond = unit && (unit.perArgument * argumentCount) / time;
-    show(who, perSecond, unitsPerSecond, unit?.name ?? "", perSecond / (instructions / seconds));
-  };
-  report("Green Threads", 1, seconds);
-  if (unit) unitRates.push(unit.perArgument / seconds);
-  withPeers(source, (peers) => {
-    for (const peer of peers) {
-      const best = (argumentCount: number) => Math.min(...Array.from({ length: runs }, () => peer.time(argumentCount)));
-      report(peer.name, peerArguments - 1, best(peerArguments) - best(1));
-    }
-    if (!peers.some((peer) => peer.name === "qemu-x86_64")) {
-      console.log("  (qemu-x86_64 is not measured: it needs qemu-user, GNU as and ld)");
-    }
-  });
-}
-
-const [few = 1, many = 1] = unitRates;
-console.log(`\na yield among 1,000 threads takes ${(few / many).toFixed(1)} times as long as among 2`);
-
-console.log("\nthe debug adapter, at each step (medians; last column: relative to few threads)");
-await benchAdapter();
-
-console.log("\nthe engine alone");
-benchEngine();
