@@ -114,25 +114,26 @@ export class FrequentEmitter extends InterpreterEmitter {
   }
 
   /**
-   * Calls the region of the record and goes on where it ended; returns (in the generated code) when that is here, for the
-   * instruction to be executed. `type` and `table`: of regions. Leaves by `stop` at the limit or behind a switch of stacks.
+   * Calls the region of the record and goes on where it ended; returns (in the generated code) when it executed nothing,
+   * for the instruction to be executed. `type` and `table`: of regions. Leaves by `stop` at the limit or behind a switch of
+   * stacks.
    */
   enterRegion(type: number, table: number, stop: number): void {
     const { code } = this;
-    const { remaining, exit, target } = frequentLocals;
+    const { remaining, exit, target, entry } = frequentLocals;
     this.addRemaining(1);
     this.storeFlags();
     code.get(remaining);
     code.get(recordLocal);
     code.memory(op.i32Load, record.region);
     code.callIndirect(type, table);
-    code.set(remaining);
+    code.set(entry);
     this.loadFlags();
-    code.get(remaining);
+    code.get(entry);
     code.i32(0);
     code.opcode(op.i32LessSigned);
     code.open(op.if);
-    code.get(remaining);
+    code.get(entry);
     code.i32(-1);
     code.opcode(operations["i32.xor"][0]);
     code.set(remaining);
@@ -145,10 +146,12 @@ export class FrequentEmitter extends InterpreterEmitter {
     code.end();
     code.i32(0);
     code.memory(op.i64Load, state.instructionPointer);
-    code.local(op.localTee, target);
-    code.get(recordLocal);
-    code.memory(op.i64Load32U, record.address);
-    code.opcode(operations["i64.ne"][0]);
+    code.set(target);
+    code.get(entry);
+    code.get(remaining);
+    code.get(entry);
+    code.set(remaining);
+    code.opcode(operations["i32.sub"][0]);
     code.branch(this.labels.jump, op.brIf);
     code.get(remaining);
     code.opcode(operations["i32.eqz"][0]);

@@ -56,6 +56,10 @@ export const state = {
   helperResult: stateBase + 0x2b0,
 } as const;
 
+/** Addresses that have a region, and its place in the table of functions, 32 bits each: see `regions/chaining.ts`. */
+export const regionTable = 0x18000;
+export const regionTableEntries = 0x1000;
+
 /** One byte for each page of the 4 GiB that 32 bits address. */
 export const permissionTable = 0x20000;
 

@@ -17,6 +17,7 @@ export const op = {
   return: 0x0f,
   call: 0x10,
   callIndirect: 0x11,
+  returnCallIndirect: 0x13,
   drop: 0x1a,
   select: 0x1b,
   localGet: 0x20,
@@ -38,10 +39,12 @@ export const op = {
   i64Store16: 0x3d,
   i64Store32: 0x3e,
   i32Const: 0x41,
+  i32EqualToZero: 0x45,
   i32LessSigned: 0x48,
   i64Equal: 0x51,
   i32Add: 0x6a,
   i32Xor: 0x73,
+  i32ShiftRightSigned: 0x75,
   i64Const: 0x42,
   v128Load: 0xfd00,
   v128Store: 0xfd0b,
@@ -200,6 +203,13 @@ export class FunctionWriter extends ByteWriter {
   /** Calls the entry of an imported table that is on the stack; `type` is of `ModuleWriter.typeOf`. */
   callIndirect(type: number, table: number): void {
     this.byte(op.callIndirect);
+    this.unsigned(type);
+    this.unsigned(table);
+  }
+
+  /** The same as the function's last act, in the place of its own frame. */
+  returnCallIndirect(type: number, table: number): void {
+    this.byte(op.returnCallIndirect);
     this.unsigned(type);
     this.unsigned(table);
   }

@@ -11,6 +11,7 @@ import { pageShift, record, records } from "../layout.js";
 import { maximumMemoryPages } from "../limits.js";
 import type { PagedMemory } from "../paged-memory.js";
 import { ModuleWriter } from "../wasm-writer.js";
+import { addToRegionTable, hostHasTailCalls, removeFromRegionTable } from "./chaining.js";
 import { type ControlFlow, discover, type RegionLimits } from "./control-flow.js";
 import { addRegionFunction } from "./region-function.js";
 import { type RegionInstruction, regionInstruction } from "./region-instruction.js";
@@ -57,6 +58,7 @@ export class RegionCache implements CodeDependent {
     generating: 0,
     compiling: 0,
   };
+  private readonly chains = hostHasTailCalls();
   private readonly regions = new Set<Region>();
   private readonly byPage = new Map<number, Set<Region>>();
   private readonly freeSlots: number[] = [];
@@ -159,8 +161,10 @@ export class RegionCache implements CodeDependent {
     if (flows.length === 0) return;
     const module = new ModuleWriter();
     const flagFunctions = importFlagFunctions(module);
+    const { chains } = this;
+    if (chains) module.importTable("regions", 0);
     for (const [index, flow] of flows.entries()) {
-      addRegionFunction(module, flagFunctions, flow, (address) => this.checkRecordOf(address), `r${index}`);
+      addRegionFunction(module, flagFunctions, flow, (address) => this.checkRecordOf(address), `r${index}`, chains);
     }
     const bytes = module.finish(maximumMemoryPages);
     const middle = performance.now();
@@ -181,7 +185,7 @@ export class RegionCache implements CodeDependent {
   private instantiate(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Instance | undefined {
     try {
       return new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-        engine: { ...this.imports, memory: this.memory.wasm },
+        engine: { ...this.imports, memory: this.memory.wasm, regions: this.table },
       });
     } catch (error) {
       if (error instanceof RangeError) return undefined;
@@ -239,6 +243,7 @@ export class RegionCache implements CodeDependent {
       const list = this.byPage.get(page) ?? new Set();
       this.byPage.set(page, list.add(region));
     }
+    addToRegionTable(this.memory, entry, slot);
     data.setUint32(at + record.region, slot, true);
     data.setUint16(at + record.handler, pseudoHandlers.region, true);
   }
@@ -252,6 +257,7 @@ export class RegionCache implements CodeDependent {
     ) {
       data.setUint16(at + record.handler, data.getUint16(at + record.original, true), true);
     }
+    removeFromRegionTable(this.memory, region.entry);
     this.table.set(region.slot, null);
     this.freeSlots.push(region.slot);
     this.regions.delete(region);

@@ -13,14 +13,16 @@ import { constantOf } from "./constants.js";
 import { emitKnownCondition, emitKnownFlag, joined, type KnownFlags, kindOf } from "./known-flags.js";
 import { leavesRegion, type RegionInstruction } from "./region-instruction.js";
 
-const scratch = { i32: [3, 16], i64: [41, 96], v128: [137, 16] } as const;
+const scratch = { i32: [4, 15], i64: [41, 96], v128: [137, 16] } as const;
 
 /** Locals of a region's function, the parameter first. */
 export const regionLocals = {
   remaining: 0,
-  /** 0, or −1 when the region is left behind a switch of stacks. */
+  /** Why the region is left: see `outcomes`. */
   outcome: 1,
   kind: 2,
+  /** An entry of the region table. */
+  entry: 3,
   general: 19,
   a: 35,
   b: 36,
@@ -33,6 +35,15 @@ export const regionLocals = {
     [118, "i64"],
     [16, "v128"],
   ],
+} as const;
+
+export const outcomes = {
+  /** It is done: what follows may be another region. */
+  done: 0,
+  /** The interpreter is to execute what follows. */
+  interpret: 1,
+  /** Behind a switch of stacks. */
+  stackSwitch: -1,
 } as const;
 
 const stackPointer = 4;
@@ -83,11 +94,13 @@ export class RegionEmitter extends SemanticsEmitter {
 
   /** Leaves the region before the instruction at hand. */
   private leaveBefore(): void {
-    this.leaveAt(this.at.decoded.address, this.unspent);
+    this.leaveAt(this.at.decoded.address, this.unspent, outcomes.interpret);
   }
 
-  private leaveAt(address: bigint, unspent: number): void {
+  private leaveAt(address: bigint, unspent: number, outcome: number): void {
     const { code } = this;
+    code.i32(outcome);
+    code.set(regionLocals.outcome);
     code.i64(address);
     code.set(regionLocals.instructionPointer);
     if (unspent > 0) {
@@ -383,9 +396,7 @@ export class RegionEmitter extends SemanticsEmitter {
     code.i32(0);
     code.i32(checkRecord);
     code.memory(op.i32Store, state.record);
-    code.i32(-1);
-    code.set(regionLocals.outcome);
-    this.leaveAt(BigInt(this.at.next), this.unspent - 1);
+    this.leaveAt(BigInt(this.at.next), this.unspent - 1, outcomes.stackSwitch);
     code.end();
   }
 }

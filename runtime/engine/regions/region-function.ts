@@ -3,10 +3,11 @@ import type { FlagFunctions } from "../flag-functions.js";
 import { regionSignature } from "../interpreter.js";
 import { state } from "../layout.js";
 import { FunctionWriter, type ModuleWriter, op } from "../wasm-writer.js";
+import { emitChain } from "./chaining.js";
 import { constantOf } from "./constants.js";
 import { type Block, type ControlFlow, lastOf } from "./control-flow.js";
 import { flagsAfter, type KnownFlags } from "./known-flags.js";
-import { RegionEmitter, regionLocals } from "./region-emitter.js";
+import { outcomes, RegionEmitter, regionLocals } from "./region-emitter.js";
 import { arrange, type Element, headOf, isLoop } from "./structure.js";
 
 const flagLocals = [
@@ -16,19 +17,23 @@ const flagLocals = [
   [state.flagResult, regionLocals.result],
 ] as const;
 
-/** Adds the function to the module. `checkRecordOf`: the record behind an instruction that may switch stacks. */
+/**
+ * Adds the function to the module. `checkRecordOf`: the record behind an instruction that may switch stacks; `chains`: the
+ * function goes on to other regions by itself.
+ */
 export function addRegionFunction(
   module: ModuleWriter,
   flagFunctions: FlagFunctions,
   flow: ControlFlow,
   checkRecordOf: (address: number) => number,
   exportName: string,
+  chains: boolean,
 ): void {
   const writer = new RegionWriter(flow, flagFunctions, checkRecordOf);
   module.addFunction({
     signature: regionSignature,
     locals: regionLocals.declarations,
-    code: writer.write(),
+    code: writer.write(chains ? module.typeOf(regionSignature) : undefined),
     exportName,
   });
 }
@@ -62,7 +67,8 @@ class RegionWriter {
     });
   }
 
-  write(): FunctionWriter {
+  /** `chainType`: the type of regions, when the function is to go on to others. */
+  write(chainType: number | undefined): FunctionWriter {
     const { code, emitter } = this;
     this.exit = code.open(op.block);
     this.component(this.elements);
@@ -97,8 +103,17 @@ class RegionWriter {
     whole.i32(0);
     whole.get(regionLocals.instructionPointer);
     whole.memory(op.i64Store, state.instructionPointer);
+    if (chainType !== undefined) {
+      whole.get(regionLocals.outcome);
+      whole.opcode(op.i32EqualToZero);
+      whole.open(op.if);
+      emitChain(whole, chainType);
+      whole.end();
+    }
     whole.get(regionLocals.remaining);
     whole.get(regionLocals.outcome);
+    whole.i32(31);
+    whole.opcode(op.i32ShiftRightSigned);
     whole.opcode(op.i32Xor);
     return whole;
   }
@@ -135,6 +150,8 @@ class RegionWriter {
       code.i32(needed);
       code.opcode(op.i32LessSigned);
       code.open(op.if);
+      code.i32(outcomes.interpret);
+      code.set(regionLocals.outcome);
       this.leaveTo(BigInt(block.address));
       code.end();
     }

@@ -47,6 +47,44 @@ describe("compiled regions", () => {
     expect(general(machine, "rax")).toEqual([BigInt(places + 2)]);
   });
 
+  it.each([true, false])("hand over to each other (tail calls: %s)", (hasTailCalls) => {
+    if (!hasTailCalls) vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+    const machines = (["interpreter", "regions", "tiered"] as const).map((mode) =>
+      machineWith(
+        [
+          ["4801c8", "loop: add %rcx, %rax"],
+          ["4c8d0506000000", "lea back(%rip), %r8"],
+          ["4150", "push %r8"],
+          ["ffe3", "jmp *%rbx"],
+          ["0f0b", "ud2"],
+          ["48ffc9", "back: dec %rcx"],
+          ["75eb", "jnz loop"],
+          ["0f0b", "ud2"],
+          ["4883c003", "add $3, %rax"],
+          ["c3", "ret"],
+        ],
+        { mode },
+      ),
+    );
+    const runs = machines.map((machine) => {
+      const stack = 0x1000000n;
+      machine.memory.map(guestAddress(stack), 4096, { read: true, write: true, execute: false });
+      machine.registers.setGeneral("rsp", stack + 4096n);
+      machine.registers.setGeneral("rbx", codeAt + 0x17n);
+      machine.registers.rip = codeAt;
+      machine.registers.setGeneral("rcx", 5000n);
+      const counts = [1, 2, 3, 4, 5, 6, 7, 8, 100, 1001, 30_000];
+      const seen = counts.map((count) => [machine.run(count), machine.registers.snapshot()]);
+      return [...seen, machine.run(1_000_000), machine.registers.snapshot(), machine.instructionCount];
+    });
+    expect(runs[1]).toEqual(runs[0]);
+    expect(runs[2]).toEqual(runs[0]);
+    expect(machines.map((machine) => general(machine, "rax")[0])).toEqual(
+      runs.map(() => (5000n * 5001n) / 2n + 15_000n),
+    );
+    expect(machines.map((machine) => (machine.regions?.statistics.regions ?? 0) > 1)).toEqual([false, true, true]);
+  });
+
   it.each(["tiered", "regions"] as const)("are done without where the host refuses to compile, mode %s", (mode) => {
     const machine = machineWith(summing, { mode });
     const refusal = vi.spyOn(WebAssembly, "Module").mockImplementation(() => {
