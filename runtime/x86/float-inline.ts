@@ -9,9 +9,12 @@ import type { Value } from "./value.js";
 export type Suffix = "ss" | "sd" | "ps" | "pd";
 export type ArithmeticName = "add" | "sub" | "mul" | "div" | "sqrt" | "min" | "max";
 
-/** All but the status bits below precision: the rounding is to nearest, denormals are kept, everything is masked. */
-const defaultControl = 0x1f80;
-const controlBits = 0xffc0;
+/**
+ * The rounding is to nearest, and the precision exception masked. The other bits of MXCSR say what happens to denormal
+ * numbers and in exceptions that the common case does not have.
+ */
+const defaultControl = 0x1000;
+const controlBits = 0x7000;
 const precisionNoted = 0x20;
 
 const limits = {
@@ -154,7 +157,7 @@ function isInverse(b: Builder, suffix: Suffix, x: Value, y: Value, expected: Val
   return b.operation("i32.and", holdsFor(b, suffix, isEqual), isProductExact(b, suffix, x, y));
 }
 
-/** MXCSR asks for nothing but the default. */
+/** MXCSR asks for nothing that matters in the common case. */
 export function isDefault(b: Builder, mxcsr: Value): Value {
   return b.equal(b.and(mxcsr, b.constant(controlBits)), b.constant(defaultControl));
 }
