@@ -27,9 +27,9 @@ export interface HandlerForm {
 export function recordForm({ definition, form, widths, handler }: HandlerForm): readonly Statement[] {
   const b = new Builder(widths[0] ?? 8);
   const operands = widths.map((width, index) => operandOf(b, form[index] ?? "", index as OperandPosition, width));
-  const [first, second, third] = operands;
+  const [first, second, third, fourth] = operands;
   // Semantics take as many operands as their variants have: the casts only satisfy those that take fewer.
-  definition.semantics(b, first as Operand, second as Operand, third as Operand);
+  definition.semantics(b, first as Operand, second as Operand, third as Operand, fourth as Operand);
   handler.writes = operands.map((operand) => operand.isWritten);
   return b.finish();
 }

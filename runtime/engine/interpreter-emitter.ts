@@ -11,7 +11,7 @@ import type {
 } from "../x86/value.js";
 import { type AccessFunctions, accessKind } from "./access-functions.js";
 import type { FlagFunctions } from "./flag-functions.js";
-import { exitCodes, record, state } from "./layout.js";
+import { exitCodes, record, state, vectorAddress } from "./layout.js";
 import { type FlagPart, loadOpcode, SemanticsEmitter, storeOpcode } from "./semantics-emitter.js";
 import { op } from "./wasm-writer.js";
 
@@ -207,7 +207,7 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
     }
     if (place.kind === "vector") {
       this.code.i32(0);
-      return state.xmm + 16 * place.index;
+      return vectorAddress(place.index);
     }
     this.code.get(recordLocal);
     this.code.memory(op.i32Load, operandField(place.position));

@@ -38,27 +38,33 @@ export const state = {
   /** The instruction count that `remaining` = 0 stands for. */
   countAtEnd: stateBase + 0xe8,
   mxcsr: stateBase + 0xf0,
-  xmm: stateBase + 0x100,
+  /** YMM0 to YMM15, 32 bytes each; their lower halves are XMM0 to XMM15. */
+  vectors: stateBase + 0x100,
   /**
    * The x87 data registers R0 to R7 (physical, not relative to the top of the stack), 16 bytes each, of which 10 are
    * used; the first 8 are MM0 to MM7.
    */
-  x87: stateBase + 0x200,
-  x87Control: stateBase + 0x280,
-  x87Status: stateBase + 0x284,
+  x87: stateBase + 0x300,
+  x87Control: stateBase + 0x380,
+  x87Status: stateBase + 0x384,
   /** A bit for each physical register that is not empty: the tag word as FXSAVE stores it. */
-  x87Tags: stateBase + 0x288,
+  x87Tags: stateBase + 0x388,
   /** Bytes from `general` to behind the last register. */
-  registersSize: 0x290,
+  registersSize: 0x390,
   /** What vector helpers take and give, 16 bytes each. */
-  helperFirst: stateBase + 0x290,
-  helperSecond: stateBase + 0x2a0,
-  helperResult: stateBase + 0x2b0,
+  helperFirst: stateBase + 0x390,
+  helperSecond: stateBase + 0x3a0,
+  helperResult: stateBase + 0x3b0,
 } as const;
 
 /** Addresses that have a region, and its place in the table of functions, 32 bits each: see `regions/chaining.ts`. */
 export const regionTable = 0x18000;
 export const regionTableEntries = 0x1000;
+
+/** Where a vector register is; the upper half of YMM follows the lower. */
+export function vectorAddress(index: number): number {
+  return state.vectors + 32 * index;
+}
 
 /** One byte for each page of the 4 GiB that 32 bits address. */
 export const permissionTable = 0x20000;
@@ -93,8 +99,11 @@ export const record = {
   length: 6,
   /** u8: 1 under an address-size prefix. */
   addressSize32: 7,
-  /** u32 each: where the operand is (register, immediate), or 0 for memory. The third also: the record jumped to. */
-  operands: [8, 12, 36],
+  /**
+   * u32 each: where the operand is (register, immediate), or 0 for memory. The third also: the record jumped to; the
+   * fourth, if it is a register, takes the place of the immediate.
+   */
+  operands: [8, 12, 36, 16],
   link: 36,
   /** i64: immediate, or branch target. */
   immediate: 16,

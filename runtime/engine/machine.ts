@@ -44,6 +44,8 @@ export interface RegisterSnapshot {
   readonly gsBase: bigint;
   /** 128-bit unsigned values. */
   readonly xmm: readonly bigint[];
+  /** The upper 128 bits of the YMM registers. */
+  readonly ymmUpper: readonly bigint[];
   readonly mxcsr: number;
   readonly x87: X87State;
 }
@@ -71,7 +73,11 @@ export interface RegisterFile {
   mxcsr: number;
   /** `index` 0 to 15; 128-bit unsigned. */
   xmm(index: number): bigint;
+  /** The upper half of the YMM register stays. */
   setXmm(index: number, value: bigint): void;
+  /** The upper 128 bits of a YMM register. */
+  ymmUpper(index: number): bigint;
+  setYmmUpper(index: number, value: bigint): void;
   x87: X87State;
   /** Puts the x87 FPU, the vector registers and MXCSR into the state in which a program starts. */
   resetFloatingPoint(): void;

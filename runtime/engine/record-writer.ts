@@ -5,7 +5,7 @@ import type { Width } from "../x86/value.js";
 import type { EngineMemory } from "./engine-memory.js";
 import type { Handler } from "./handler-form.js";
 import { handlerKey, type Interpreter, pseudoHandlers } from "./interpreter.js";
-import { record, state } from "./layout.js";
+import { record, state, vectorAddress } from "./layout.js";
 
 const stackPointer = 4;
 /** Instructions that write rSP by a rule of the stack; `pop %rsp` and `leave` load it and are not among them. */
@@ -74,13 +74,13 @@ export class RecordWriter {
     let constants = 0;
     for (const [position, operand] of operands.entries()) {
       const field = record.operands[position];
-      if (field === undefined) throw new Error("an instruction has more than three operands");
+      if (field === undefined) throw new Error("an instruction has more than four operands");
       switch (operand.kind) {
         case "register":
           data.setUint32(at + field, state.general + 8 * operand.index + (operand.isHigh ? 1 : 0), true);
           break;
         case "vector":
-          data.setUint32(at + field, state.xmm + 16 * operand.index, true);
+          data.setUint32(at + field, vectorAddress(operand.index), true);
           break;
         case "mmx":
           data.setUint32(at + field, state.x87 + 16 * operand.index, true);
@@ -91,7 +91,7 @@ export class RecordWriter {
           // A second immediate (ENTER) takes the place of the displacement.
           const place = at + (constants++ === 0 ? record.immediate : record.displacement);
           data.setBigInt64(place, operand.value, true);
-          data.setUint32(at + field, place, true);
+          if (position < 3) data.setUint32(at + field, place, true);
           break;
         }
         case "branch":
@@ -143,7 +143,8 @@ export class RecordWriter {
 
 function fitsLetter(operand: DecodedOperand, letter: string | undefined, width: Width | undefined): boolean {
   if (operand.kind === "mmx" || letter === "q") return letter === letterOf(operand);
-  if (letter === "x") return operand.kind === "vector" || (operand.kind === "memory" && operand.width === width);
+  if (letter === "x" && operand.kind === "vector") return operand.width === 16;
+  if (letter === "x") return operand.kind === "memory" && operand.width === width;
   const fits = operand.kind === "immediate" || operand.width === width;
   return fits && (letter === "a" || letter === letterOf(operand));
 }

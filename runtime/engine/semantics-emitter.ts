@@ -233,6 +233,8 @@ export function loadOpcode(width: Width, signed: boolean): number {
       return op.i64Load;
     case 16:
       return op.v128Load;
+    case 32:
+      throw new Error("32 bytes are loaded by halves");
   }
 }
 
@@ -248,5 +250,7 @@ export function storeOpcode(width: Width): number {
       return op.i64Store;
     case 16:
       return op.v128Store;
+    case 32:
+      throw new Error("32 bytes are stored by halves");
   }
 }

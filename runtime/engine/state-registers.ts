@@ -3,7 +3,7 @@ import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import { fixedFlags, otherUserFlags, statusFlags } from "../x86/flags.js";
 import { initialControl } from "../x86/x87/unit.js";
 import type { EngineMemory } from "./engine-memory.js";
-import { flagKinds, state } from "./layout.js";
+import { flagKinds, state, vectorAddress } from "./layout.js";
 import {
   type GeneralRegister,
   generalRegisterNames,
@@ -34,7 +34,10 @@ export class StateRegisters implements RegisterFile {
   resetFloatingPoint(): void {
     this.mxcsr = defaultMxcsr;
     this.x87 = initialX87;
-    for (let index = 0; index < 16; index++) this.setXmm(index, 0n);
+    for (let index = 0; index < 16; index++) {
+      this.setXmm(index, 0n);
+      this.setYmmUpper(index, 0n);
+    }
   }
 
   general(register: GeneralRegister): bigint {
@@ -92,11 +95,19 @@ export class StateRegisters implements RegisterFile {
   }
 
   xmm(index: number): bigint {
-    return vectorAt(this.memory.words, state.xmm / 8 + 2 * index);
+    return vectorAt(this.memory.words, vectorAddress(index) / 8);
   }
 
   setXmm(index: number, value: bigint): void {
-    this.setVector(state.xmm + 16 * index, value);
+    this.setVector(vectorAddress(index), value);
+  }
+
+  ymmUpper(index: number): bigint {
+    return vectorAt(this.memory.words, vectorAddress(index) / 8 + 2);
+  }
+
+  setYmmUpper(index: number, value: bigint): void {
+    this.setVector(vectorAddress(index) + 16, value);
   }
 
   get x87(): X87State {
@@ -131,6 +142,7 @@ export class StateRegisters implements RegisterFile {
   restore(snapshot: RegisterSnapshot): void {
     for (const [index, value] of snapshot.general.entries()) this.setWord(state.general + 8 * index, value);
     for (const [index, value] of snapshot.xmm.entries()) this.setXmm(index, value);
+    for (const [index, value] of snapshot.ymmUpper.entries()) this.setYmmUpper(index, value);
     this.rip = snapshot.rip;
     this.flags = snapshot.flags;
     this.fsBase = snapshot.fsBase;
@@ -201,14 +213,16 @@ class RawRegisters implements KeptRegisters {
 /** The registers in `words`, which begin at address `start` of the engine's area. */
 function decodeRegisters(words: BigUint64Array, start: number, flags: bigint): RegisterSnapshot {
   const at = (address: number) => (address - start) / 8;
-  const vectors = (address: number) => generalRegisterNames.map((_, index) => vectorAt(words, at(address) + 2 * index));
+  const halves = (offset: number) =>
+    generalRegisterNames.map((_, index) => vectorAt(words, at(vectorAddress(index) + offset)));
   return {
     general: Array.from(words.subarray(at(state.general), at(state.general) + 16)),
     rip: guestAddress(words[at(state.instructionPointer)] ?? 0n),
     flags,
     fsBase: words[at(state.fsBase)] ?? 0n,
     gsBase: words[at(state.gsBase)] ?? 0n,
-    xmm: vectors(state.xmm),
+    xmm: halves(0),
+    ymmUpper: halves(16),
     mxcsr: Number((words[at(state.mxcsr)] ?? 0n) & 0xffffffffn),
     x87: x87At(words, start),
   };

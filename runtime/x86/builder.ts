@@ -41,6 +41,9 @@ export interface Variable {
 
 export class Builder {
   private statements: Statement[] = [];
+  private depth = 0;
+  /** Where an instruction that is computed in parts gathers the floating-point exceptions of all of them. */
+  gatheredExceptions: Variable | undefined;
 
   /** `width`: the operand width of the instruction at hand, in bytes. */
   constructor(readonly width: Width) {}
@@ -287,18 +290,28 @@ export class Builder {
     );
   }
 
+  /** What is recorded now is done under a condition only. */
+  get isConditional(): boolean {
+    return this.depth > 0;
+  }
+
   /** A value that changes, for loops inside an instruction. */
   variable(initial: Value): Variable {
-    const holder = new Value(initial.type, { kind: "variable" });
-    const variable: Variable = {
-      get: () => this.read(new Value(initial.type, { kind: "getVariable", variable: holder })),
+    const variable = this.unsetVariable(initial.type);
+    variable.set(initial);
+    return variable;
+  }
+
+  /** The same without a value: it is set on every way to where it is read. */
+  unsetVariable(type: Value["type"]): Variable {
+    const holder = new Value(type, { kind: "variable" });
+    return {
+      get: () => this.read(new Value(type, { kind: "getVariable", variable: holder })),
       set: (value) => {
         this.use([value]);
         this.statements.push({ kind: "setVariable", variable: holder, value });
       },
     };
-    variable.set(initial);
-    return variable;
   }
 
   /** Does `body` while the bit that it returns is set. */
@@ -400,7 +413,9 @@ export class Builder {
     const outer = this.statements;
     const inner: Statement[] = [];
     this.statements = inner;
+    this.depth++;
     body();
+    this.depth--;
     this.statements = outer;
     return inner;
   }

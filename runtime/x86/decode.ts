@@ -9,7 +9,7 @@ import type { Width } from "./value.js";
 export type DecodedOperand =
   /** `index` in hardware order. `isHigh`: AH to DH, which are bits 8 to 15 of registers 0 to 3. */
   | { readonly kind: "register"; readonly index: number; readonly isHigh: boolean; readonly width: Width }
-  | { readonly kind: "vector"; readonly index: number; readonly width: 16 }
+  | { readonly kind: "vector"; readonly index: number; readonly width: 16 | 32 }
   | { readonly kind: "mmx"; readonly index: number; readonly width: 8 }
   | { readonly kind: "memory"; readonly width: Width }
   /** Sign-extended to 64 bits from the operand size. */
@@ -99,6 +99,7 @@ function initialise(): void {
   add(Register.EAX, 16, 4);
   add(Register.RAX, 16, 8);
   add(Register.XMM0, 16, 16);
+  add(Register.YMM0, 16, 32);
 }
 
 /** Decodes consecutive instructions of one piece of code. Holds memory outside the garbage collector: `free` it. */
@@ -128,7 +129,8 @@ export class InstructionDecoder {
     if (!decoder.canDecode) return undefined;
     decoder.decodeOut(instruction);
     if (decoder.lastError === DecoderError.NoMoreBytes) return undefined;
-    return decoder.lastError === DecoderError.None ? this.describe() : this.describeInvalid();
+    const isKnown = decoder.lastError === DecoderError.None && !this.isEvexOrXop(Number(instruction.ip - this.address));
+    return isKnown ? this.describe() : this.describeInvalid();
   }
 
   /** The mnemonic that iced gives the last instruction decoded. */
@@ -200,6 +202,12 @@ export class InstructionDecoder {
     };
   }
 
+  /** Encodings that name some instructions as others do, and that we do not have: 62, and 8F where it is no POP. */
+  private isEvexOrXop(offset: number): boolean {
+    const at = this.opcodeOffset(offset);
+    return this.bytes[at] === 0x62 || (this.bytes[at] === 0x8f && ((this.bytes[at + 1] ?? 0) & 0x1f) >= 8);
+  }
+
   /** The escape byte D8 to DF follows the prefixes. */
   private isX87(offset: number): boolean {
     return ((this.bytes[this.opcodeOffset(offset)] ?? 0) & 0xf8) === 0xd8;
@@ -268,7 +276,8 @@ export class InstructionDecoder {
         const description = registers[register];
         if (!description) return undefined;
         const { index, width, isHigh } = description;
-        return width === 16 ? { kind: "vector", index, width } : { kind: "register", index, isHigh, width };
+        if (width === 16 || width === 32) return { kind: "vector", index, width };
+        return { kind: "register", index, isHigh, width };
       }
       case OpKind.NearBranch64:
         return { kind: "branch", target: instruction.nearBranchTarget, width: 8 };
@@ -286,7 +295,7 @@ export class InstructionDecoder {
       }
       case OpKind.Memory: {
         const size = MemorySizeExt.size(instruction.memorySize);
-        const isWidth = size === 1 || size === 2 || size === 4 || size === 8 || size === 16;
+        const isWidth = size === 1 || size === 2 || size === 4 || size === 8 || size === 16 || size === 32;
         return { kind: "memory", width: isWidth ? size : defaultWidth };
       }
       default:

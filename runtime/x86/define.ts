@@ -7,7 +7,7 @@ import type { Operand } from "./operands.js";
 import type { Width } from "./value.js";
 
 /** The semantics of an instruction. Operands in the manual's order: destination first. */
-export type Semantics = (b: Builder, first: Operand, second: Operand, third: Operand) => void;
+export type Semantics = (b: Builder, first: Operand, second: Operand, third: Operand, fourth: Operand) => void;
 
 /**
  * One combination of operands. `form` has a letter per operand: (r)egister, (m)emory, (i)mmediate, (b)ranch target, or

@@ -24,8 +24,36 @@ export function callFloatHelper(
   const mxcsr = b.state("mxcsr");
   const control = immediate ? b.or(mxcsr, b.shiftLeft(immediate, 16)) : mxcsr;
   const [status, result] = b.vectorHelper(name, first, second, b.operation("i32.wrap_i64", control));
+  const gathered = b.gatheredExceptions;
+  if (gathered) {
+    gathered.set(b.operation("i32.or", gathered.get(), status));
+    return [status, result];
+  }
+  noteExceptions(b, mxcsr, status);
+  return [status, result];
+}
+
+function noteExceptions(b: Builder, mxcsr: Value, status: Value): void {
   const raised = b.operation("i32.and", status, b.bit(allExceptions));
   b.setState("mxcsr", b.or(mxcsr, b.extend(raised)));
   b.if(b.operation("i32.and", status, b.bit(unmaskedException)), () => b.fault("simdException"));
-  return [status, result];
+}
+
+/**
+ * Records `parts`, which compute an instruction's result part by part and change nothing: the exceptions are noted when
+ * all of them have been computed, as the processor looks at all elements at once.
+ */
+export function gatherExceptions(b: Builder, parts: () => void): void {
+  const gathered = b.variable(b.bit(0));
+  b.gatheredExceptions = gathered;
+  parts();
+  b.gatheredExceptions = undefined;
+  const status = gathered.get();
+  b.if(status, () => {
+    const mxcsr = b.state("mxcsr");
+    const control = b.or(b.extend(status), b.shiftLeft(mxcsr, 16));
+    const nothing = b.splat(b.constant(0));
+    const [joined] = b.vectorHelper("joinExceptions", nothing, nothing, b.operation("i32.wrap_i64", control));
+    noteExceptions(b, mxcsr, joined);
+  });
 }

@@ -5,12 +5,12 @@
 import type { ConditionName, FlagName } from "./flags.js";
 import type { OperationName, ValueType } from "./operations.js";
 
-/** In bytes. 16 is an SSE register. */
-export type Width = 1 | 2 | 4 | 8 | 16;
+/** In bytes. 16 is an SSE register. 32, a YMM register, is a width of operands only: they are accessed by halves. */
+export type Width = 1 | 2 | 4 | 8 | 16 | 32;
 export type IntegerWidth = 1 | 2 | 4 | 8;
 
 /** The operands of an instruction by position. */
-export type OperandPosition = 0 | 1 | 2;
+export type OperandPosition = 0 | 1 | 2 | 3;
 
 /** Where a register is: named by the semantics, or by an operand of the instruction at hand. */
 export type RegisterPlace =

@@ -110,6 +110,9 @@ export function runCase(machine: Machine, test: OracleCase): string[] {
   return wrong;
 }
 
+/** SSE instructions leave the upper halves alone. */
+const ymmUppers = Array.from({ length: 16 }, (_, index) => 0x0123456789abcdef0011223344556677n * BigInt(index + 1));
+
 function put(memory: ReadonlyMap<bigint, Uint8Array>, at: bigint, content: Uint8Array): void {
   for (const [address, bytes] of memory) {
     const offset = Number(at - address);
@@ -125,6 +128,7 @@ function setRegisters(machine: Machine, test: OracleCase): void {
     fsBase: word(test.in.fs ?? "0"),
     gsBase: word(test.in.gs ?? "0"),
     xmm: Array.from({ length: 16 }, (_, i) => word(test.in.xmm?.[i] ?? "0")),
+    ymmUpper: ymmUppers,
     x87: initialX87,
     mxcsr: Number(word(test.in.mxcsr ?? "1f80")),
   });
@@ -148,6 +152,9 @@ function compareRegisters(wrong: string[], machine: Machine, test: OracleCase): 
     if (test.approx ? !isNear(actual, expected) : actual !== expected) {
       expectRegister(wrong, `xmm${index}`, actual, expected);
     }
+  }
+  for (const [index, actual] of state.ymmUpper.entries()) {
+    expectRegister(wrong, `upper half of ymm${index}`, actual, ymmUppers[index] ?? 0n);
   }
   const mxcsr = word(test.out.mxcsr ?? test.in.mxcsr ?? "1f80");
   expectRegister(wrong, "mxcsr", BigInt(state.mxcsr), mxcsr);

@@ -6,7 +6,7 @@
 import { operations } from "../../x86/operations.js";
 import type { FlagSource, Node, RegisterPlace, Statement, Value, Width } from "../../x86/value.js";
 import { type FlagFunctions, negationOf } from "../flag-functions.js";
-import { pageBits, permissionTable, state } from "../layout.js";
+import { pageBits, permissionTable, state, vectorAddress } from "../layout.js";
 import { type FlagPart, loadOpcode, SemanticsEmitter, storeOpcode } from "../semantics-emitter.js";
 import { type FunctionWriter, op } from "../wasm-writer.js";
 import { constantOf } from "./constants.js";
@@ -233,11 +233,11 @@ export class RegionEmitter extends SemanticsEmitter {
   /** The register that a place names: one of the general ones from a bit on, or a vector's address. */
   private locate(place: RegisterPlace): { index: number; shift: number } | { address: number } {
     if (place.kind === "general") return { index: place.index, shift: 0 };
-    if (place.kind === "vector") return { address: state.xmm + 16 * place.index };
+    if (place.kind === "vector") return { address: vectorAddress(place.index) };
     const operand = this.at.decoded.operands[place.position];
     if (operand?.kind === "register") return { index: operand.index, shift: operand.isHigh ? 8 : 0 };
     if (operand?.kind === "mmx") return { address: state.x87 + 16 * operand.index };
-    if (operand?.kind === "vector") return { address: state.xmm + 16 * operand.index };
+    if (operand?.kind === "vector") return { address: vectorAddress(operand.index) };
     throw new Error(`operand ${place.position} is no register`);
   }
 

@@ -35,9 +35,9 @@ export function regionInstruction(
   const operands = decoded.operands.map((operand, position) =>
     operandOf(b, operand, position as OperandPosition, form.widths[position] ?? 8),
   );
-  const [first, second, third] = operands;
+  const [first, second, third, fourth] = operands;
   // As many operands as the definition's variants have.
-  form.definition.semantics(b, first as Operand, second as Operand, third as Operand);
+  form.definition.semantics(b, first as Operand, second as Operand, third as Operand, fourth as Operand);
   const statements = b.finish();
   if (!canCompile(statements)) return undefined;
   const address = Number(decoded.address);

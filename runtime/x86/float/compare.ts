@@ -18,7 +18,10 @@ export function order(
   return result;
 }
 
-/** The predicates of CMPPS by number: which orders satisfy them, and whether any NaN is an invalid operation. */
+/**
+ * The predicates of CMPPS by number: which orders satisfy them, and whether any NaN is an invalid operation. VCMPPS has
+ * those from 8 on, too; the ones from 16 on are the first sixteen with the opposite answer about NaNs.
+ */
 const predicates: readonly { readonly holds: readonly Order[]; readonly signals: boolean }[] = [
   { holds: ["equal"], signals: false },
   { holds: ["less"], signals: true },
@@ -28,6 +31,14 @@ const predicates: readonly { readonly holds: readonly Order[]; readonly signals:
   { holds: ["equal", "greater", "unordered"], signals: true },
   { holds: ["greater", "unordered"], signals: true },
   { holds: ["less", "equal", "greater"], signals: false },
+  { holds: ["equal", "unordered"], signals: false },
+  { holds: ["less", "unordered"], signals: true },
+  { holds: ["less", "equal", "unordered"], signals: true },
+  { holds: [], signals: false },
+  { holds: ["less", "greater"], signals: false },
+  { holds: ["equal", "greater"], signals: true },
+  { holds: ["greater"], signals: true },
+  { holds: ["less", "equal", "greater", "unordered"], signals: false },
 ];
 
 export function satisfies(
@@ -37,6 +48,6 @@ export function satisfies(
   second: bigint,
   predicate: number,
 ): boolean {
-  const { holds, signals } = predicates[predicate & 7] ?? { holds: [], signals: false };
-  return holds.includes(order(f, environment, first, second, signals));
+  const { holds, signals } = predicates[predicate & 15] ?? { holds: [], signals: false };
+  return holds.includes(order(f, environment, first, second, signals !== predicate >= 16));
 }

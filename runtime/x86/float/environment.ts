@@ -71,5 +71,12 @@ export class FloatEnvironment {
   }
 }
 
+/** The status of an instruction whose elements were computed in several environments: all that they report, or-ed. */
+export function joinedStatus(mxcsr: number, status: number): number {
+  const environment = new FloatEnvironment(mxcsr);
+  environment.raise(status & allExceptions);
+  return environment.status();
+}
+
 /** In the status that helpers return: an exception is not masked, and the instruction faults. */
 export const unmaskedException = 0x40;

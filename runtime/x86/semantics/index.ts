@@ -24,6 +24,7 @@ import "./stack.js";
 import "./state-image.js";
 import "./string.js";
 import "./system.js";
+import "./vex-twins.js";
 import "./x87.js";
 
 export { allDefinitions, type InstructionDefinition } from "../define.js";

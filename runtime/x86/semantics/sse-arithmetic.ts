@@ -1,9 +1,10 @@
 /** SSE and SSE2 floating-point arithmetic, and its relatives of SSE3 and SSE4.1. Intel SDM vol. 2. */
-import { define } from "../define.js";
+import { define, type Semantics, type Variant } from "../define.js";
 import { inlineArithmetic, inlineCompare, merge } from "../float-inline.js";
 import { callFloatHelper, readVector } from "../float-instruction.js";
 import type { Width } from "../value.js";
 import type { VectorHelperName } from "../vector-helpers/index.js";
+import { defineVexOf } from "../vex.js";
 
 /** The widths of the source by the kind of elements: a scalar takes no more than it needs from memory. */
 const sourceWidths = { ss: 4, sd: 8, ps: 16, pd: 16 } as const satisfies Record<string, Width>;
@@ -74,16 +75,20 @@ for (const suffix of suffixes) {
 defineWithImmediate("dpps", 16);
 defineWithImmediate("dppd", 16);
 
-/** CMPSS and its kin: all ones where the predicate holds. Predicates 4 to 7 are the negations of 0 to 3. */
+/**
+ * CMPSS and its kin: all ones where the predicate holds. Predicates 4 to 7 are the negations of 0 to 3; the others, which
+ * only VEX forms have, differ from the first eight in what they say of NaNs.
+ */
 for (const suffix of suffixes) {
   const width = sourceWidths[suffix];
-  define(
-    `cmp${suffix}`,
+  const variants: readonly Variant[] = [{ form: "rxi", widths: [16, width, 1] }];
+  const compareBy =
+    (predicates: 8 | 32): Semantics =>
     (b, dst, src, immediate) => {
       src.requireAlignment(width === 16 ? 16 : 1);
       const source = readVector(b, src);
       const value = dst.read();
-      const predicate = b.and(immediate.read(), b.constant(7));
+      const predicate = b.and(immediate.read(), b.constant(predicates - 1));
       // Equal counts for 0 and 2, less for 1 and 2, and nothing for 3: there are no NaNs.
       const mask = (bits: number) =>
         b.splat(b.subtract(b.constant(0), b.bitOf(b.constant(bits), b.and(predicate, b.constant(3)))));
@@ -102,9 +107,13 @@ for (const suffix of suffixes) {
         },
         () => dst.write(callFloatHelper(b, `cmp${suffix}`, value, source, predicate)[1]),
       );
-    },
-    { forms: ["rxi"], widths: [[16, width, 1]] },
-  );
+    };
+  define(`cmp${suffix}`, compareBy(8), { variants });
+  defineVexOf(`vcmp${suffix}`, compareBy(32), variants, {
+    sources: 2,
+    raises: true,
+    ...(width === 16 ? {} : { lanes: 1 }),
+  });
 }
 
 /** COMISS, UCOMISS, COMISD, UCOMISD: ZF, PF and CF by the order of the lowest elements; OF, SF and AF clear. */

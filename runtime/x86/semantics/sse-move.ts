@@ -1,6 +1,7 @@
 /** SSE moves. No flags, no floating-point exceptions. Intel SDM vol. 2. */
 import { define, type Variant } from "../define.js";
 import type { Width } from "../value.js";
+import { lanesOf } from "../vex.js";
 import { wait } from "../x87/parts.js";
 import { enterMmx, executeMmx } from "./packed.js";
 
@@ -132,7 +133,6 @@ for (const [names, half] of [
 define("movhlps", (_b, dst, src) => dst.writePart(0, 8, src.readPart(8, 8)), { forms: ["rr"], widths: [[16, 16]] });
 define("movlhps", (_b, dst, src) => dst.writePart(8, 8, src.readPart(0, 8)), { forms: ["rr"], widths: [[16, 16]] });
 
-/** MOVMSKPS, MOVMSKPD, PMOVMSKB: the sign bits of the elements. */
 /** MOVQ2DQ, MOVDQ2Q: between MMX and SSE registers. MOVNTQ: a store that need not go through the caches. */
 define(
   "movq2dq",
@@ -159,10 +159,11 @@ define(
   { forms: ["mq"], widths: [[8, 8]] },
 );
 
-for (const [name, operation] of [
-  ["movmskps", "i32x4.bitmask"],
-  ["movmskpd", "i64x2.bitmask"],
-  ["pmovmskb", "i8x16.bitmask"],
+/** MOVMSKPS, MOVMSKPD, PMOVMSKB: the sign bits of the elements. */
+for (const [name, operation, elements] of [
+  ["movmskps", "i32x4.bitmask", 4],
+  ["movmskpd", "i64x2.bitmask", 2],
+  ["pmovmskb", "i8x16.bitmask", 16],
 ] as const) {
   define(
     name,
@@ -181,6 +182,24 @@ for (const [name, operation] of [
         { form: "rr", widths: [width, 16] },
         ...(name === "pmovmskb" ? [{ form: "rq", widths: [width, 8] } as const] : []),
       ]),
+    },
+  );
+  define(
+    `v${name}`,
+    (b, dst, src) => {
+      const signs = lanesOf(src).map((lane, index) =>
+        b.shiftLeft(b.extend(b.operation(operation, lane)), index * elements),
+      );
+      dst.write(signs.reduce((low, high) => b.or(low, high)));
+    },
+    {
+      forms: ["rr"],
+      widths: [
+        [4, 16],
+        [8, 16],
+        [4, 32],
+        [8, 32],
+      ],
     },
   );
 }

@@ -5,6 +5,7 @@ import { readVector } from "../float-instruction.js";
 import type { OperationName } from "../operations.js";
 import type { Value, Width } from "../value.js";
 import type { VectorHelperName } from "../vector-helpers/index.js";
+import { lanesOf, writeLanes } from "../vex.js";
 import { definePacked } from "./packed.js";
 import { minimum } from "./sse-shift.js";
 import { immediateByte } from "./sse-shuffle.js";
@@ -42,13 +43,42 @@ define(
   (b, first, second) => {
     second.requireAlignment(16);
     const source = second.read();
-    const value = first.read();
-    const isNone = (bits: Value) => b.extend(b.isZero(b.operation("v128.any_true", bits)));
-    const zero = b.shiftLeft(isNone(b.operation("v128.and", source, value)), 6);
-    b.setFlags({ kind: "explicit", bits: b.or(zero, isNone(b.operation("v128.andnot", source, value))) });
+    testBits(b, [source], [first.read()]);
   },
   { forms: ["rx"], widths: [[16, 16]] },
 );
+
+/** Sets ZF and CF by the bits of two vectors; `mask`: by those bits of them only. */
+export function testBits(b: Builder, sources: readonly Value[], values: readonly Value[], mask?: Value): void {
+  const isNone = (operation: "v128.and" | "v128.andnot") => {
+    const lanes = sources.map((source, lane) => b.operation(operation, source, values[lane] ?? source));
+    const bits = lanes.reduce((low, high) => b.operation("v128.or", low, high));
+    const looked = mask ? b.operation("v128.and", bits, mask) : bits;
+    return b.extend(b.isZero(b.operation("v128.any_true", looked)));
+  };
+  const zero = b.shiftLeft(isNone("v128.and"), 6);
+  b.setFlags({ kind: "explicit", bits: b.or(zero, isNone("v128.andnot")) });
+}
+for (const [name, mask] of [
+  ["vptest", undefined],
+  ["vtestps", 0x8000000080000000n],
+  ["vtestpd", 0x8000000000000000n],
+] as const) {
+  define(
+    name,
+    (b, first, second) => {
+      const sources = lanesOf(second);
+      testBits(b, sources, lanesOf(first), mask && b.splat(b.constant(mask)));
+    },
+    {
+      forms: ["ra"],
+      widths: [
+        [16, 16],
+        [32, 32],
+      ],
+    },
+  );
+}
 
 /** PMOVSXBW and its kin: the lowest elements, widened. */
 const widenings: readonly (readonly [string, Width, readonly [OperationName, OperationName][]])[] = [
@@ -132,10 +162,26 @@ for (const [name, operation] of [
   ["blendvpd", "i64x2.gt_s"],
   ["pblendvb", "i8x16.gt_s"],
 ] as const) {
-  definePacked(name, (b, x, y) => {
-    const mask = b.operation(operation, zeroVector(b), b.getRegister({ kind: "vector", index: 0 }, 0, 16, false));
-    return b.operation("v128.bitselect", y, x, mask);
-  });
+  const blend = (b: Builder, x: Value, y: Value, mask: Value) =>
+    b.operation("v128.bitselect", y, x, b.operation(operation, zeroVector(b), mask));
+  definePacked(name, (b, x, y) => blend(b, x, y, b.getRegister({ kind: "vector", index: 0 }, 0, 16, false)));
+  /** In the VEX form, the mask is an operand. */
+  define(
+    `v${name}`,
+    (b, dst, first, second, mask) => {
+      const sources = lanesOf(second);
+      const [values, masks] = [lanesOf(first), lanesOf(mask)];
+      const lanes = sources.map((source, lane) => blend(b, values[lane] ?? source, source, masks[lane] ?? source));
+      writeLanes(b, dst, lanes);
+    },
+    {
+      forms: ["rrar"],
+      widths: [
+        [16, 16, 16, 16],
+        [32, 32, 32, 32],
+      ],
+    },
+  );
 }
 
 /** Helpers of two vectors; `hasImmediate`: and a byte. */

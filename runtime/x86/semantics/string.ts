@@ -17,7 +17,7 @@ class StringStep {
   readonly width: IntegerWidth;
 
   constructor(private readonly b: Builder) {
-    this.width = b.width === 16 ? 8 : b.width;
+    this.width = b.width === 16 || b.width === 32 ? 8 : b.width;
     this.mask = b.instruction("addressMask");
     this.segmentBase = b.instruction("segmentBase");
     const isDown = b.operation("i32.wrap_i64", b.and(b.state("otherFlags"), b.constant(directionFlag)));

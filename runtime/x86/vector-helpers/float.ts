@@ -12,7 +12,7 @@ import {
 } from "../float/arithmetic.js";
 import { order, satisfies } from "../float/compare.js";
 import { convert, fromInteger, toInteger, toIntegral } from "../float/convert.js";
-import { FloatEnvironment, rounding } from "../float/environment.js";
+import { FloatEnvironment, joinedStatus, rounding } from "../float/environment.js";
 import { reciprocal, reciprocalRoot } from "../float/estimate.js";
 import { double, type Format, single } from "../float/format.js";
 import type { Vector, VectorHelper } from "./vector.js";
@@ -175,6 +175,8 @@ function between(from: Format, to: Format, count: number, clears: boolean): Vect
 }
 
 export const floatHelpers = {
+  joinExceptions: ((_result, _first, _second, control) =>
+    joinedStatus(control >>> 16, control & 0xffff)) satisfies VectorHelper,
   ...family("add", add),
   ...family("sub", subtract),
   ...family("mul", multiply),

@@ -92,8 +92,8 @@ describe("faults leave the state before the instruction", () => {
     ["ud2", "0f0b", { kind: "invalidOpcode", mnemonic: "ud2", bytes: Uint8Array.of(0x0f, 0x0b) }],
     [
       "an unknown instruction",
-      "c5f877",
-      { kind: "invalidOpcode", mnemonic: "vzeroupper", bytes: Uint8Array.of(0xc5, 0xf8, 0x77) },
+      "c4e27150c2",
+      { kind: "invalidOpcode", mnemonic: "vpdpbusd", bytes: Uint8Array.of(0xc4, 0xe2, 0x71, 0x50, 0xc2) },
     ],
   ] as const) {
     it(name, () => {

@@ -21,6 +21,7 @@ const cases: readonly (readonly [source: string, builds: readonly Build[]])[] = 
   ["memory.c", ["glibc static-pie", "musl -O1"]],
   ["float.c", ["glibc -O2", "musl -O1"]],
   ["mmx.c", ["glibc -O2"]],
+  ["avx.c", ["glibc -O0"]],
   ["sha.c", ["glibc -O2"]],
   ["threads.c", ["glibc -O2", "musl -O1"]],
   ["standard.rs", ["rustc -O"]],
