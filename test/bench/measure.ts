@@ -1,7 +1,7 @@
 /** Measures one program: every contestant in turn, again and again, so that a disturbance meets all of them. */
 import { type Contestant, here, type Memory, peakMemory, peers } from "./contestants.js";
 import { executableOf, type Program } from "./programs.js";
-import type { RunHere } from "./run-here.js";
+import type { Profile } from "./run-here.js";
 
 /** Of several values: the middle one, the smallest and the largest. */
 export interface Spread {
@@ -25,11 +25,13 @@ export interface Measured {
   /** The same with the debugger around the program. */
   readonly debugger?: { readonly time: Spread; readonly ratio?: Spread };
   readonly memory: Memory;
-  readonly engine: RunHere;
+  /** What the engine did, and how fast its interpreter is alone, in instructions a second. */
+  readonly profile: Profile | undefined;
+  readonly interpreted: number;
 }
 
-/** With the debugger a program gets so much less to do, and its time counts so many times. */
-const debuggedShare = 10;
+/** With the debugger, or interpreted, a program gets so much less to do; its time counts so many times. */
+const slowShare = 10;
 
 export async function measure(program: Program, size: number, runs: number): Promise<Measured> {
   const executable = executableOf(program);
@@ -42,7 +44,7 @@ export async function measure(program: Program, size: number, runs: number): Pro
   const outputs = new Set<string>();
   for (let run = 0; run < runs; run++) {
     for (const contestant of contestants) {
-      const share = contestant === debugging ? debuggedShare : 1;
+      const share = contestant === debugging ? slowShare : 1;
       const idle = contestant.run(executable, 0);
       const busy = contestant.run(executable, size / share);
       if (share === 1) outputs.add(busy.output);
@@ -55,18 +57,20 @@ export async function measure(program: Program, size: number, runs: number): Pro
   const ratioTo = (mine: readonly number[], theirs: readonly number[] | undefined) =>
     theirs && spread(theirs.map((time, run) => time / (mine[run] ?? time)));
   const [mine, debugged, qemu, native] = [own, debugging, others.qemu, others.native].map(timesOf);
-  const engine = own.run(executable, size);
+  const profiled = here("profile").run(executable, size);
+  const interpreted = here("interpreter").run(executable, size / slowShare);
   return {
     name: program.name,
     title: program.title,
     ...(program.bar !== undefined && { bar: program.bar }),
-    instructions: engine.instructions - own.run(executable, 0).instructions,
+    instructions: profiled.instructions - own.run(executable, 0).instructions,
     here: spread(mine ?? []),
     ...(qemu && { qemu: spread(qemu), ratio: ratioTo(mine ?? [], qemu) }),
     ...(native && { native: spread(native) }),
     ...(debugged && { debugger: { time: spread(debugged), ratio: ratioTo(debugged, qemu) } }),
     memory: await peakMemory(executable, size, others.qemu !== undefined),
-    engine,
+    profile: profiled.profile,
+    interpreted: interpreted.instructions / interpreted.seconds,
   };
 }
 

@@ -48,28 +48,42 @@ export function memory(all: readonly Measured[]): readonly Row[] {
 
 /** What the engine did: what to look at when a program is slower than it should be. */
 export function engine(all: readonly Measured[]): readonly Row[] {
-  return all.flatMap(({ title, engine: { regions } }) =>
-    regions
-      ? [
-          {
-            cells: [
-              title,
-              String(regions.regions),
-              String(regions.modules),
-              String(regions.instructions),
-              `${(regions.bytes / 1024).toFixed(1)} KiB`,
-              `${regions.generating.toFixed(1)} ms`,
-              `${regions.compiling.toFixed(1)} ms`,
-            ],
-          },
-        ]
-      : [],
-  );
+  return all.flatMap(({ title, instructions, interpreted, profile }) => {
+    if (!profile) return [];
+    const { compiled, executed } = profile;
+    return [
+      {
+        cells: [
+          title,
+          (interpreted / 1e6).toFixed(0),
+          `${((executed.instructions / instructions) * 100).toFixed(1)} %`,
+          (executed.instructions / Math.max(1, executed.entries)).toFixed(0),
+          String(compiled.regions),
+          String(compiled.modules),
+          String(compiled.instructions),
+          `${(compiled.bytes / 1024).toFixed(1)} KiB`,
+          `${compiled.generating.toFixed(0)} ms`,
+          `${compiled.compiling.toFixed(0)} ms`,
+        ],
+      },
+    ];
+  });
 }
 
 export const throughputHeads = heads;
 export const memoryHeads = ["peak memory", "Green Threads, with Node", "qemu-x86_64"];
-export const engineHeads = ["compiled", "regions", "modules", "instructions", "bytes", "generating", "compiling"];
+export const engineHeads = [
+  "engine",
+  "interpreter MIPS",
+  "compiled executes",
+  "instructions an entry",
+  "regions",
+  "modules",
+  "instructions",
+  "bytes",
+  "generating",
+  "compiling",
+];
 
 /** For a terminal: columns of equal width, the first to the left. */
 export function plainTable(heads: readonly string[], rows: readonly Row[]): string {

@@ -4,22 +4,27 @@ import { loadDebuggee, readExecutable } from "../../runtime/debuggee.js";
 import { createMachine } from "../../runtime/engine/create-machine.js";
 import type { RegionStatistics } from "../../runtime/engine/regions/region-cache.js";
 import { LinuxProcess } from "../../runtime/linux/linux-process.js";
+import { countRegions, type RegionCounts } from "./count-regions.js";
 
 /**
- * `run`: the engine and the process, as a program is run that nobody debugs. `debugger`: the whole debuggee, with
- * discovery of green threads. `interpreter`: as `run`, with nothing compiled.
+ * `run`: as `green-threads run` does it. `debugger`: with discovery of green threads. Two that are not for times, on the
+ * machine alone: `interpreter`, with nothing compiled, and `profile`, with what compiled code executes counted.
  */
-export type Way = "run" | "debugger" | "interpreter";
+export type Way = "run" | "debugger" | "interpreter" | "profile";
 
 export interface RunHere {
   /** From the making of the machine to the program's exit: what is compiled on the way counts. */
   readonly seconds: number;
   readonly instructions: number;
   readonly output: string;
-  readonly regions?: RegionStatistics;
+  readonly profile?: Profile;
 }
 
-/** As the debugger runs: rounds of at most so many instructions. */
+export interface Profile {
+  readonly compiled: RegionStatistics;
+  readonly executed: RegionCounts;
+}
+
 const roundLength = 1_000_000;
 
 export async function runHere(path: string, size: number, way: Way): Promise<RunHere> {
@@ -30,15 +35,17 @@ export async function runHere(path: string, size: number, way: Way): Promise<Run
   const write = (_stream: string, bytes: Uint8Array) => {
     output += decoder.decode(bytes);
   };
+  const executed = way === "profile" ? countRegions() : undefined;
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
 
-  if (way === "debugger") {
+  if (way === "run" || way === "debugger") {
     const loaded = loadDebuggee(image.value, {
       arguments: [String(size)],
       programName: "program",
       environment: {},
       abi: "systemV",
+      watchesThreads: way === "debugger",
       observer: { output: write, note() {}, threadStarted() {}, threadExited() {} },
     });
     if (!loaded.ok) throw new Error(loaded.error);
@@ -47,7 +54,7 @@ export async function runHere(path: string, size: number, way: Way): Promise<Run
     return { seconds: seconds(), instructions: loaded.value.instructionCount, output };
   }
 
-  const machine = createMachine({ mode: way === "run" ? "tiered" : "interpreter" });
+  const machine = createMachine({ mode: way === "profile" ? "tiered" : "interpreter" });
   const process = LinuxProcess.start(machine, image.value, {
     arguments: ["program", String(size)],
     environment: {},
@@ -63,7 +70,8 @@ export async function runHere(path: string, size: number, way: Way): Promise<Run
     const outcome = process.value.systemCall();
     if (outcome.kind !== "exited") continue;
     if (outcome.status !== 0) throw new Error(`the program ended with status ${outcome.status}`);
-    const regions = machine.regions?.statistics;
-    return { seconds: seconds(), instructions: machine.instructionCount, output, ...(regions && { regions }) };
+    const compiled = machine.regions?.statistics;
+    const profile = compiled && executed && { compiled, executed: executed() };
+    return { seconds: seconds(), instructions: machine.instructionCount, output, ...(profile && { profile }) };
   }
 }
