@@ -7,11 +7,12 @@ import { EngineMemory } from "./engine-memory.js";
 import { helpers } from "./helpers.js";
 import { pseudoHandlers, sharedInterpreter } from "./interpreter.js";
 import { exitCodes, record, state } from "./layout.js";
-import type { Fault, Machine, MachineStop, RunOptions } from "./machine.js";
+import type { Fault, Machine, MachineCheckpoint, MachineStop, RunOptions } from "./machine.js";
 import { PagedMemory } from "./paged-memory.js";
 import { RegionCache } from "./regions/region-cache.js";
 import { StateRegisters } from "./state-registers.js";
 import { createVectorHelper } from "./vector-helper.js";
+import type { WatchedRange, WatchHit } from "./watchpoints.js";
 
 /** The most instructions that the interpreter is asked for at once. */
 const longestRound = 2 ** 30;
@@ -46,14 +47,17 @@ export class EngineMachine implements Machine {
   readonly regions: RegionCache | undefined;
   /** What the last access that could not be made raises. */
   private accessFault: Fault | undefined;
+  /** Noted while an instruction was executed that also stopped for another reason: told by the next `run`. */
+  private pendingHits: readonly WatchHit[] = [];
 
   constructor(mode: NonNullable<MachineOptions["mode"]>) {
     this.memory = new PagedMemory(this.engine);
+    const { watchpoints } = this.memory;
     const interpreter = sharedInterpreter();
     const slowAccess = (low: number, high: number, kind: number): number => {
       const { size, write, alignment } = partsOfAccess(kind);
       this.accessFault = this.memory.access(low, high, size, write, alignment);
-      return this.accessFault ? 1 : 0;
+      return this.accessFault || watchpoints.stops(low >>> 0, size, write ? "write" : "read") ? 1 : 0;
     };
     const rare = new WebAssembly.Table({ element: "anyfunc", initial: interpreter.rare.count });
     const vectorHelper = createVectorHelper(this.engine);
@@ -108,8 +112,33 @@ export class EngineMachine implements Machine {
     data.setBigUint64(state.stackWindowSize, BigInt.asUintN(64, last - first), true);
   }
 
+  setWatchpoints(ranges: readonly WatchedRange[]): void {
+    this.memory.setWatchedRanges(ranges);
+  }
+
+  checkpoint(): MachineCheckpoint {
+    const { instructionCount } = this;
+    return { instructionCount, registers: this.engine.registers.slice(), pages: this.memory.checkpoint() };
+  }
+
+  restore(checkpoint: MachineCheckpoint): void {
+    this.memory.restore(checkpoint.pages);
+    this.engine.registers.set(checkpoint.registers);
+    this.instructionCount = checkpoint.instructionCount;
+    this.pendingHits = [];
+  }
+
+  dropCheckpoint(checkpoint: MachineCheckpoint): void {
+    this.memory.drop(checkpoint.pages);
+  }
+
   run(limit: number, options: RunOptions = {}): MachineStop {
     this.engine.version++;
+    if (this.pendingHits.length > 0) {
+      const hits = this.pendingHits;
+      this.pendingHits = [];
+      return { kind: "watchpoint", hits };
+    }
     let left = limit;
     let stepsOver = options.ignoreFirstBreakpoint === true;
     /** A record that is to be linked to the next one. */
@@ -156,11 +185,23 @@ export class EngineMachine implements Machine {
           return { kind: "systemCall" };
         case exitCodes.stackSwitch:
           return this.stackSwitch(at);
+        case exitCodes.accessFault:
+          return this.accessFault ? { kind: "fault", fault: this.accessFault } : this.stepWatched();
         default:
           return { kind: "fault", fault: this.faultOf(exit) };
       }
     }
     return { kind: "limit" };
+  }
+
+  /** Executes the instruction that was stopped because it accesses a watched range. */
+  private stepWatched(): MachineStop {
+    const { watchpoints } = this.memory;
+    const { result, hits } = watchpoints.noting(() => this.run(1, { ignoreFirstBreakpoint: true }));
+    if (result.kind === "limit") return { kind: "watchpoint", hits };
+    // A fault undoes the instruction; a switch of stacks is told first.
+    if (result.kind !== "fault") this.pendingHits = hits;
+    return result;
   }
 
   /** rIP, if it is below 4 GiB. */
@@ -198,9 +239,6 @@ export class EngineMachine implements Machine {
 
   private faultOf(exit: number): Fault {
     switch (exit) {
-      case exitCodes.accessFault:
-        if (!this.accessFault) throw new Error("the interpreter reports a fault that nobody noted");
-        return this.accessFault;
       case exitCodes.divideError:
         return { kind: "divideError" };
       case exitCodes.breakpointTrap:

@@ -1,5 +1,7 @@
 import type { GuestAddress } from "../base/guest-address.js";
 import type { Permissions } from "../base/program-image.js";
+import type { PageCheckpoint } from "./page-journal.js";
+import type { WatchedRange, WatchHit } from "./watchpoints.js";
 
 /** The 16 general-purpose registers in hardware order (Intel SDM vol. 1, 3.7.2.1). */
 export const generalRegisterNames = [
@@ -185,7 +187,17 @@ export type MachineStop =
       /** `rsp` before it. */
       readonly from: GuestAddress;
     }
+  /** An instruction was executed that accessed watched ranges. `rip` is behind it; a repeated one has run to its end. */
+  | { readonly kind: "watchpoint"; readonly hits: readonly WatchHit[] }
   | { readonly kind: "fault"; readonly fault: Fault };
+
+/** Registers and memory at one moment, kept by copy on write. */
+export interface MachineCheckpoint {
+  readonly instructionCount: number;
+  /** The register file in the engine's own form. */
+  readonly registers: Uint32Array;
+  readonly pages: PageCheckpoint;
+}
 
 export interface RunOptions {
   /** Execute the first instruction even when a breakpoint is on it. */
@@ -206,6 +218,17 @@ export interface Machine {
   run(limit: number, options?: RunOptions): MachineStop;
   /** Replaces the set of breakpoints. They cost nothing where they are not. */
   setBreakpoints(addresses: Iterable<GuestAddress>): void;
+  /** Replaces the watched ranges. Accesses to other pages cost nothing; writes from outside are not noted. */
+  setWatchpoints(ranges: readonly WatchedRange[]): void;
+  /** Notes registers and memory; the first write to a page after it costs a copy of the page. */
+  checkpoint(): MachineCheckpoint;
+  /**
+   * Makes registers, memory and the instruction count what they were. Later checkpoints are gone; this one can be used
+   * again. Throws for one that is gone.
+   */
+  restore(checkpoint: MachineCheckpoint): void;
+  /** Forgets a checkpoint and frees what only it needed; others stay. */
+  dropCheckpoint(checkpoint: MachineCheckpoint): void;
   /** The stack of the running thread, `low` inclusive to `high` inclusive: see `stackSwitch`. Initially everything. */
   setStackWindow(low: GuestAddress | number, high: GuestAddress | number): void;
 }

@@ -4,10 +4,16 @@ import type { Permissions } from "../base/program-image.js";
 import type { EngineMemory } from "./engine-memory.js";
 import { engineAreaEnd, guestSpaceEnd, pageBits, pageShift, pageSize, permissionTable } from "./layout.js";
 import type { Fault, GuestMemory, Mapping } from "./machine.js";
+import { type PageCheckpoint, PageJournal } from "./page-journal.js";
+import { type WatchedRange, Watchpoints } from "./watchpoints.js";
 
 /** Was mapped once: must be cleared before it is mapped again. */
 const usedBefore = 64;
+/** The last checkpoint has no copy of the page yet: writes go the slow way once. */
+const unsaved = 128;
 const accessible = pageBits.read | pageBits.write | pageBits.execute;
+/** What the program asked for and what was; the other bits follow from the engine's needs. */
+const askedBits = pageBits.mapped | accessible | usedBefore;
 
 const guestSpaceLimit = BigInt(guestSpaceEnd);
 
@@ -20,6 +26,8 @@ export interface CodeObserver {
 export class PagedMemory implements GuestMemory {
   /** Pages from which instructions have been decoded: writes go the slow way. */
   private readonly codePages = new Set<number>();
+  private readonly journal = new PageJournal();
+  readonly watchpoints = new Watchpoints();
   private observer: CodeObserver | undefined;
 
   constructor(private readonly memory: EngineMemory) {}
@@ -34,7 +42,10 @@ export class PagedMemory implements GuestMemory {
     this.observer?.codeChanges(range.first * pageSize, range.last * pageSize);
     const bits = bitsOf(permissions);
     for (let page = range.first; page < range.last; page++) {
-      if (this.bitsOf(page) & usedBefore) this.memory.bytes.fill(0, page * pageSize, (page + 1) * pageSize);
+      if (this.bitsOf(page) & usedBefore) {
+        this.save(page);
+        this.memory.bytes.fill(0, page * pageSize, (page + 1) * pageSize);
+      }
       this.setBits(page, bits | usedBefore);
     }
     return true;
@@ -101,7 +112,7 @@ export class PagedMemory implements GuestMemory {
     this.memory.version++;
     const start = Number(address);
     if (length > 0) {
-      this.observer?.codeChanges(start, start + length);
+      this.bytesChange(start, start + length);
       this.memory.bytes.set(bytes.subarray(0, length), start);
     }
     return length;
@@ -111,7 +122,7 @@ export class PagedMemory implements GuestMemory {
     if (this.mappedLength(address, 8) < 8) return false;
     this.memory.version++;
     const start = Number(address);
-    this.observer?.codeChanges(start, start + 8);
+    this.bytesChange(start, start + 8);
     this.memory.data.setBigUint64(start, BigInt.asUintN(64, value), true);
     return true;
   }
@@ -140,8 +151,42 @@ export class PagedMemory implements GuestMemory {
         return { kind: "pageFault", address: first, access, mapped: (bits & pageBits.mapped) !== 0 };
       }
     }
-    if (write) this.observer?.codeChanges(start, end);
+    if (write) this.bytesChange(start, end);
     return undefined;
+  }
+
+  /** Notes the state of memory: nothing is copied until a page changes. */
+  checkpoint(): PageCheckpoint {
+    const { checkpoint, changed } = this.journal.begin();
+    for (const page of changed ?? this.mappedPages()) {
+      const bits = this.bitsOf(page);
+      if (bits & pageBits.mapped) this.putBits(page, bits | unsaved);
+    }
+    return checkpoint;
+  }
+
+  /** Makes memory and its permissions what they were at the checkpoint. Later checkpoints are gone. */
+  restore(checkpoint: PageCheckpoint): void {
+    const { bits, contents } = this.journal.rewind(checkpoint);
+    this.memory.version++;
+    const pages = new Set([...bits.keys(), ...contents.keys()]);
+    for (const page of pages) this.observer?.codeChanges(page * pageSize, (page + 1) * pageSize);
+    for (const [page, content] of contents) this.memory.bytes.set(content, page * pageSize);
+    for (const page of pages) {
+      const current = this.bitsOf(page);
+      // An earlier checkpoint may need what an unmapped page still holds.
+      this.putBits(page, (bits.get(page) ?? current) | (current & usedBefore) | unsaved);
+    }
+  }
+
+  /** Forgets a checkpoint and frees what only it needed. */
+  drop(checkpoint: PageCheckpoint): void {
+    this.journal.drop(checkpoint);
+  }
+
+  /** Replaces the ranges whose accesses are noted; costs nothing on other pages. */
+  setWatchedRanges(ranges: readonly WatchedRange[]): void {
+    for (const page of this.watchpoints.replace(ranges)) this.setBits(page, this.bitsOf(page));
   }
 
   /** The executable bytes from `address` on, at most `length`; empty where nothing may be executed. */
@@ -173,12 +218,41 @@ export class PagedMemory implements GuestMemory {
 
   /** Sets what was asked for; the bits of the fast path follow from it. */
   private setBits(page: number, bits: number): void {
+    const current = this.bitsOf(page);
+    const asked = bits & askedBits;
+    if (asked !== (current & askedBits)) this.journal.noteBits(page, current & askedBits);
+    this.putBits(page, asked | (current & unsaved));
+  }
+
+  private putBits(page: number, bits: number): void {
     this.memory.version++;
-    const canRead = (bits & accessible) !== 0;
-    const canWrite = (bits & pageBits.write) !== 0 && !this.codePages.has(page);
-    const asked = bits & ~(pageBits.fastRead | pageBits.fastWrite);
+    const isWatched = this.watchpoints.isWatched(page);
+    const canRead = (bits & accessible) !== 0 && !isWatched;
+    const canWrite = (bits & pageBits.write) !== 0 && !isWatched && !(bits & unsaved) && !this.codePages.has(page);
     this.memory.bytes[permissionTable + page] =
-      asked | (canRead ? pageBits.fastRead : 0) | (canWrite ? pageBits.fastWrite : 0);
+      (bits & (askedBits | unsaved)) | (canRead ? pageBits.fastRead : 0) | (canWrite ? pageBits.fastWrite : 0);
+  }
+
+  /** Keeps what the page holds for the last checkpoint, if that has not been done. */
+  private save(page: number): void {
+    const bits = this.bitsOf(page);
+    if (!(bits & unsaved)) return;
+    this.journal.noteContent(page, this.memory.bytes.slice(page * pageSize, (page + 1) * pageSize));
+    this.putBits(page, bits & ~unsaved);
+  }
+
+  /** The bytes from `start` to `end` (exclusive) are about to change. */
+  private bytesChange(start: number, end: number): void {
+    this.observer?.codeChanges(start, end);
+    if (this.journal.isEmpty) return;
+    const last = Math.floor((end - 1) / pageSize);
+    for (let page = Math.floor(start / pageSize); page <= last; page++) this.save(page);
+  }
+
+  private *mappedPages(): Iterable<number> {
+    for (let page = engineAreaEnd >>> pageShift; page < guestSpaceEnd >>> pageShift; page++) {
+      if (this.bitsOf(page) & pageBits.mapped) yield page;
+    }
   }
 
   private mappedBits(address: bigint): number | undefined {
