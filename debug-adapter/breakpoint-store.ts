@@ -8,6 +8,8 @@ import type {
   BreakpointContext,
   BreakpointId,
   BreakpointRequest,
+  DataBreakpointHit,
+  DataBreakpointRequest,
   ThreadEvent,
   ThreadEventKind,
 } from "../runtime/debuggee.js";
@@ -21,17 +23,18 @@ import { compileHitCondition } from "../runtime/expressions/hit-condition.js";
 import { compileLogMessage } from "../runtime/expressions/log-message.js";
 import { type ExpressionScope, machineScope } from "../runtime/expressions/scope.js";
 import { isTrue } from "../runtime/expressions/value.js";
+import { describeAccesses } from "./data-breakpoints.js";
 import type { Launched } from "./launched.js";
 
-type Kind = "source" | "function" | "instruction";
+type Kind = "source" | "function" | "instruction" | "data";
 
-/** Where a breakpoint ends up: addresses, or why it has none. */
+/** What the client is told about the place of a breakpoint. */
+type Shown = Omit<DebugProtocol.Breakpoint, "id" | "verified">;
+
+/** Where a breakpoint ends up: addresses, memory whose accesses stop, or why it has no place. */
 export type Placement =
-  | {
-      readonly addresses: readonly GuestAddress[];
-      /** What the client is told about the place. */
-      readonly shown: Omit<DebugProtocol.Breakpoint, "id" | "verified">;
-    }
+  | { readonly addresses: readonly GuestAddress[]; readonly shown: Shown }
+  | { readonly range: DataBreakpointRequest["range"]; readonly shown: Shown }
   | { readonly problem: string };
 
 interface Wish {
@@ -56,6 +59,7 @@ export class BreakpointStore {
   readonly #groups = new Map<string, readonly Wish[]>();
   readonly #ids = new Map<string, number>();
   #owners = new Map<BreakpointId, Wish>();
+  #dataOwners = new Map<BreakpointId, Wish>();
   #eventStops: readonly EventStop[] = [];
   #conditionProblem: string | undefined;
 
@@ -84,6 +88,8 @@ export class BreakpointStore {
     const shown = new Map<number, DebugProtocol.Breakpoint>();
     const requests: BreakpointRequest[] = [];
     const owners: Wish[] = [];
+    const dataRequests: DataBreakpointRequest[] = [];
+    const dataOwners: Wish[] = [];
     for (const wish of [...this.#groups.values()].flat()) {
       const problem = (message: string, reason: "pending" | "failed") =>
         shown.set(wish.id, { id: wish.id, verified: false, message, reason });
@@ -101,19 +107,21 @@ export class BreakpointStore {
         problem(compiled.problem, "failed");
         continue;
       }
-      for (const address of placement.addresses) {
-        requests.push({ address, ...compiled });
-        owners.push(wish);
+      if ("range" in placement) {
+        const { condition, hitCondition } = compiled;
+        dataRequests.push({ range: placement.range, condition, hitCondition });
+        dataOwners.push(wish);
+      } else {
+        for (const address of placement.addresses) {
+          requests.push({ address, ...compiled });
+          owners.push(wish);
+        }
       }
       shown.set(wish.id, { id: wish.id, verified: true, ...placement.shown });
     }
     if (launched !== undefined && launched.attributes.noDebug !== true) {
-      const ids = launched.debuggee.setBreakpoints(requests);
-      this.#owners = new Map();
-      for (const [index, id] of ids.entries()) {
-        const owner = owners[index];
-        if (owner !== undefined) this.#owners.set(id, owner);
-      }
+      this.#owners = pair(launched.debuggee.setBreakpoints(requests), owners);
+      this.#dataOwners = pair(launched.debuggee.setDataBreakpoints(dataRequests), dataOwners);
     }
     return shown;
   }
@@ -132,6 +140,22 @@ export class BreakpointStore {
       description: `Paused on ${reason}`,
       ...(problem === undefined ? {} : { text: problem }),
       hitBreakpointIds: [...new Set(wishes.map((wish) => wish.id))],
+    };
+  }
+
+  /** What the client is told about a stop at data breakpoints, and at `breakpoints` that are in the same place. */
+  describeAccesses(
+    launched: Launched,
+    hits: readonly DataBreakpointHit[],
+    breakpoints: readonly BreakpointId[],
+  ): Pick<DebugProtocol.StoppedEvent["body"], "reason" | "description" | "text" | "hitBreakpointIds"> {
+    const data = hits.flatMap((hit) => this.#dataOwners.get(hit.breakpoint) ?? []);
+    const { text = describeAccesses(launched, hits), hitBreakpointIds = [] } = this.describeHits(breakpoints);
+    return {
+      reason: "data breakpoint",
+      description: "Paused on data breakpoint",
+      text,
+      hitBreakpointIds: [...data.map((wish) => wish.id), ...hitBreakpointIds],
     };
   }
 
@@ -209,6 +233,10 @@ export class BreakpointStore {
     this.#conditionProblem = `The condition cannot be evaluated. ${describeExpressionError(condition.text, value.error)}`;
     return true;
   }
+}
+
+function pair(ids: readonly BreakpointId[], owners: readonly Wish[]): Map<BreakpointId, Wish> {
+  return new Map(ids.flatMap((id, index) => owners.slice(index, index + 1).map((owner) => [id, owner] as const)));
 }
 
 function isGiven(text: string | undefined): text is string {

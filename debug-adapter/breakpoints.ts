@@ -127,7 +127,7 @@ export const breakpointRequests: Handlers = {
   },
 };
 
-function modifiers(wish: Pick<DebugProtocol.SourceBreakpoint, "condition" | "hitCondition" | "logMessage">) {
+export function modifiers(wish: Pick<DebugProtocol.SourceBreakpoint, "condition" | "hitCondition" | "logMessage">) {
   return { condition: wish.condition, hitCondition: wish.hitCondition, logMessage: wish.logMessage };
 }
 

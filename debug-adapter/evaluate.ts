@@ -20,7 +20,7 @@ const assignment = /^([^=]*[^=!<>])=([^=].*)$/s;
 export const evaluateRequests: Handlers = {
   evaluate(session, args) {
     const launched = session.requireStopped();
-    const { thread, frame } = frameFor(session, launched, args.frameId);
+    const { thread, frame } = session.frameFor(args.frameId);
     const [, target, source] = (args.context === "repl" && assignment.exec(args.expression)) || [];
     if (target !== undefined && source !== undefined) {
       return result(launched, assign(session, launched, thread, frame, target.trim(), source.trim()), args.format);
@@ -37,7 +37,7 @@ export const evaluateRequests: Handlers = {
 
   setExpression(session, args) {
     const launched = session.requireStopped();
-    const { thread, frame } = frameFor(session, launched, args.frameId);
+    const { thread, frame } = session.frameFor(args.frameId);
     const { result: text, ...rest } = result(
       launched,
       assign(session, launched, thread, frame, args.expression, withoutHint(args.value)),
@@ -76,12 +76,6 @@ export const evaluateRequests: Handlers = {
 };
 
 /** The frame that the client means; without one, where the processor is. */
-function frameFor(session: Session, launched: Launched, frameId: number | undefined) {
-  return launched.frame(
-    frameId === undefined ? { thread: launched.debuggee.currentThread(), frame: 0 } : session.references.frame(frameId),
-  );
-}
-
 /** Writes what `target` names, and returns its new value. */
 function assign(
   session: Session,

@@ -91,6 +91,8 @@ function describeStop(
   switch (stop.kind) {
     case "breakpoint":
       return session.breakpoints.describeHits(stop.breakpoints);
+    case "dataBreakpoint":
+      return session.breakpoints.describeAccesses(launched, stop.hits, stop.breakpoints);
     case "step":
       return { reason: "step", description: "Paused on step" };
     case "pause":

@@ -23,6 +23,8 @@ const capabilities: DebugProtocol.Capabilities = {
   supportsHitConditionalBreakpoints: true,
   supportsLogPoints: true,
   supportsInstructionBreakpoints: true,
+  supportsDataBreakpoints: true,
+  supportsDataBreakpointBytes: true,
   supportsBreakpointLocationsRequest: true,
   supportsExceptionFilterOptions: true,
   exceptionBreakpointFilters: exceptionFilters,

@@ -29,6 +29,8 @@ export interface Requests {
     DebugProtocol.SetInstructionBreakpointsArguments,
     BodyOf<DebugProtocol.SetInstructionBreakpointsResponse>,
   ];
+  dataBreakpointInfo: [DebugProtocol.DataBreakpointInfoArguments, BodyOf<DebugProtocol.DataBreakpointInfoResponse>];
+  setDataBreakpoints: [DebugProtocol.SetDataBreakpointsArguments, BodyOf<DebugProtocol.SetDataBreakpointsResponse>];
   setExceptionBreakpoints: [
     DebugProtocol.SetExceptionBreakpointsArguments,
     BodyOf<DebugProtocol.SetExceptionBreakpointsResponse>,
@@ -81,6 +83,8 @@ const requiredArguments: { readonly [Name in Command]?: Readonly<Record<string, 
   setBreakpoints: { source: "object" },
   setFunctionBreakpoints: { breakpoints: "array" },
   setInstructionBreakpoints: { breakpoints: "array" },
+  dataBreakpointInfo: { name: "string" },
+  setDataBreakpoints: { breakpoints: "array" },
   setExceptionBreakpoints: { filters: "array" },
   breakpointLocations: { source: "object", line: "number" },
   continue: { threadId: "number" },

@@ -7,6 +7,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import { BreakpointStore } from "./breakpoint-store.js";
 import { breakpointRequests } from "./breakpoints.js";
 import { ClientConventions } from "./client-conventions.js";
+import { dataBreakpointRequests } from "./data-breakpoints.js";
 import { disassemblyRequests } from "./disassemble.js";
 import { evaluateRequests } from "./evaluate.js";
 import { executionRequests } from "./execution.js";
@@ -26,6 +27,7 @@ import { variableRequests } from "./variables.js";
 const handlers: Handlers = {
   ...lifecycleRequests,
   ...breakpointRequests,
+  ...dataBreakpointRequests,
   ...executionRequests,
   ...stackTraceRequests,
   ...variableRequests,
@@ -97,6 +99,13 @@ export class Session extends ProtocolServer {
     if (launched.debuggee.state === "exited") throw new RequestError("The program has ended.");
     if (launched.isRunning) throw new RequestError("The program is running: pause it first.");
     return launched;
+  }
+
+  /** The frame that a request names; by default the innermost one of the running thread. */
+  frameFor(frameId: number | undefined): ReturnType<Launched["frame"]> {
+    const launched = this.requireStopped();
+    const running = { thread: launched.debuggee.currentThread(), frame: 0 };
+    return launched.frame(frameId === undefined ? running : this.references.frame(frameId));
   }
 
   emitEvent<Name extends keyof Events>(event: Name, body: Events[Name]): void {

@@ -7,6 +7,7 @@ import type { ProgramImage } from "./base/program-image.js";
 import type { Result } from "./base/result.js";
 import type { FaultExplanation } from "./checks/explanation.js";
 import type { GuestMemory, Machine } from "./engine/machine.js";
+import type { WatchedRange, WatchHit } from "./engine/watchpoints.js";
 import type { HostFolder } from "./linux/files/host-folder.js";
 import type {
   Abi,
@@ -38,6 +39,13 @@ export type {
 /** Why a run ended. Where a thread is named, it is the one that the stop is about. */
 export type DebuggeeStop =
   | { readonly kind: "breakpoint"; readonly thread: ThreadId; readonly breakpoints: readonly BreakpointId[] }
+  | {
+      readonly kind: "dataBreakpoint";
+      readonly thread: ThreadId;
+      readonly hits: readonly DataBreakpointHit[];
+      /** Those on the instruction that execution has arrived at. */
+      readonly breakpoints: readonly BreakpointId[];
+    }
   | { readonly kind: "step"; readonly thread: ThreadId }
   | { readonly kind: "pause"; readonly thread: ThreadId }
   | { readonly kind: "entry"; readonly thread: ThreadId }
@@ -63,6 +71,18 @@ export interface BreakpointRequest {
   readonly hitCondition?: (hits: number) => boolean;
   /** Instead of stopping: say this. */
   readonly log?: (context: BreakpointContext) => void;
+}
+
+/** A range of memory, and the accesses of the program to it that end a run. */
+export interface DataBreakpointRequest extends Pick<BreakpointRequest, "condition" | "hitCondition"> {
+  readonly range: WatchedRange;
+}
+
+/** An access has been made. */
+export interface DataBreakpointHit extends WatchHit {
+  readonly breakpoint: BreakpointId;
+  /** The instruction that made it: a `syscall` where the system wrote for the program. */
+  readonly instruction: GuestAddress;
 }
 
 export type StepKind = "over" | "into" | "out";
@@ -132,6 +152,11 @@ export interface Debuggee {
   writeRegister(thread: ThreadId, frame: number, register: string, value: bigint): Result<void, string>;
   /** Replaces all breakpoints. Returns an id for each request, in order; a request equal in address keeps its hit count. */
   setBreakpoints(requests: readonly BreakpointRequest[]): readonly BreakpointId[];
+  /**
+   * Replaces all data breakpoints; they stop behind the instruction that made the access. Ids as with `setBreakpoints`,
+   * whose ids they do not share. Returns an id for each request, in order.
+   */
+  setDataBreakpoints(requests: readonly DataBreakpointRequest[]): readonly BreakpointId[];
   /** The events that end a run; with `accept`, only those for which it says so (the run goes on undisturbed otherwise). */
   setEventStops(kinds: ReadonlySet<ThreadEventKind>, accept?: (event: ThreadEvent) => boolean): void;
   /** What the words in a range are, where that is known, in address order. */

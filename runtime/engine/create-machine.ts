@@ -48,7 +48,7 @@ export class EngineMachine implements Machine {
   /** What the last access that could not be made raises. */
   private accessFault: Fault | undefined;
   /** Noted while an instruction was executed that also stopped for another reason: told by the next `run`. */
-  private pendingHits: readonly WatchHit[] = [];
+  private pendingWatch: MachineStop | undefined;
 
   constructor(mode: NonNullable<MachineOptions["mode"]>) {
     this.memory = new PagedMemory(this.engine);
@@ -116,6 +116,10 @@ export class EngineMachine implements Machine {
     this.memory.setWatchedRanges(ranges);
   }
 
+  notingWrites<Result>(serve: () => Result): { readonly result: Result; readonly hits: readonly WatchHit[] } {
+    return this.memory.watchpoints.noting(serve);
+  }
+
   checkpoint(): MachineCheckpoint {
     const { instructionCount } = this;
     return { instructionCount, registers: this.engine.registers.slice(), pages: this.memory.checkpoint() };
@@ -125,7 +129,7 @@ export class EngineMachine implements Machine {
     this.memory.restore(checkpoint.pages);
     this.engine.registers.set(checkpoint.registers);
     this.instructionCount = checkpoint.instructionCount;
-    this.pendingHits = [];
+    this.pendingWatch = undefined;
   }
 
   dropCheckpoint(checkpoint: MachineCheckpoint): void {
@@ -134,10 +138,10 @@ export class EngineMachine implements Machine {
 
   run(limit: number, options: RunOptions = {}): MachineStop {
     this.engine.version++;
-    if (this.pendingHits.length > 0) {
-      const hits = this.pendingHits;
-      this.pendingHits = [];
-      return { kind: "watchpoint", hits };
+    if (this.pendingWatch) {
+      const stop = this.pendingWatch;
+      this.pendingWatch = undefined;
+      return stop;
     }
     let left = limit;
     let stepsOver = options.ignoreFirstBreakpoint === true;
@@ -196,11 +200,12 @@ export class EngineMachine implements Machine {
 
   /** Executes the instruction that was stopped because it accesses a watched range. */
   private stepWatched(): MachineStop {
-    const { watchpoints } = this.memory;
-    const { result, hits } = watchpoints.noting(() => this.run(1, { ignoreFirstBreakpoint: true }));
-    if (result.kind === "limit") return { kind: "watchpoint", hits };
+    const instruction = this.registers.rip;
+    const { result, hits } = this.notingWrites(() => this.run(1, { ignoreFirstBreakpoint: true }));
+    const stop = { kind: "watchpoint", instruction, hits } as const;
+    if (result.kind === "limit") return stop;
     // A fault undoes the instruction; a switch of stacks is told first.
-    if (result.kind !== "fault") this.pendingHits = hits;
+    if (result.kind !== "fault") this.pendingWatch = stop;
     return result;
   }
 

@@ -188,7 +188,7 @@ export type MachineStop =
       readonly from: GuestAddress;
     }
   /** An instruction was executed that accessed watched ranges. `rip` is behind it; a repeated one has run to its end. */
-  | { readonly kind: "watchpoint"; readonly hits: readonly WatchHit[] }
+  | { readonly kind: "watchpoint"; readonly instruction: GuestAddress; readonly hits: readonly WatchHit[] }
   | { readonly kind: "fault"; readonly fault: Fault };
 
 /** Registers and memory at one moment, kept by copy on write. */
@@ -218,8 +218,10 @@ export interface Machine {
   run(limit: number, options?: RunOptions): MachineStop;
   /** Replaces the set of breakpoints. They cost nothing where they are not. */
   setBreakpoints(addresses: Iterable<GuestAddress>): void;
-  /** Replaces the watched ranges. Accesses to other pages cost nothing; writes from outside are not noted. */
+  /** Replaces the watched ranges. Accesses to other pages cost nothing. */
   setWatchpoints(ranges: readonly WatchedRange[]): void;
+  /** Calls `serve`, which does something for the guest, and tells what it wrote to watched ranges with `memory.write`. */
+  notingWrites<Result>(serve: () => Result): { readonly result: Result; readonly hits: readonly WatchHit[] };
   /** Notes registers and memory; the first write to a page after it costs a copy of the page. */
   checkpoint(): MachineCheckpoint;
   /**

@@ -27,7 +27,7 @@ export class PagedMemory implements GuestMemory {
   /** Pages from which instructions have been decoded: writes go the slow way. */
   private readonly codePages = new Set<number>();
   private readonly journal = new PageJournal();
-  readonly watchpoints = new Watchpoints();
+  readonly watchpoints = new Watchpoints((start, length) => this.read(guestAddress(start), length));
   private observer: CodeObserver | undefined;
 
   constructor(private readonly memory: EngineMemory) {}
@@ -112,6 +112,8 @@ export class PagedMemory implements GuestMemory {
     this.memory.version++;
     const start = Number(address);
     if (length > 0) {
+      // Only noted, when somebody notes: what writes from outside is not stopped.
+      this.watchpoints.stops(start, length, "write");
       this.bytesChange(start, start + length);
       this.memory.bytes.set(bytes.subarray(0, length), start);
     }

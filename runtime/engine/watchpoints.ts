@@ -19,12 +19,17 @@ export interface WatchHit {
   /** Where the access began, and how many bytes it was of: perhaps more than the range. */
   readonly address: number;
   readonly size: number;
+  /** What the range held before the access. */
+  readonly before: Uint8Array;
 }
 
 export class Watchpoints {
   private ranges: readonly WatchedRange[] = [];
   private pages: ReadonlySet<number> = new Set();
   private hits: WatchHit[] | undefined;
+
+  /** `read` gives the bytes of a range as they are now. */
+  constructor(private readonly read: (start: number, length: number) => Uint8Array) {}
 
   /** Returns the pages that were watched or are watched now. */
   replace(ranges: readonly WatchedRange[]): ReadonlySet<number> {
@@ -56,12 +61,12 @@ export class Watchpoints {
     if (hits === undefined) return touched.length > 0;
     for (const range of touched) {
       const isNoted = hits.some((hit) => hit.range === range && hit.access === access);
-      if (!isNoted) hits.push({ range, access, address, size });
+      if (!isNoted) hits.push({ range, access, address, size, before: this.read(range.start, range.length) });
     }
     return false;
   }
 
-  /** Executes an instruction with `execute` and returns the first access of each kind that it made to every range. */
+  /** Calls `execute`, which executes an instruction or a system call, and returns the first access of each kind that it made to every range. */
   noting<Result>(execute: () => Result): { readonly result: Result; readonly hits: readonly WatchHit[] } {
     const hits: WatchHit[] = [];
     this.hits = hits;

@@ -10,13 +10,15 @@ import type {
   BreakpointContext,
   BreakpointId,
   BreakpointRequest,
+  DataBreakpointHit,
+  DataBreakpointRequest,
   Debuggee,
   DebuggeeStop,
   LoadOptions,
   RunRequest,
 } from "../debuggee.js";
 import type { Fault, GuestMemory, Machine, MachineStop } from "../engine/machine.js";
-import type { LinuxProcess } from "../linux/linux-process.js";
+import { type LinuxProcess, type SystemCallOutcome, systemCallLength } from "../linux/linux-process.js";
 import type { GreenThreads, ThreadsObserver } from "../threads/green-threads.js";
 import type {
   GreenThread,
@@ -27,6 +29,7 @@ import type {
   ThreadId,
 } from "../threads/types.js";
 import { BreakpointTable } from "./breakpoint-table.js";
+import { DataBreakpointTable } from "./data-breakpoint-table.js";
 import { nextTurn } from "./next-turn.js";
 import type { ProgramIndex } from "./program-index.js";
 import { Stepper } from "./stepper.js";
@@ -54,6 +57,9 @@ export interface DebuggeeParts {
 export class EmulatedDebuggee implements Debuggee {
   state: Debuggee["state"] = "stopped";
   private readonly breakpoints = new BreakpointTable();
+  private readonly dataBreakpoints = new DataBreakpointTable();
+  /** Accesses since the last stop of the machine that are to end the run. */
+  private dataHits: readonly DataBreakpointHit[] = [];
   private eventKinds: ReadonlySet<ThreadEventKind> = new Set();
   private acceptEvent: (event: ThreadEvent) => boolean = () => true;
   /** Events since the last stop of the machine that are to end the run. */
@@ -154,6 +160,12 @@ export class EmulatedDebuggee implements Debuggee {
     return ids;
   }
 
+  setDataBreakpoints(requests: readonly DataBreakpointRequest[]): readonly BreakpointId[] {
+    const ids = this.dataBreakpoints.replace(requests);
+    this.parts.machine.setWatchpoints(this.dataBreakpoints.ranges());
+    return ids;
+  }
+
   setEventStops(kinds: ReadonlySet<ThreadEventKind>, accept: (event: ThreadEvent) => boolean = () => true): void {
     this.eventKinds = new Set(kinds);
     this.acceptEvent = accept;
@@ -237,18 +249,21 @@ export class EmulatedDebuggee implements Debuggee {
         if (!this.parts.process.deliverFault(stop.fault)) return this.faulted(stop.fault);
         break;
       case "systemCall": {
-        const outcome = this.parts.process.systemCall();
+        const outcome = this.systemCall();
         if (outcome.kind === "exited") return outcome;
         break;
       }
       case "stackSwitch":
         this.parts.threads.onStackSwitch(stop);
         break;
+      case "watchpoint":
+        this.dataHits = this.dataBreakpoints.accessed(stop.hits, stop.instruction, this.context);
+        break;
       case "limit":
       case "breakpoint":
         break;
     }
-    const reported = this.arrive();
+    const reported = this.withDataHits(this.arrive());
     if (this.stepper === undefined) return reported;
     const thread = this.currentThread();
     const isOver = this.stepper.settle(stop);
@@ -256,6 +271,24 @@ export class EmulatedDebuggee implements Debuggee {
     if (isOver) return { kind: "step", thread };
     if (this.stepper.breakpoint !== this.machineBreakpoint) this.updateMachineBreakpoints();
     return undefined;
+  }
+
+  private systemCall(): SystemCallOutcome {
+    const { process, machine } = this.parts;
+    if (this.dataBreakpoints.isEmpty) return process.systemCall();
+    const instruction = addressPlus(machine.registers.rip, -systemCallLength);
+    const { result, hits } = machine.notingWrites(() => process.systemCall());
+    this.dataHits = this.dataBreakpoints.accessed(hits, instruction, this.context);
+    return result;
+  }
+
+  /** A data breakpoint comes before what else there is to tell at the instruction behind the access. */
+  private withDataHits(reported: DebuggeeStop | undefined): DebuggeeStop | undefined {
+    const hits = this.dataHits;
+    if (hits.length === 0) return reported;
+    this.dataHits = [];
+    const breakpoints = reported?.kind === "breakpoint" ? reported.breakpoints : [];
+    return { kind: "dataBreakpoint", thread: this.currentThread(), hits, breakpoints };
   }
 
   /** Execution has come to an instruction: hooks, breakpoints and events there. */

@@ -56,7 +56,7 @@ export type SystemCallOutcome = { readonly kind: "continue" } | { readonly kind:
 const goOn: SystemCallOutcome = { kind: "continue" };
 
 /** A `syscall` instruction has two bytes. */
-const systemCallLength = 2;
+export const systemCallLength = 2;
 
 export class LinuxProcess {
   readonly addressSpace: AddressSpace;
