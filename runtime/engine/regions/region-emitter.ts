@@ -187,6 +187,9 @@ export class RegionEmitter extends SemanticsEmitter {
           case "addressMask":
             code.i64(this.at.decoded.addressSize32 ? lowHalf : -1n);
             return;
+          case "scale":
+            code.i64(BigInt(Math.log2(this.at.decoded.memory?.scale ?? 1)));
+            return;
         }
         return;
       case "flag":
