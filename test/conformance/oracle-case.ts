@@ -161,7 +161,7 @@ function compareRegisters(wrong: string[], machine: Machine, test: OracleCase): 
 }
 
 /** Each of the four floats within the precision of an estimate. */
-function isNear(actual: bigint, expected: bigint): boolean {
+export function isNear(actual: bigint, expected: bigint): boolean {
   const float = (bits: bigint) => new Float32Array(new Uint32Array([Number(bits & 0xffffffffn)]).buffer)[0] ?? 0;
   return [0n, 32n, 64n, 96n].every((shift) => {
     const [p, q] = [float(actual >> shift), float(expected >> shift)];
