@@ -8,7 +8,7 @@ import { helpers } from "./helpers.js";
 import { pseudoHandlers, sharedInterpreter } from "./interpreter.js";
 import { exitCodes, record, state } from "./layout.js";
 import type { Fault, Machine, MachineCheckpoint, MachineStop, RunOptions } from "./machine.js";
-import { PagedMemory } from "./paged-memory.js";
+import { isCanonical, PagedMemory } from "./paged-memory.js";
 import { RegionCache } from "./regions/region-cache.js";
 import { StateRegisters } from "./state-registers.js";
 import { createVectorHelper } from "./vector-helper.js";
@@ -218,7 +218,7 @@ export class EngineMachine implements Machine {
 
   private fetchOutsideMemory(): Fault {
     const address = this.registers.rip;
-    if (BigInt.asUintN(64, BigInt.asIntN(48, address)) !== address) {
+    if (!isCanonical(address)) {
       return { kind: "generalProtection", reason: "nonCanonicalAddress", address };
     }
     return { kind: "pageFault", address, access: "execute", mapped: false };

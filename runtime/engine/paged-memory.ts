@@ -135,8 +135,7 @@ export class PagedMemory implements GuestMemory {
    */
   access(low: number, high: number, size: number, write: boolean, alignment: number): Fault | undefined {
     const address = guestAddress((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
-    const upper = high >> 15;
-    if (upper !== 0 && upper !== -1) {
+    if (high !== 0 && !(isCanonical(address) && isCanonical(BigInt.asUintN(64, address + BigInt(size - 1))))) {
       return { kind: "generalProtection", reason: "nonCanonicalAddress", address };
     }
     if (low & (alignment - 1)) return { kind: "generalProtection", reason: "misalignedOperand", address };
@@ -271,6 +270,11 @@ export class PagedMemory implements GuestMemory {
     while (end < start + length && this.isMapped(end)) end += pageSize;
     return Math.max(0, Math.min(length, end - start));
   }
+}
+
+/** The upper 17 bits are equal (Intel SDM vol. 1, 3.3.7.1). */
+export function isCanonical(address: bigint): boolean {
+  return BigInt.asUintN(64, BigInt.asIntN(48, address)) === address;
 }
 
 function bitsOf(permissions: Permissions): number {
