@@ -136,6 +136,11 @@ export class EmulatedDebuggee implements Debuggee {
 
   requestPause(): void {
     this.pauseRequested = true;
+    this.parts.process.hostWait.interrupt();
+  }
+
+  sendSignal(signal: number): void {
+    this.parts.process.signalFromHost(signal);
   }
 
   threads(): readonly GreenThread[] {
@@ -189,9 +194,15 @@ export class EmulatedDebuggee implements Debuggee {
     for (;;) {
       const stop = this.round();
       if (stop !== undefined) return stop;
-      await nextTurn();
+      await this.betweenRounds();
       if (this.pauseRequested) return { kind: "pause", thread: this.currentThread() };
     }
+  }
+
+  /** The host's event loop gets its turn; a program that waits for the host has time until there is news. */
+  private async betweenRounds(): Promise<void> {
+    const { hostWait } = this.parts.process;
+    await (hostWait.mustPause ? hostWait.over() : nextTurn());
   }
 
   /** A breakpoint trap (`int3`) is a stop that a debugger goes on from, behind the instruction. */
@@ -213,8 +224,13 @@ export class EmulatedDebuggee implements Debuggee {
   private round(): DebuggeeStop | undefined {
     const { machine, process } = this.parts;
     const start = performance.now();
+    if (process.hostWait.isOn) {
+      this.stepper?.prepare();
+      const reported = this.systemCallAnswered(this.systemCall(() => process.resumeWait()));
+      if (reported !== undefined) return reported;
+    }
     let left = roundLength;
-    for (let stops = 1; left > 0; stops++) {
+    for (let stops = 1; left > 0 && !process.hostWait.mustPause; stops++) {
       if (stops % stopsBetweenLooks === 0 && performance.now() - start >= roundTime) break;
       const untilLimit = this.limit - machine.instructionCount;
       if (untilLimit <= 0) return this.limitReached();
@@ -239,7 +255,13 @@ export class EmulatedDebuggee implements Debuggee {
   private timersDue(): DebuggeeStop | undefined {
     const outcome = this.parts.process.timersDue();
     if (outcome?.kind === "exited") return outcome;
-    return outcome && this.arrive();
+    return outcome?.kind === "continue" ? this.arrive() : undefined;
+  }
+
+  /** A program that waits for its host has not arrived anywhere yet. */
+  private systemCallAnswered(outcome: SystemCallOutcome): DebuggeeStop | undefined {
+    if (outcome.kind === "exited") return outcome;
+    return outcome.kind === "hostWait" ? undefined : this.afterStop({ kind: "systemCall" });
   }
 
   /** Deals with a stop of the machine; returns what the run ends with, if it ends. */
@@ -248,11 +270,8 @@ export class EmulatedDebuggee implements Debuggee {
       case "fault":
         if (!this.parts.process.deliverFault(stop.fault)) return this.faulted(stop.fault);
         break;
-      case "systemCall": {
-        const outcome = this.systemCall();
-        if (outcome.kind === "exited") return outcome;
-        break;
-      }
+      case "systemCall":
+        return this.systemCallAnswered(this.systemCall((process) => process.systemCall()));
       case "stackSwitch":
         this.parts.threads.onStackSwitch(stop);
         break;
@@ -263,6 +282,11 @@ export class EmulatedDebuggee implements Debuggee {
       case "breakpoint":
         break;
     }
+    return this.afterStop(stop);
+  }
+
+  /** The machine has stopped, and what it stopped for has been served. */
+  private afterStop(stop: MachineStop): DebuggeeStop | undefined {
     const reported = this.withDataHits(this.arrive());
     if (this.stepper === undefined) return reported;
     const thread = this.currentThread();
@@ -273,11 +297,11 @@ export class EmulatedDebuggee implements Debuggee {
     return undefined;
   }
 
-  private systemCall(): SystemCallOutcome {
+  private systemCall(answer: (process: LinuxProcess) => SystemCallOutcome): SystemCallOutcome {
     const { process, machine } = this.parts;
-    if (this.dataBreakpoints.isEmpty) return process.systemCall();
+    if (this.dataBreakpoints.isEmpty) return answer(process);
     const instruction = addressPlus(machine.registers.rip, -systemCallLength);
-    const { result, hits } = machine.notingWrites(() => process.systemCall());
+    const { result, hits } = machine.notingWrites(() => answer(process));
     this.dataHits = this.dataBreakpoints.accessed(hits, instruction, this.context);
     return result;
   }

@@ -27,6 +27,8 @@ export function loadDebuggee(image: ProgramImage, options: LoadOptions): Result<
     arguments: [program, ...options.arguments],
     environment: options.environment,
     standardInput: options.standardInput,
+    standardOutput: options.standardOutput,
+    standardError: options.standardError,
     hostFolders: options.hostFolders,
     output: (stream, bytes) => options.observer.output(stream, bytes),
     note: (text) => options.observer.note(text),

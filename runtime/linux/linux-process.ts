@@ -1,7 +1,7 @@
 /**
  * A Linux process as its program sees it: the image in memory, the initial stack, files, signals and the system calls.
- * Nothing reaches the host: output goes to an observer, input is a list of bytes, files are in memory, time is counted,
- * random numbers are seeded.
+ * Nothing reaches the host but the standard streams that it hands in and reads of the folders that it grants: files are
+ * in memory, time is counted, random numbers are seeded.
  */
 import { addressPlus, type GuestAddress } from "../base/guest-address.js";
 import type { ProgramImage } from "../base/program-image.js";
@@ -12,8 +12,10 @@ import { Clock } from "./clock.js";
 import { systemCallError } from "./errors.js";
 import { DescriptorTable } from "./files/descriptor-table.js";
 import type { HostFolder } from "./files/host-folder.js";
+import { type HostInput, type HostOutput, inputOf, observedOutput } from "./files/host-streams.js";
+import { InputStream, OutputStream } from "./files/standard-streams.js";
 import { homeFolder, memoryMapText, standardTree } from "./files/standard-tree.js";
-import { InputStream, OutputStream } from "./files/streams.js";
+import { HostWait } from "./host-wait.js";
 import { layDownProcessImage } from "./process-image.js";
 import { SeededRandom } from "./random.js";
 import { faultSignal, unmaskedExceptions } from "./signals/fault-signal.js";
@@ -40,7 +42,11 @@ export interface LinuxProcessOptions {
   /** `argv`, the program's name first. */
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  readonly standardInput?: Uint8Array;
+  /** All the bytes, or where to ask for them. */
+  readonly standardInput?: Uint8Array | HostInput;
+  /** Where the standard streams go; to `output` by default. */
+  readonly standardOutput?: HostOutput;
+  readonly standardError?: HostOutput;
   /** Folders of the host that the program may read. */
   readonly hostFolders?: readonly HostFolder[];
   readonly output: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
@@ -50,8 +56,14 @@ export interface LinuxProcessOptions {
   readonly describeAddress: (address: GuestAddress) => string;
 }
 
-/** The process goes on, or is over. A process that a signal ended has the status 128 plus the signal's number. */
-export type SystemCallOutcome = { readonly kind: "continue" } | { readonly kind: "exited"; readonly status: number };
+/**
+ * The process goes on, waits for its host (see `HostWait`; then `resumeWait` is to be called), or is over. A process
+ * that a signal ended has the status 128 plus the signal's number.
+ */
+export type SystemCallOutcome =
+  | { readonly kind: "continue" }
+  | { readonly kind: "hostWait" }
+  | { readonly kind: "exited"; readonly status: number };
 
 const goOn: SystemCallOutcome = { kind: "continue" };
 
@@ -60,8 +72,10 @@ export const systemCallLength = 2;
 
 export class LinuxProcess {
   readonly addressSpace: AddressSpace;
+  readonly hostWait: HostWait;
   private readonly context: SystemCallContext;
   private readonly notes = new Set<string>();
+  private hasHostSignal = false;
 
   /** Lays `image` down in the machine's memory and makes it ready to run; see `layDownProcessImage` for what can fail. */
   static start(machine: Machine, image: ProgramImage, options: LinuxProcessOptions): Result<LinuxProcess, string> {
@@ -122,14 +136,22 @@ export class LinuxProcess {
       },
       noteOnce: (text) => this.noteOnce(text),
     };
+    const standardInput = inputOf(options.standardInput);
+    const standardOutput = options.standardOutput ?? observedOutput((bytes) => options.output("stdout", bytes));
+    const standardError = options.standardError ?? observedOutput((bytes) => options.output("stderr", bytes));
+    this.hostWait = new HostWait([standardOutput, standardError]);
     const { descriptors } = this.context;
-    descriptors.add(new InputStream(options.standardInput ?? new Uint8Array(), clock), false);
-    descriptors.add(new OutputStream("standard output", (bytes) => options.output("stdout", bytes), clock), false);
-    descriptors.add(new OutputStream("standard error", (bytes) => options.output("stderr", bytes), clock), false);
+    descriptors.add(new InputStream(standardInput, this.hostWait.inputs, clock), false);
+    descriptors.add(new OutputStream("standard output", standardOutput, clock), false);
+    descriptors.add(new OutputStream("standard error", standardError, clock), false);
   }
 
-  /** Instructions after which `timersDue` must be asked: a timer goes off, or a thread's turn is over. */
+  /**
+   * Instructions after which `timersDue` must be asked: a timer goes off, a thread's turn is over, or the host has sent
+   * a signal.
+   */
   get instructionsUntilTimer(): number {
+    if (this.hasHostSignal) return 0;
     const { timers, clock, tasks } = this.context;
     const { next } = timers;
     const untilTimer = next === undefined ? Number.POSITIVE_INFINITY : Math.max(0, Number(next - clock.elapsed));
@@ -142,7 +164,8 @@ export class LinuxProcess {
    */
   timersDue(): SystemCallOutcome | undefined {
     const { timers, tasks } = this.context;
-    const hasFired = timers.fireDue();
+    const hasFired = timers.fireDue() || this.hasHostSignal;
+    this.hasHostSignal = false;
     if (tasks.leftOfTurn === 0) return this.nextTurn();
     return hasFired ? this.deliverPending() : undefined;
   }
@@ -222,16 +245,47 @@ export class LinuxProcess {
     const candidates = tasks.inTurn().filter((task) => task !== tasks.current || current === undefined);
     if (current !== undefined) tasks.removeCurrent();
     for (;;) {
+      this.hostWait.inputs.clear();
       for (const task of candidates) {
         const outcome = this.resume(task);
         if (outcome !== undefined) return outcome;
       }
-      const moments = [timers.next, ...candidates.map(({ blocked }) => blocked?.wait.deadline)];
-      const next = moments.filter((moment) => moment !== undefined);
-      if (next.length === 0) return this.deadlock(candidates);
-      clock.sleepUntil(next.reduce((one, other) => minimum(one, other)));
+      const next = this.nextMoment();
+      if (this.hostWait.inputs.size > 0) {
+        this.hostWait.begin(next === undefined ? undefined : next - clock.elapsed);
+        return { kind: "hostWait" };
+      }
+      if (next === undefined) return this.deadlock(candidates);
+      clock.sleepUntil(next);
       timers.fireDue();
     }
+  }
+
+  /** When, on the clock, the first timer goes off or the first wait is over. */
+  private nextMoment(): bigint | undefined {
+    const { tasks, timers } = this.context;
+    const moments = [timers.next, ...tasks.all().map(({ blocked }) => blocked?.wait.deadline)];
+    return moments.reduce((one, other) =>
+      one === undefined || other === undefined ? (one ?? other) : minimum(one, other),
+    );
+  }
+
+  /** Goes on after a wait for the host. */
+  resumeWait(): SystemCallOutcome {
+    const { clock, timers } = this.context;
+    const next = this.nextMoment();
+    if (this.hostWait.end() === "timeIsOver" && next !== undefined) {
+      clock.sleepUntil(next);
+      timers.fireDue();
+    }
+    return this.nextTurn();
+  }
+
+  /** A signal that the host sends, such as the one of Ctrl-C: delivered as soon as may be. */
+  signalFromHost(signal: number): void {
+    this.context.signals.raise({ signal, code: signalCodes.SI_KERNEL, details: [], isFromHost: true });
+    this.hasHostSignal = true;
+    this.hostWait.interrupt();
   }
 
   /** Lets a thread go on, when what it waits for has come or a signal ends its wait. Undefined: it goes on waiting. */
@@ -337,6 +391,8 @@ export class LinuxProcess {
       case "ignore":
         return undefined;
       case "terminate":
+        // Who has sent it from the host knows it.
+        if (info.isFromHost === true) return { kind: "exited", status: 128 + info.signal };
         return this.terminated(info.signal);
       case "stop":
         return this.terminated(info.signal, "It stops the program, and there is nobody who could continue it.");

@@ -25,6 +25,8 @@ export interface SignalInfo {
   readonly details: readonly bigint[];
   /** The signals of the thread that it is for; any thread may take one that is for the process. */
   readonly target?: TaskSignals;
+  /** The host has sent it, or closed what the program writes to. */
+  readonly isFromHost?: boolean;
   /** For signals that a fault raises: what the frame says of it. */
   readonly trap?: { readonly number: number; readonly errorCode: bigint; readonly address: bigint };
 }
