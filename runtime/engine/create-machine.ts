@@ -15,7 +15,9 @@ import { createVectorHelper } from "./vector-helper.js";
 import type { WatchedRange, WatchHit } from "./watchpoints.js";
 
 /** The most instructions that the interpreter is asked for at once. */
-const longestRound = 2 ** 30;
+const longestRound = 2 ** 20;
+/** Rounds with fewer instructions say little about what is hot. */
+const enoughToLearn = 1000;
 const longestInstruction = 15;
 
 interface InterpreterExports {
@@ -167,6 +169,7 @@ export class EngineMachine implements Machine {
       const executed = round - this.engine.data.getInt32(state.remaining, true);
       left -= executed;
       this.instructionCount += executed;
+      if (executed > enoughToLearn) this.regions?.adapt();
       const at = this.engine.data.getUint32(state.record, true);
       switch (exit) {
         case exitCodes.limit: {

@@ -117,8 +117,12 @@ export const record = {
   region: 44,
 } as const;
 
+/** What regions note when they are left: see `regions/exit-sites.ts`. */
+export const exitSites = 0x140000;
+export const exitSitesEnd = 0x160000;
+
 /** Room for a single instruction that is executed apart (over a breakpoint). */
-export const scratchRecords = 0x140000;
+export const scratchRecords = exitSitesEnd;
 export const records = scratchRecords + 0x200;
 export const recordsEnd = engineAreaEnd;
 

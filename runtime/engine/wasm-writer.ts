@@ -40,6 +40,7 @@ export const op = {
   i64Store32: 0x3e,
   i32Const: 0x41,
   i32EqualToZero: 0x45,
+  i32Equal: 0x46,
   i32LessSigned: 0x48,
   i64Equal: 0x51,
   i32Add: 0x6a,

@@ -13,7 +13,7 @@ import { constantOf } from "./constants.js";
 import { emitKnownCondition, emitKnownFlag, joined, type KnownFlags, kindOf } from "./known-flags.js";
 import { leavesRegion, type RegionInstruction } from "./region-instruction.js";
 
-const scratch = { i32: [4, 15], i64: [41, 96], v128: [137, 16] } as const;
+const scratch = { i32: [6, 15], i64: [43, 96], v128: [139, 16] } as const;
 
 /** Locals of a region's function, the parameter first. */
 export const regionLocals = {
@@ -23,15 +23,19 @@ export const regionLocals = {
   kind: 2,
   /** An entry of the region table. */
   entry: 3,
-  general: 19,
-  a: 35,
-  b: 36,
-  result: 37,
-  instructionPointer: 38,
-  oldStack: 39,
-  target: 40,
+  /** Where the exit that is being taken is noted. */
+  site: 4,
+  /** The number of the block that control is on its way to, through the headers of loops; 0: it is not. */
+  selector: 5,
+  general: 21,
+  a: 37,
+  b: 38,
+  result: 39,
+  instructionPointer: 40,
+  oldStack: 41,
+  target: 42,
   declarations: [
-    [18, "i32"],
+    [20, "i32"],
     [118, "i64"],
     [16, "v128"],
   ],

@@ -6,9 +6,11 @@ import { FunctionWriter, type ModuleWriter, op } from "../wasm-writer.js";
 import { emitChain } from "./chaining.js";
 import { constantOf } from "./constants.js";
 import { type Block, type ControlFlow, lastOf } from "./control-flow.js";
+import { emitDispatch } from "./dispatcher.js";
+import { emitExitNote } from "./exit-sites.js";
 import { flagsAfter, type KnownFlags } from "./known-flags.js";
 import { outcomes, RegionEmitter, regionLocals } from "./region-emitter.js";
-import { arrange, type Element, headOf, isLoop } from "./structure.js";
+import { arrange, type Element, findSideEntries, headOf, isLoop, type SideEntries } from "./structure.js";
 
 const flagLocals = [
   [state.flagKind, regionLocals.kind],
@@ -17,19 +19,26 @@ const flagLocals = [
   [state.flagResult, regionLocals.result],
 ] as const;
 
-/**
- * Adds the function to the module. `checkRecordOf`: the record behind an instruction that may switch stacks; `chains`: the
- * function goes on to other regions by itself.
- */
+/** What a region's function asks its surroundings. */
+export interface RegionHost {
+  /** The record behind an instruction that may switch stacks. */
+  checkRecordOf(address: number): number;
+  /** Where it is noted that the region is left behind the instruction at `from`, which has no fixed target. */
+  exitSite(from: number): number;
+  /** The same for the fixed target `to`; undefined when there is nothing to be learned. */
+  directExitSite(from: number, to: number): number | undefined;
+}
+
+/** Adds the function to the module. `chains`: it goes on to other regions by itself. */
 export function addRegionFunction(
   module: ModuleWriter,
   flagFunctions: FlagFunctions,
   flow: ControlFlow,
-  checkRecordOf: (address: number) => number,
+  host: RegionHost,
   exportName: string,
   chains: boolean,
 ): void {
-  const writer = new RegionWriter(flow, flagFunctions, checkRecordOf);
+  const writer = new RegionWriter(flow, flagFunctions, host);
   module.addFunction({
     signature: regionSignature,
     locals: regionLocals.declarations,
@@ -48,17 +57,22 @@ class RegionWriter {
   /** Blocks at whose beginning the count is looked at, with the instructions that must be left there. */
   private readonly checkpoints: ReadonlyMap<Block, number>;
   private readonly knownAtStart: ReadonlyMap<Block, KnownFlags>;
+  private readonly sideEntries: SideEntries;
   private exit = 0;
+  /** Leaves for the address in the local `target` and notes it. */
+  private noted = 0;
   private current: Block;
 
   constructor(
     private readonly flow: ControlFlow,
     flagFunctions: FlagFunctions,
-    private readonly checkRecordOf: (address: number) => number,
+    private readonly host: RegionHost,
   ) {
     this.current = flow.entry;
-    this.elements = arrange(flow.blocks.values(), flow.entry);
-    this.checkpoints = findCheckpoints(this.elements, flow.entry);
+    const { dispatcher } = flow;
+    this.elements = arrange([...flow.blocks.values(), ...(dispatcher ? [dispatcher] : [])], flow.entry);
+    this.sideEntries = findSideEntries(this.elements);
+    this.checkpoints = findCheckpoints(this.elements, [flow.entry, ...this.sideEntries.numbers.keys()]);
     this.knownAtStart = followFlags(flow);
     this.emitter = new RegionEmitter(this.code, flagFunctions, {
       goTo: (address) => this.goTo(address),
@@ -71,7 +85,12 @@ class RegionWriter {
   write(chainType: number | undefined): FunctionWriter {
     const { code, emitter } = this;
     this.exit = code.open(op.block);
-    this.component(this.elements);
+    this.noted = code.open(op.block);
+    this.component(this.elements, new Map());
+    code.end();
+    emitExitNote(code);
+    code.get(regionLocals.target);
+    code.set(regionLocals.instructionPointer);
     code.end();
 
     const whole = new FunctionWriter(code.length + 512);
@@ -118,10 +137,21 @@ class RegionWriter {
     return whole;
   }
 
-  /** Elements one behind the other; control comes in at the first. */
-  private component(elements: readonly Element[]): void {
+  /** Elements one behind the other; control comes in at the first, and is sent on from there on its way to a side entry. */
+  private component(elements: readonly Element[], sideEntries: ReadonlyMap<Block, Block>): void {
     const { code } = this;
     for (const element of elements.slice(1).reverse()) this.forward.set(headOf(element), code.open(op.block));
+    if (sideEntries.size > 0) {
+      code.get(regionLocals.selector);
+      code.open(op.if);
+      for (const [entry, head] of sideEntries) {
+        code.get(regionLocals.selector);
+        code.i32(this.sideEntries.numbers.get(entry) ?? 0);
+        code.opcode(op.i32Equal);
+        code.branch(this.forward.get(head) ?? this.exit, op.brIf);
+      }
+      code.end();
+    }
     for (const [index, element] of elements.entries()) {
       const head = headOf(element);
       if (index > 0) {
@@ -130,7 +160,7 @@ class RegionWriter {
       }
       if (isLoop(element)) {
         this.back.set(head, code.open(op.loop));
-        this.component(element.body);
+        this.component(element.body, this.sideEntries.ofLoop.get(element.header) ?? new Map());
         code.end();
         this.back.delete(head);
       } else {
@@ -144,6 +174,10 @@ class RegionWriter {
     const { instructions } = block;
     this.current = block;
     emitter.known = this.knownAtStart.get(block);
+    if (this.sideEntries.numbers.has(block)) {
+      code.i32(0);
+      code.set(regionLocals.selector);
+    }
     const needed = this.checkpoints.get(block);
     if (needed !== undefined) {
       code.get(regionLocals.remaining);
@@ -152,15 +186,22 @@ class RegionWriter {
       code.open(op.if);
       code.i32(outcomes.interpret);
       code.set(regionLocals.outcome);
-      this.leaveTo(BigInt(block.address));
+      if (block === this.flow.dispatcher) code.get(regionLocals.target);
+      else code.i64(BigInt(block.address));
+      code.set(regionLocals.instructionPointer);
+      code.branch(this.exit);
       code.end();
+    }
+    if (block === this.flow.dispatcher) {
+      this.dispatch(block.targets);
+      return;
     }
     code.get(regionLocals.remaining);
     code.i32(-instructions.length);
     code.opcode(op.i32Add);
     code.set(regionLocals.remaining);
     for (const [index, instruction] of instructions.entries()) {
-      const checkRecord = instruction.movesStack ? this.checkRecordOf(instruction.address) : 0;
+      const checkRecord = instruction.movesStack ? this.host.checkRecordOf(instruction.address) : 0;
       emitter.emit(instruction, instructions.length - index, checkRecord);
     }
     const last = lastOf(block);
@@ -169,41 +210,84 @@ class RegionWriter {
 
   private goTo(address: bigint): void {
     const block = address < 2n ** 32n ? this.flow.blocks.get(Number(address)) : undefined;
-    const label = block && (this.back.get(block) ?? this.forward.get(block));
-    // Into the middle of a loop there is no way but through its own region.
-    if (label === undefined) this.leaveTo(address);
-    else this.code.branch(label);
-  }
-
-  private goToTarget(): void {
-    const { code } = this;
-    for (const site of this.current.returnSites) {
-      code.get(regionLocals.target);
-      code.i64(BigInt(site.address));
-      code.opcode(op.i64Equal);
-      code.open(op.if);
-      this.goTo(BigInt(site.address));
-      code.end();
+    if (block) {
+      this.goToBlock(block);
+      return;
     }
-    code.get(regionLocals.target);
+    const { code } = this;
+    const site = this.host.directExitSite(lastOf(this.current).address, Number(address));
+    code.i64(address);
+    if (site !== undefined) {
+      code.set(regionLocals.target);
+      this.leaveNoted(site);
+      return;
+    }
     code.set(regionLocals.instructionPointer);
     code.branch(this.exit);
   }
 
-  private leaveTo(address: bigint): void {
-    this.code.i64(address);
-    this.code.set(regionLocals.instructionPointer);
-    this.code.branch(this.exit);
+  private goToBlock(block: Block): void {
+    const { code } = this;
+    const label = this.back.get(block) ?? this.forward.get(block);
+    if (label !== undefined) {
+      code.branch(label);
+      return;
+    }
+    // In the middle of a loop, perhaps of several: the headers of those that are to be entered send it on.
+    const within = this.sideEntries.around.get(this.current) ?? [];
+    const outermost = this.sideEntries.around.get(block)?.find((header) => !within.includes(header));
+    const entry = outermost && this.forward.get(outermost);
+    if (entry === undefined) throw new Error("a block of a region is not to be reached");
+    code.i32(this.sideEntries.numbers.get(block) ?? 0);
+    code.set(regionLocals.selector);
+    code.branch(entry);
+  }
+
+  private goToTarget(): void {
+    const { code, current } = this;
+    const site = this.host.exitSite(lastOf(current).address);
+    if (current.dispatcher) {
+      code.i32(site);
+      code.set(regionLocals.site);
+      this.goToBlock(current.dispatcher);
+      return;
+    }
+    for (const block of current.targets) {
+      code.get(regionLocals.target);
+      code.i64(BigInt(block.address));
+      code.opcode(op.i64Equal);
+      code.open(op.if);
+      this.goToBlock(block);
+      code.end();
+    }
+    this.leaveNoted(site);
+  }
+
+  /** The dispatcher: whoever comes here has set the locals `target` and `site`. */
+  private dispatch(targets: readonly Block[]): void {
+    const addresses = targets.map((block) => block.address);
+    emitDispatch(this.code, addresses, (index) => {
+      const block = targets[index];
+      if (block) this.goToBlock(block);
+    });
+    this.code.branch(this.noted);
+  }
+
+  private leaveNoted(site: number): void {
+    const { code } = this;
+    code.i32(site);
+    code.set(regionLocals.site);
+    code.branch(this.noted);
   }
 }
 
 /**
- * The count is looked at where control enters and at the head of every loop: enough must be left for the longest way to
+ * The count is looked at where control enters, and at the head of every loop: enough must be left for the longest way to
  * the next such place.
  */
-function findCheckpoints(elements: readonly Element[], entry: Block): Map<Block, number> {
+function findCheckpoints(elements: readonly Element[], entries: Iterable<Block>): Map<Block, number> {
   const order: Block[] = [];
-  const checkpoints = new Set([entry]);
+  const checkpoints = new Set(entries);
   const visit = (list: readonly Element[]) => {
     for (const element of list) {
       if (!isLoop(element)) {
