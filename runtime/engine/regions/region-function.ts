@@ -1,4 +1,6 @@
 /** Generates the WebAssembly function of a region: its blocks in structured order, entry and exits. */
+
+import { operations } from "../../x86/operations.js";
 import type { FlagFunctions } from "../flag-functions.js";
 import { regionSignature } from "../interpreter.js";
 import { state } from "../layout.js";
@@ -8,9 +10,12 @@ import { constantOf } from "./constants.js";
 import { type Block, type ControlFlow, lastOf } from "./control-flow.js";
 import { emitDispatch } from "./dispatcher.js";
 import { emitExitNote } from "./exit-sites.js";
+import { knownOrder } from "./float-flags.js";
 import { flagsAfter, type KnownFlags } from "./known-flags.js";
-import { outcomes, RegionEmitter, regionLocals } from "./region-emitter.js";
+import { outcomes, RegionEmitter, regionLocals, vectorLocals } from "./region-emitter.js";
 import { arrange, type Element, findSideEntries, headOf, isLoop, type SideEntries } from "./structure.js";
+import { chooseHomes } from "./vector-forms.js";
+import type { ScalarForm } from "./vector-registers.js";
 
 const flagLocals = [
   [state.flagKind, regionLocals.kind],
@@ -38,14 +43,21 @@ export function addRegionFunction(
   exportName: string,
   chains: boolean,
 ): void {
-  const writer = new RegionWriter(flow, flagFunctions, host);
-  module.addFunction({
-    signature: regionSignature,
-    locals: regionLocals.declarations,
-    code: writer.write(chains ? module.typeOf(regionSignature) : undefined),
-    exportName,
-  });
+  const chainType = chains ? module.typeOf(regionSignature) : undefined;
+  const locals = [...regionLocals.declarations, ...vectorLocals.declarations];
+  const writer = new RegionWriter(flow, flagFunctions, host, true);
+  let general: number | undefined;
+  if (writer.readsMxcsr) {
+    const code = new RegionWriter(flow, flagFunctions, host, false).write(chainType);
+    general = module.addFunction({ signature: regionSignature, locals, code });
+  }
+  module.addFunction({ signature: regionSignature, locals, code: writer.write(chainType, general), exportName });
 }
+
+/** Rounding control, and the precision exception masked and noted: what the short ways of `FloatOperations` ask for. */
+const mxcsrOfShortWays = { mask: 0x7020, value: 0x1020 };
+
+const noneIsPlain: ReadonlyMap<number, ScalarForm> = new Map();
 
 class RegionWriter {
   private readonly code = new FunctionWriter();
@@ -67,33 +79,67 @@ class RegionWriter {
     private readonly flow: ControlFlow,
     flagFunctions: FlagFunctions,
     private readonly host: RegionHost,
+    isShort: boolean,
   ) {
     this.current = flow.entry;
     const { dispatcher } = flow;
     this.elements = arrange([...flow.blocks.values(), ...(dispatcher ? [dispatcher] : [])], flow.entry);
     this.sideEntries = findSideEntries(this.elements);
     this.checkpoints = findCheckpoints(this.elements, [flow.entry, ...this.sideEntries.numbers.keys()]);
-    this.knownAtStart = followFlags(flow);
-    this.emitter = new RegionEmitter(this.code, flagFunctions, {
-      goTo: (address) => this.goTo(address),
-      goToTarget: () => this.goToTarget(),
-      leave: () => this.code.branch(this.exit),
-    });
+    this.knownAtStart = followFlags(flow, isShort);
+    this.emitter = new RegionEmitter(
+      this.code,
+      flagFunctions,
+      {
+        goTo: (address) => this.goTo(address),
+        goToTarget: () => this.goToTarget(),
+        leave: () => this.code.branch(this.exit),
+      },
+      isShort ? chooseHomes(this.elements) : [],
+      isShort,
+    );
+    this.exit = this.code.open(op.block);
+    this.noted = this.code.open(op.block);
+    this.component(this.elements, new Map());
+    this.code.end();
+    emitExitNote(this.code);
+    this.code.get(regionLocals.target);
+    this.code.set(regionLocals.instructionPointer);
+    this.code.end();
   }
 
-  /** `chainType`: the type of regions, when the function is to go on to others. */
-  write(chainType: number | undefined): FunctionWriter {
-    const { code, emitter } = this;
-    this.exit = code.open(op.block);
-    this.noted = code.open(op.block);
-    this.component(this.elements, new Map());
-    code.end();
-    emitExitNote(code);
-    code.get(regionLocals.target);
-    code.set(regionLocals.instructionPointer);
-    code.end();
+  /** The code is right for one setting of MXCSR only. */
+  get readsMxcsr(): boolean {
+    return this.emitter.floats.readsMxcsr;
+  }
 
+  /**
+   * The whole function. `chainType`: the type of regions, when it is to go on to others; `general`: the function that does
+   * the same whatever MXCSR is.
+   */
+  write(chainType: number | undefined, general?: number): FunctionWriter {
+    const { code, emitter } = this;
     const whole = new FunctionWriter(code.length + 512);
+    if (general !== undefined) {
+      whole.i32(0);
+      whole.memory(op.i32Load, state.mxcsr);
+      whole.i32(mxcsrOfShortWays.mask);
+      whole.opcode(operations["i32.and"][0]);
+      whole.i32(mxcsrOfShortWays.value);
+      whole.opcode(operations["i32.eq"][0]);
+      whole.opcode(op.i32EqualToZero);
+      whole.open(op.if);
+      whole.get(regionLocals.remaining);
+      if (chainType === undefined) {
+        whole.call(general);
+        whole.byte(op.return);
+      } else {
+        // It may go on to other regions: they must not pile up.
+        whole.returnCall(general);
+      }
+      whole.end();
+    }
+    emitter.vectors.emitLoads(whole);
     for (const index of emitter.registersUsed) {
       whole.i32(0);
       whole.memory(op.i64Load, state.general + 8 * index);
@@ -107,6 +153,7 @@ class RegionWriter {
       }
     }
     whole.append(code);
+    emitter.vectors.emitStores(whole);
     for (const index of emitter.registersWritten) {
       whole.i32(0);
       whole.get(regionLocals.general + index);
@@ -173,7 +220,7 @@ class RegionWriter {
     const { code, emitter } = this;
     const { instructions } = block;
     this.current = block;
-    emitter.known = this.knownAtStart.get(block);
+    emitter.startBlock(this.knownAtStart.get(block), noneIsPlain);
     if (this.sideEntries.numbers.has(block)) {
       code.i32(0);
       code.set(regionLocals.selector);
@@ -205,6 +252,7 @@ class RegionWriter {
       emitter.emit(instruction, instructions.length - index, checkRecord);
     }
     const last = lastOf(block);
+    if (last.flow.kind === "none") emitter.vectors.endBlock();
     if (last.flow.kind === "none" || (last.flow.kind === "jump" && last.flow.falls)) this.goTo(BigInt(last.next));
   }
 
@@ -313,13 +361,17 @@ function findCheckpoints(elements: readonly Element[], entries: Iterable<Block>)
 }
 
 /** What is known of the flags at the start of every block, whichever way control gets there. */
-function followFlags({ entry, blocks }: ControlFlow): Map<Block, KnownFlags> {
+function followFlags({ entry, blocks }: ControlFlow, isShort: boolean): Map<Block, KnownFlags> {
   const known = new Map<Block, KnownFlags>([[entry, undefined]]);
   const work = new Set([entry]);
   for (const block of work) {
     work.delete(block);
     let at = known.get(block);
-    for (const { statements, decoded } of block.instructions) {
+    for (const { statements, decoded, vector } of block.instructions) {
+      if (isShort && vector?.kind === "compare") {
+        at = knownOrder(vector.form);
+        continue;
+      }
       at = flagsAfter(statements, at, (condition) => {
         const value = constantOf(condition, decoded);
         return value === undefined ? undefined : value !== 0n;

@@ -4,6 +4,7 @@ import type { DecodedInstruction, DecodedOperand } from "../../x86/decode.js";
 import { ImmediateOperand, MemoryOperand, type Operand, RegisterOperand } from "../../x86/operands.js";
 import type { Node, OperandPosition, Statement, Value, Width } from "../../x86/value.js";
 import { type InstructionForm, movesStack } from "../record-writer.js";
+import { type VectorOperation, vectorOperation } from "./vector-forms.js";
 
 export interface RegionInstruction {
   readonly decoded: DecodedInstruction;
@@ -14,6 +15,10 @@ export interface RegionInstruction {
   /** It may switch stacks, and must be followed by a check. */
   readonly movesStack: boolean;
   readonly flow: Flow;
+  /** There is a short way to compute it, for the common case. */
+  readonly vector: VectorOperation | undefined;
+  /** It can be compiled from its semantics: whatever the case. */
+  readonly isGeneral: boolean;
 }
 
 /** Where control goes. Targets are addresses below 4 GiB; others are left to the interpreter. */
@@ -39,7 +44,9 @@ export function regionInstruction(
   // As many operands as the definition's variants have.
   form.definition.semantics(b, first as Operand, second as Operand, third as Operand, fourth as Operand);
   const statements = b.finish();
-  if (!canCompile(statements)) return undefined;
+  const vector = vectorOperation(decoded);
+  const isGeneral = canCompile(statements);
+  if (!isGeneral && !vector) return undefined;
   const address = Number(decoded.address);
   return {
     decoded,
@@ -48,6 +55,8 @@ export function regionInstruction(
     statements,
     movesStack: movesStack(decoded, form.handler),
     flow: flowOf(decoded, statements),
+    vector,
+    isGeneral,
   };
 }
 
