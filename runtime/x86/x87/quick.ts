@@ -5,7 +5,17 @@
  */
 import { eflags } from "./execution.js";
 import { exponentBias } from "./extended.js";
-import { initialControl, physicalRegister, statusBits, unitPlace } from "./unit.js";
+import {
+  kinds,
+  type ReadOperand,
+  read80,
+  readDouble,
+  readInteger,
+  readSingle,
+  setFromFraction,
+} from "./quick-operands.js";
+import { isUsual, isUsualOrTruncating, pop, push, readRegister, setC1, setTop, status, write } from "./quick-unit.js";
+import { physicalRegister, statusBits, unitPlace } from "./unit.js";
 import { add, compareMagnitudes, divide, multiply, roundToNearest, shiftRight, Wide } from "./wide.js";
 
 /** `words`: the unit's state. True if the instruction has been executed. */
@@ -14,133 +24,9 @@ export type QuickAction = (words: Uint32Array, index: number, operand: Uint32Arr
 const { c0, c1, c2, c3 } = statusBits;
 const conditions = c0 | c1 | c2 | c3;
 const precisionException = 0x20;
-const roundingField = 0xc00;
 const signBit = 0x8000;
 
-/** What a register or an operand holds. */
-const kinds = { other: 0, normal: 1, zero: 2 } as const;
-
 const [left, right, sum] = [new Wide(), new Wide(), new Wide()];
-
-const status = (words: Uint32Array) => words[unitPlace.status] ?? 0;
-const isUsual = (words: Uint32Array) => words[unitPlace.control] === initialControl;
-/** Truncating to integers, as compilers set it for conversions, or to nearest. */
-const isUsualOrTruncating = (words: Uint32Array) =>
-  isUsual(words) || words[unitPlace.control] === (initialControl | roundingField);
-
-/** Reads ST(i); `other` where the register is empty, too. */
-function readRegister(words: Uint32Array, index: number, into: Wide): number {
-  const register = physicalRegister(status(words), index);
-  if (((words[unitPlace.tags] ?? 0) & (1 << register)) === 0) return kinds.other;
-  return read80(words, 4 * register, into);
-}
-
-function read80(words: Uint32Array, at: number, into: Wide): number {
-  const upper = words[at + 2] ?? 0;
-  into.negative = (upper & signBit) !== 0;
-  into.exponent = upper & 0x7fff;
-  into.high = words[at + 1] ?? 0;
-  into.low = words[at] ?? 0;
-  into.extra = 0;
-  if (into.exponent === 0) return into.high === 0 && into.low === 0 ? kinds.zero : kinds.other;
-  return into.exponent !== 0x7fff && into.high >= 0x8000_0000 ? kinds.normal : kinds.other;
-}
-
-function readSingle(operand: Uint32Array, into: Wide): number {
-  const bits = operand[0] ?? 0;
-  const exponent = (bits >>> 23) & 0xff;
-  setFromFraction(into, bits >>> 31, exponent - 127, ((bits << 8) | 0x8000_0000) >>> 0, 0);
-  return kindOfField(into, exponent, 0xff, (bits & 0x7f_ffff) === 0);
-}
-
-function readDouble(operand: Uint32Array, into: Wide): number {
-  const low = operand[0] ?? 0;
-  const high = operand[1] ?? 0;
-  const exponent = (high >>> 20) & 0x7ff;
-  const upper = ((high << 11) | (low >>> 21) | 0x8000_0000) >>> 0;
-  setFromFraction(into, high >>> 31, exponent - 1023, upper, (low << 11) >>> 0);
-  return kindOfField(into, exponent, 0x7ff, low === 0 && (high & 0xf_ffff) === 0);
-}
-
-function setFromFraction(into: Wide, sign: number, exponent: number, high: number, low: number): void {
-  into.negative = sign !== 0;
-  into.exponent = exponent + exponentBias;
-  into.high = high;
-  into.low = low;
-  into.extra = 0;
-}
-
-function kindOfField(into: Wide, exponent: number, special: number, isFractionZero: boolean): number {
-  if (exponent !== 0) return exponent === special ? kinds.other : kinds.normal;
-  if (!isFractionZero) return kinds.other;
-  into.exponent = into.high = into.low = 0;
-  return kinds.zero;
-}
-
-type ReadOperand = (operand: Uint32Array, into: Wide) => number;
-
-/** A signed integer of 16, 32 or 64 bits. */
-function readInteger(bits: 16 | 32 | 64): ReadOperand {
-  return (operand, into) => {
-    let low = operand[0] ?? 0;
-    let high = operand[1] ?? 0;
-    if (bits === 16) low = ((low << 16) >> 16) >>> 0;
-    if (bits < 64) high = (low | 0) < 0 ? 0xffff_ffff : 0;
-    const negative = high >= 0x8000_0000;
-    if (negative) {
-      low = -low >>> 0;
-      high = (~high + (low === 0 ? 1 : 0)) >>> 0;
-    }
-    into.negative = negative;
-    into.extra = 0;
-    const leading = high !== 0 ? Math.clz32(high) : 32 + Math.clz32(low);
-    if (leading === 64) {
-      into.exponent = into.high = into.low = 0;
-      return kinds.zero;
-    }
-    const by = leading & 31;
-    const first = leading >= 32 ? low : high;
-    const second = leading >= 32 ? 0 : low;
-    into.exponent = exponentBias + 63 - leading;
-    into.high = by === 0 ? first : ((first << by) | (second >>> (32 - by))) >>> 0;
-    into.low = (second << by) >>> 0;
-    return kinds.normal;
-  };
-}
-
-/** Writes a register by its own number. */
-function write(words: Uint32Array, register: number, x: Wide): void {
-  const at = 4 * register;
-  words[at] = x.low;
-  words[at + 1] = x.high;
-  words[at + 2] = (x.negative ? signBit : 0) | x.exponent;
-}
-
-function setC1(words: Uint32Array, isSet: boolean): void {
-  words[unitPlace.status] = (status(words) & ~c1) | (isSet ? c1 : 0);
-}
-
-function pop(words: Uint32Array): void {
-  const before = status(words);
-  words[unitPlace.tags] = (words[unitPlace.tags] ?? 0) & ~(1 << physicalRegister(before, 0));
-  setTop(words, before, 1);
-}
-
-function setTop(words: Uint32Array, before: number, by: number): void {
-  words[unitPlace.status] = (before & ~0x3800) | (physicalRegister(before, by & 7) << 11);
-}
-
-/** Makes room at the top; false where there is none. The new top is written by the caller. */
-function push(words: Uint32Array, x: Wide): boolean {
-  const before = status(words);
-  const register = physicalRegister(before, 7);
-  const tags = words[unitPlace.tags] ?? 0;
-  if ((tags & (1 << register)) !== 0) return false;
-  words[unitPlace.tags] = tags | (1 << register);
-  setTop(words, before & ~c1, -1);
-  write(words, register, x);
-  return true;
-}
 
 /** Rounds `sum` and puts it into ST(i); false, and nothing written, where it is no normal number. */
 function finish(words: Uint32Array, index: number): boolean {
