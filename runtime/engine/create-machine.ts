@@ -52,7 +52,7 @@ export class EngineMachine implements Machine {
   /** Noted while an instruction was executed that also stopped for another reason: told by the next `run`. */
   private pendingWatch: MachineStop | undefined;
 
-  constructor(mode: NonNullable<MachineOptions["mode"]>) {
+  constructor(private readonly mode: NonNullable<MachineOptions["mode"]>) {
     this.memory = new PagedMemory(this.engine);
     const { watchpoints } = this.memory;
     const interpreter = sharedInterpreter();
@@ -85,6 +85,10 @@ export class EngineMachine implements Machine {
     }
     this.registers = new StateRegisters(this.engine, () => this.exports.statusFlags());
     this.setStackWindow(guestAddress(0), guestAddress(-1));
+  }
+
+  another(): Machine {
+    return new EngineMachine(this.mode);
   }
 
   get version(): number {

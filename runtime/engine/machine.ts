@@ -231,6 +231,8 @@ export interface Machine {
   restore(checkpoint: MachineCheckpoint): void;
   /** Forgets a checkpoint and frees what only it needed; others stay. */
   dropCheckpoint(checkpoint: MachineCheckpoint): void;
+  /** A new machine that executes code in the same way, with nothing mapped and all registers zero. */
+  another(): Machine;
   /** The stack of the running thread, `low` inclusive to `high` inclusive: see `stackSwitch`. Initially everything. */
   setStackWindow(low: GuestAddress | number, high: GuestAddress | number): void;
 }

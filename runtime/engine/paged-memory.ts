@@ -77,7 +77,8 @@ export class PagedMemory implements GuestMemory {
     const asked = pageBits.mapped | accessible;
     const found: Mapping[] = [];
     const { bytes } = this.memory;
-    const last = guestSpaceEnd >>> pageShift;
+    // What does not exist yet is not mapped.
+    const last = Math.min(guestSpaceEnd, bytes.length) >>> pageShift;
     for (let page = engineAreaEnd >>> pageShift; page < last; ) {
       const bits = (bytes[permissionTable + page] ?? 0) & asked;
       const first = page++;

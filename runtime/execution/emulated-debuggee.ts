@@ -18,7 +18,8 @@ import type {
   RunRequest,
 } from "../debuggee.js";
 import type { Fault, GuestMemory, Machine, MachineStop } from "../engine/machine.js";
-import { type LinuxProcess, type SystemCallOutcome, systemCallLength } from "../linux/linux-process.js";
+import type { LinuxProcess, SystemCallOutcome } from "../linux/linux-process.js";
+import { systemCallLength } from "../linux/processes/system.js";
 import type { GreenThreads, ThreadsObserver } from "../threads/green-threads.js";
 import type {
   GreenThread,
@@ -75,6 +76,8 @@ export class EmulatedDebuggee implements Debuggee {
   private trapAt: GuestAddress | undefined;
   private readonly context: BreakpointContext;
   private machineBreakpoint: GuestAddress | undefined;
+  /** The program waits in a system call, for its host or while other processes run. */
+  private isInCall = false;
   /** Where there are hooks or the user's breakpoints: everywhere else nothing is to be done on arrival. */
   private readonly places = new Set<number>();
 
@@ -232,7 +235,7 @@ export class EmulatedDebuggee implements Debuggee {
     let left = roundLength;
     for (let stops = 1; left > 0 && !process.hostWait.mustPause; stops++) {
       if (stops % stopsBetweenLooks === 0 && performance.now() - start >= roundTime) break;
-      const untilLimit = this.limit - machine.instructionCount;
+      const untilLimit = this.limit - machine.instructionCount - process.instructionsOfOthers;
       if (untilLimit <= 0) return this.limitReached();
       const untilTimer = process.instructionsUntilTimer;
       if (untilTimer <= 0) {
@@ -253,15 +256,18 @@ export class EmulatedDebuggee implements Debuggee {
 
   /** Timers of the program go off here, before the next instruction: perhaps into a handler, perhaps the program ends. */
   private timersDue(): DebuggeeStop | undefined {
-    const outcome = this.parts.process.timersDue();
+    const { process } = this.parts;
+    const outcome = this.isInCall ? this.systemCall(() => process.timersDue()) : process.timersDue();
+    if (this.isInCall) return outcome && this.systemCallAnswered(outcome);
     if (outcome?.kind === "exited") return outcome;
     return outcome?.kind === "continue" ? this.arrive() : undefined;
   }
 
-  /** A program that waits for its host has not arrived anywhere yet. */
+  /** A program that waits for its host or for other processes has not arrived anywhere yet. */
   private systemCallAnswered(outcome: SystemCallOutcome): DebuggeeStop | undefined {
     if (outcome.kind === "exited") return outcome;
-    return outcome.kind === "hostWait" ? undefined : this.afterStop({ kind: "systemCall" });
+    this.isInCall = outcome.kind !== "continue";
+    return this.isInCall ? undefined : this.afterStop({ kind: "systemCall" });
   }
 
   /** Deals with a stop of the machine; returns what the run ends with, if it ends. */
@@ -297,7 +303,10 @@ export class EmulatedDebuggee implements Debuggee {
     return undefined;
   }
 
-  private systemCall(answer: (process: LinuxProcess) => SystemCallOutcome): SystemCallOutcome {
+  /** `answer` may write to memory that data breakpoints watch. */
+  private systemCall<Outcome extends SystemCallOutcome | undefined>(
+    answer: (process: LinuxProcess) => Outcome,
+  ): Outcome {
     const { process, machine } = this.parts;
     if (this.dataBreakpoints.isEmpty) return answer(process);
     const instruction = addressPlus(machine.registers.rip, -systemCallLength);
