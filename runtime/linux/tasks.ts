@@ -30,17 +30,18 @@ export interface Task {
 
 export class Tasks {
   current: Task;
-  private list: Task[];
+  private readonly list: Task[];
+  private nextId: number;
   private turnBegan = 0;
 
-  /** With one thread, whose identifier is that of the process. `owner` has the machine that its threads run on. */
   constructor(
-    private readonly owner: { readonly machine: Machine },
+    private readonly machine: Machine,
     private readonly signals: SignalState,
-    readonly processId: number,
+    firstId: number,
   ) {
-    this.current = newTask(processId, signals.ofTask);
+    this.current = newTask(firstId, signals.ofTask);
     this.list = [this.current];
+    this.nextId = firstId + 1;
   }
 
   get areSeveral(): boolean {
@@ -60,12 +61,12 @@ export class Tasks {
   /** Instructions that are left of the current turn; no end with one thread. */
   get leftOfTurn(): number {
     if (!this.areSeveral) return Number.POSITIVE_INFINITY;
-    return Math.max(0, this.turnBegan + turnLength - this.owner.machine.instructionCount);
+    return Math.max(0, this.turnBegan + turnLength - this.machine.instructionCount);
   }
 
   /** A thread that begins with those registers and the signal mask of the current one. */
-  add(id: number, registers: RegisterSnapshot): Task {
-    const task = newTask(id, {
+  add(registers: RegisterSnapshot): Task {
+    const task = newTask(this.nextId++, {
       mask: this.signals.mask,
       alternateStack: noAlternateStack,
       savedMask: undefined,
@@ -80,23 +81,19 @@ export class Tasks {
     this.list.splice(this.list.indexOf(this.current), 1);
   }
 
-  /** The current thread goes on alone, under the identifier of the process (execve(2)). */
-  removeOthers(): void {
-    this.current = newTask(this.processId, this.current.signals);
-    this.list = [this.current];
-    this.turnBegan = 0;
-  }
-
   /** Gives `task` the processor. */
   switchTo(task: Task): void {
-    const { machine } = this.owner;
-    this.turnBegan = machine.instructionCount;
+    this.turnBegan = this.machine.instructionCount;
     if (task === this.current) return;
-    this.current.registers = machine.registers.snapshot();
-    if (task.registers !== undefined) machine.registers.restore(task.registers);
+    this.current.registers = this.machine.registers.snapshot();
+    if (task.registers !== undefined) this.machine.registers.restore(task.registers);
     task.registers = undefined;
     this.current = task;
     this.signals.ofTask = task.signals;
+  }
+
+  has(id: number): boolean {
+    return this.list.some((task) => task.id === id);
   }
 }
 

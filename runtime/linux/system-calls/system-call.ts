@@ -1,12 +1,37 @@
+import type { Machine } from "../../engine/machine.js";
+import type { AddressSpace } from "../address-space.js";
+import type { Clock } from "../clock.js";
 import { type ErrorName, systemCallError } from "../errors.js";
+import type { DescriptorTable } from "../files/descriptor-table.js";
+import type { FileSystem } from "../files/file-system.js";
 import type { Folder } from "../files/nodes.js";
-import type { Process } from "../processes/process.js";
-import type { Timer } from "../timers.js";
+import type { SeededRandom } from "../random.js";
+import type { SignalState } from "../signals/signal-state.js";
+import type { Tasks } from "../tasks.js";
+import type { Timer, Timers } from "../timers.js";
+import type { UserMemory } from "../user-memory.js";
 
 /** What the handlers of system calls work on. */
-export type SystemCallContext = Process;
+export interface SystemCallContext {
+  readonly machine: Machine;
+  /** The program's memory, as the program may use it. */
+  readonly memory: UserMemory;
+  readonly addressSpace: AddressSpace;
+  readonly random: SeededRandom;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly signals: SignalState;
+  readonly files: FileSystem;
+  readonly descriptors: DescriptorTable;
+  readonly tasks: Tasks;
+  /** What programs can change about their process. */
+  readonly attributes: ProcessAttributes;
+  /** The call that is being answered; kept while it waits, and then asked again. */
+  readonly call: PendingCall;
+  /** Something to tell the user about the program, once. */
+  noteOnce(text: string): void;
+}
 
-/** What programs can change about their process. */
 export interface ProcessAttributes {
   workingFolder: Folder;
   /** Permission bits that new files do not get. */
@@ -55,9 +80,7 @@ export type SystemCallResult =
   | { readonly kind: "threadExit"; readonly status: number }
   /** The result, and the next thread gets its turn. */
   | { readonly kind: "yield"; readonly result: bigint }
-  | { readonly kind: "registersSet" }
-  /** A child runs on the machine now; the process goes on when it has gone. */
-  | { readonly kind: "machineLent" };
+  | { readonly kind: "registersSet" };
 
 export interface SystemCall {
   readonly name: string;

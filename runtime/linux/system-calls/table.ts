@@ -1,6 +1,4 @@
 import * as channels from "./channels.js";
-import * as children from "./children.js";
-import { execve, execveat } from "./execute.js";
 import * as status from "./file-status.js";
 import { futex } from "./futex.js";
 import * as memory from "./memory.js";
@@ -142,11 +140,9 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   exit_group: process.exit,
   getpid: process.getProcessId,
   gettid: process.getThreadId,
-  getpgrp: children.getGroup,
-  getpgid: children.getGroupOf,
-  getsid: children.getSessionOf,
-  setpgid: children.setGroup,
-  setsid: children.setSession,
+  getpgrp: process.getProcessId,
+  getpgid: process.getProcessId,
+  getsid: process.getProcessId,
   getppid: process.getParentProcessId,
   set_tid_address: process.setTidAddress,
   set_robust_list: process.setRobustList,
@@ -173,14 +169,12 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   prctl: process.prctl,
   uname: process.uname,
   getrandom: process.getRandom,
-  clone: children.clone,
+  clone: process.clone,
   clone3: process.notOffered,
-  fork: children.fork,
-  vfork: children.vfork,
-  execve,
-  execveat,
-  wait4: children.wait4,
-  waitid: children.waitid,
+  fork: process.fork,
+  vfork: process.fork,
+  wait4: process.waitForChild,
+  waitid: process.waitForChild,
   futex,
   // Resources and scheduling
   prlimit64: resources.prlimit64,
