@@ -20,6 +20,10 @@ ${commands.map(({ synopsis, summary }) => `  ${synopsis.padEnd(22)} ${summary}`)
 /** Carries out the command line; returns the exit status, or undefined for a command that goes on. */
 async function main(words: readonly string[]): Promise<number | undefined> {
   const [name, ...rest] = words;
+  // A reader that goes away (`green-threads --help | head`) ends the command quietly. `run` tells its program of it.
+  if (name !== runCommand.name) {
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  }
   if (name === "--help" || name === "-h" || name === "help") {
     process.stdout.write(usage);
     return 0;
@@ -46,6 +50,4 @@ async function main(words: readonly string[]): Promise<number | undefined> {
   return 2;
 }
 
-// A reader that goes away (`green-threads run x.s | head`) ends the program quietly.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 process.exitCode = await main(process.argv.slice(2));

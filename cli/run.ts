@@ -1,9 +1,11 @@
-import { fstatSync, readFileSync } from "node:fs";
 import { nodeHostFiles } from "../debug-adapter/host-files.node.js";
 import { type describeDiagnostic, loadProgram } from "../debug-adapter/load-program.js";
 import { signalOf } from "../debug-adapter/signals.js";
-import { loadDebuggee } from "../runtime/debuggee.js";
+import { type DebuggeeStop, loadDebuggee } from "../runtime/debuggee.js";
 import type { Command } from "./command.js";
+import { standardInput } from "./host-input.js";
+import { standardOutput } from "./host-output.js";
+import { passSignals } from "./host-signals.js";
 
 export const runCommand: Command = {
   name: "run",
@@ -11,15 +13,12 @@ export const runCommand: Command = {
   summary: "Run an assembly source or a static ELF executable.",
   details: [
     "Runs FILE, an x86-64 assembly source (GNU as syntax) or a static ELF executable, on the emulator. Everything",
-    "behind FILE goes to the program. What the program writes comes out here, and its exit status is the command's.",
-    "A program that ends in a fault is explained, and the status is 128 plus the number of the signal.",
-    "",
-    "  --stdin   Read standard input to its end and give it to the program. A file redirected to standard input is",
-    "            given to it without asking.",
+    "behind FILE goes to the program. Its standard input, output and error are those of the command, and so are its",
+    "exit status and its signals: Ctrl-C goes to the program. When a signal ends the program, the status is",
+    "128 plus the number of the signal; a fault is explained.",
   ].join("\n"),
   async run(words) {
-    const readsPipe = words[0] === "--stdin";
-    const [file, ...args] = readsPipe ? words.slice(1) : words;
+    const [file, ...args] = words;
     if (file === undefined) return { usageError: "the file to run is missing" };
     if (file.startsWith("-"))
       return { usageError: `there is no option "${file}"; options of the program come behind FILE` };
@@ -33,39 +32,48 @@ export const runCommand: Command = {
       process.stderr.write(`${lines.join("\n")}\n`);
       return 1;
     }
+    const output = standardOutput("stdout");
+    const errorOutput = standardOutput("stderr");
+    const say = (text: string): void => void errorOutput.write(new TextEncoder().encode(`green-threads: ${text}\n`));
     const debuggee = loadDebuggee(image.value, {
       programName: file,
       arguments: args,
       environment: definedOf(process.env),
       abi: "systemV",
       watchesThreads: false,
-      standardInput: readsPipe || fstatSync(0).isFile() ? readFileSync(0) : undefined,
-      observer: {
-        output: (stream, bytes) => process[stream].write(bytes),
-        note: (text) => process.stderr.write(`green-threads: ${text}\n`),
-        threadStarted: () => {},
-        threadExited: () => {},
-      },
+      standardInput: standardInput(),
+      standardOutput: output,
+      standardError: errorOutput,
+      observer: { output: () => {}, note: say, threadStarted: () => {}, threadExited: () => {} },
     });
     if (!debuggee.ok) {
       process.stderr.write(`green-threads: ${debuggee.error}\n`);
       return 1;
     }
+    passSignals((signal) => debuggee.value.sendSignal(signal));
     const stop = await debuggee.value.run({ kind: "continue" });
-    switch (stop.kind) {
-      case "exited":
-        return stop.status;
-      case "fault": {
-        const { title, description, fault } = stop.explanation;
-        const signal = signalOf(fault);
-        process.stderr.write(`green-threads: ${title} (${signal.name})\n${description}\n`);
-        return 128 + signal.number;
-      }
-      default:
-        throw new Error(`a run without breakpoints ended with "${stop.kind}"`);
-    }
+    const status = describeEnd(stop, say);
+    await Promise.all([output.finished(), errorOutput.finished()]);
+    // Node would wait for more of standard input.
+    process.exit(status);
   },
 };
+
+/** The exit status; says what a shell would not know. */
+function describeEnd(stop: DebuggeeStop, say: (text: string) => void): number {
+  switch (stop.kind) {
+    case "exited":
+      return stop.status;
+    case "fault": {
+      const { title, description, fault } = stop.explanation;
+      const signal = signalOf(fault);
+      say(`${title} (${signal.name})\n${description}`);
+      return 128 + signal.number;
+    }
+    default:
+      throw new Error(`a run without breakpoints ended with "${stop.kind}"`);
+  }
+}
 
 function describeForTerminal(diagnostic: Parameters<typeof describeDiagnostic>[0]): string {
   const { span, severity, message } = diagnostic;

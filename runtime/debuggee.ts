@@ -9,6 +9,7 @@ import type { FaultExplanation } from "./checks/explanation.js";
 import type { GuestMemory, Machine } from "./engine/machine.js";
 import type { WatchedRange, WatchHit } from "./engine/watchpoints.js";
 import type { HostFolder } from "./linux/files/host-folder.js";
+import type { HostInput, HostOutput } from "./linux/files/host-streams.js";
 import type {
   Abi,
   GreenThread,
@@ -23,6 +24,7 @@ export type { FaultExplanation } from "./checks/explanation.js";
 export { type BuildOptions, buildProgram } from "./execution/build-program.js";
 export { loadDebuggee } from "./execution/load-debuggee.js";
 export type { HostEntry, HostFolder, HostFolderEntry } from "./linux/files/host-folder.js";
+export type { HostInput, HostOutput, HostStream, HostTerminal } from "./linux/files/host-streams.js";
 export { readExecutable } from "./object/read-executable.js";
 export type {
   Abi,
@@ -120,8 +122,11 @@ export interface LoadOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly abi: Abi;
   readonly observer: DebuggeeObserver;
-  /** What the program reads from standard input; it sees the end of the file behind it. */
-  readonly standardInput?: Uint8Array;
+  /** What the program reads from standard input: all of it, or where to ask for it. Nothing by default. */
+  readonly standardInput?: Uint8Array | HostInput;
+  /** Where the standard streams go; to `observer.output` by default. */
+  readonly standardOutput?: HostOutput;
+  readonly standardError?: HostOutput;
   /** Folders of the host that the program may read; none by default. Its other files are in memory. */
   readonly hostFolders?: readonly HostFolder[];
   /**
@@ -142,6 +147,8 @@ export interface Debuggee {
   run(request: RunRequest): Promise<DebuggeeStop>;
   /** Ends the current run with `pause`, within a round of at most a million instructions. */
   requestPause(): void;
+  /** Sends a signal to the program, as a terminal does at Ctrl-C. */
+  sendSignal(signal: number): void;
   /** The living green threads in order of birth. */
   threads(): readonly GreenThread[];
   /** The one that owns the processor. */

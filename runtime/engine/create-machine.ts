@@ -8,21 +8,21 @@ import { helpers } from "./helpers.js";
 import { pseudoHandlers, sharedInterpreter } from "./interpreter.js";
 import { exitCodes, record, state } from "./layout.js";
 import type { Fault, Machine, MachineCheckpoint, MachineStop, RunOptions } from "./machine.js";
-import { PagedMemory } from "./paged-memory.js";
+import { isCanonical, PagedMemory } from "./paged-memory.js";
 import { RegionCache } from "./regions/region-cache.js";
 import { StateRegisters } from "./state-registers.js";
-import { SwitchTable } from "./switch-table.js";
 import { createVectorHelper } from "./vector-helper.js";
 import type { WatchedRange, WatchHit } from "./watchpoints.js";
 
 /** The most instructions that the interpreter is asked for at once. */
-const longestRound = 2 ** 30;
+const longestRound = 2 ** 20;
+/** Rounds with fewer instructions say little about what is hot. */
+const enoughToLearn = 1000;
 const longestInstruction = 15;
 
 interface InterpreterExports {
   run(record: number, limit: number): number;
   statusFlags(): number;
-  "all flags"(kind: number, a: bigint, b: bigint, result: bigint): bigint;
 }
 
 export interface MachineOptions {
@@ -41,7 +41,6 @@ export function createMachine(options: MachineOptions = {}): EngineMachine {
 export class EngineMachine implements Machine {
   readonly registers: StateRegisters;
   readonly memory: PagedMemory;
-  readonly switches: SwitchTable;
   instructionCount = 0;
   private readonly engine = new EngineMemory();
   private readonly code: CodeCache;
@@ -53,7 +52,7 @@ export class EngineMachine implements Machine {
   /** Noted while an instruction was executed that also stopped for another reason: told by the next `run`. */
   private pendingWatch: MachineStop | undefined;
 
-  constructor(mode: NonNullable<MachineOptions["mode"]>) {
+  constructor(private readonly mode: NonNullable<MachineOptions["mode"]>) {
     this.memory = new PagedMemory(this.engine);
     const { watchpoints } = this.memory;
     const interpreter = sharedInterpreter();
@@ -84,10 +83,12 @@ export class EngineMachine implements Machine {
       const isEager = mode === "regions";
       this.regions = new RegionCache(this.engine, this.memory, this.code, regions, instance.exports, isEager);
     }
-    const flagsFrom = this.exports["all flags"];
-    this.registers = new StateRegisters(this.engine, () => this.exports.statusFlags(), flagsFrom);
-    this.switches = new SwitchTable(this.engine, this.code, this.registers);
+    this.registers = new StateRegisters(this.engine, () => this.exports.statusFlags());
     this.setStackWindow(guestAddress(0), guestAddress(-1));
+  }
+
+  another(): Machine {
+    return new EngineMachine(this.mode);
   }
 
   get version(): number {
@@ -134,7 +135,6 @@ export class EngineMachine implements Machine {
     this.memory.restore(checkpoint.pages);
     this.engine.registers.set(checkpoint.registers);
     this.instructionCount = checkpoint.instructionCount;
-    this.switches.forget();
     this.pendingWatch = undefined;
   }
 
@@ -173,6 +173,7 @@ export class EngineMachine implements Machine {
       const executed = round - this.engine.data.getInt32(state.remaining, true);
       left -= executed;
       this.instructionCount += executed;
+      if (executed > enoughToLearn) this.regions?.adapt();
       const at = this.engine.data.getUint32(state.record, true);
       switch (exit) {
         case exitCodes.limit: {
@@ -224,7 +225,7 @@ export class EngineMachine implements Machine {
 
   private fetchOutsideMemory(): Fault {
     const address = this.registers.rip;
-    if (BigInt.asUintN(64, BigInt.asIntN(48, address)) !== address) {
+    if (!isCanonical(address)) {
       return { kind: "generalProtection", reason: "nonCanonicalAddress", address };
     }
     return { kind: "pageFault", address, access: "execute", mapped: false };

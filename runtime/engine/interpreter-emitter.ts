@@ -196,6 +196,10 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
         code.memory(op.i32Load8U, record.addressSize32);
         code.opcode(op.select);
         return;
+      case "scale":
+        code.get(recordLocal);
+        code.memory(op.i64Load8U, record.scale);
+        return;
     }
   }
 

@@ -13,7 +13,6 @@ import { maximumMemoryPages } from "./limits.js";
 import { executeSignature, groupShift, RareGroups } from "./rare-groups.js";
 import { addSharedFunctions } from "./shared-functions.js";
 import { specialisedForms } from "./specialised-forms.js";
-import { addSwitchFunction } from "./switch-function.js";
 import { FunctionWriter, ModuleWriter, op, type Signature } from "./wasm-writer.js";
 
 /** Handlers that are not instructions: they do not count. */
@@ -114,7 +113,7 @@ function addRun(
 ): void {
   const code = new FunctionWriter(1 << 16);
   const local = frequentLocals;
-  const emitter = new FrequentEmitter(code, functions, addSwitchFunction(module));
+  const emitter = new FrequentEmitter(code, functions);
   emitter.loadFlags();
 
   const out = code.open(op.block);
@@ -187,7 +186,6 @@ function addRun(
 
   code.end(); // rare
   emitter.storeFlags();
-  emitter.noteRest();
   code.get(local.record);
   code.get(local.remaining);
   code.get(local.record);

@@ -2,19 +2,9 @@
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { Permissions } from "../base/program-image.js";
 import type { EngineMemory } from "./engine-memory.js";
-import {
-  engineAreaEnd,
-  guestSpaceEnd,
-  pageBits,
-  pageShift,
-  pageSize,
-  permissionTable,
-  reservedEnd,
-  reservedStart,
-} from "./layout.js";
+import { engineAreaEnd, guestSpaceEnd, pageBits, pageShift, pageSize, permissionTable } from "./layout.js";
 import type { Fault, GuestMemory, Mapping } from "./machine.js";
 import { type PageCheckpoint, PageJournal } from "./page-journal.js";
-import { switching } from "./switch-layout.js";
 import { type WatchedRange, Watchpoints } from "./watchpoints.js";
 
 /** Was mapped once: must be cleared before it is mapped again. */
@@ -48,7 +38,7 @@ export class PagedMemory implements GuestMemory {
 
   map(address: GuestAddress, length: number, permissions: Permissions): boolean {
     const range = pageRange(address, length);
-    if (!range || isReserved(range) || !this.memory.ensure(range.last * pageSize)) return false;
+    if (!range || !this.memory.ensure(range.last * pageSize)) return false;
     this.observer?.codeChanges(range.first * pageSize, range.last * pageSize);
     const bits = bitsOf(permissions);
     for (let page = range.first; page < range.last; page++) {
@@ -66,11 +56,6 @@ export class PagedMemory implements GuestMemory {
     if (!range) return;
     this.observer?.codeChanges(range.first * pageSize, range.last * pageSize);
     for (let page = range.first; page < range.last; page++) this.setBits(page, this.bitsOf(page) & usedBefore);
-    this.memory.data.setUint32(
-      switching.epoch,
-      (this.memory.data.getUint32(switching.epoch, true) + 1) % 2 ** 31,
-      true,
-    );
   }
 
   protect(address: GuestAddress, length: number, permissions: Permissions): boolean {
@@ -92,7 +77,8 @@ export class PagedMemory implements GuestMemory {
     const asked = pageBits.mapped | accessible;
     const found: Mapping[] = [];
     const { bytes } = this.memory;
-    const last = guestSpaceEnd >>> pageShift;
+    // What does not exist yet is not mapped.
+    const last = Math.min(guestSpaceEnd, bytes.length) >>> pageShift;
     for (let page = engineAreaEnd >>> pageShift; page < last; ) {
       const bits = (bytes[permissionTable + page] ?? 0) & asked;
       const first = page++;
@@ -150,8 +136,7 @@ export class PagedMemory implements GuestMemory {
    */
   access(low: number, high: number, size: number, write: boolean, alignment: number): Fault | undefined {
     const address = guestAddress((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
-    const upper = high >> 15;
-    if (upper !== 0 && upper !== -1) {
+    if (high !== 0 && !(isCanonical(address) && isCanonical(BigInt.asUintN(64, address + BigInt(size - 1))))) {
       return { kind: "generalProtection", reason: "nonCanonicalAddress", address };
     }
     if (low & (alignment - 1)) return { kind: "generalProtection", reason: "misalignedOperand", address };
@@ -288,6 +273,11 @@ export class PagedMemory implements GuestMemory {
   }
 }
 
+/** The upper 17 bits are equal (Intel SDM vol. 1, 3.3.7.1). */
+export function isCanonical(address: bigint): boolean {
+  return BigInt.asUintN(64, BigInt.asIntN(48, address)) === address;
+}
+
 function bitsOf(permissions: Permissions): number {
   return (
     pageBits.mapped |
@@ -311,8 +301,4 @@ function pageRange(address: bigint, length: number): { first: number; last: numb
   const end = Number(address) + length;
   if (end > guestSpaceEnd) return undefined;
   return { first: Math.floor(Number(address) / pageSize), last: Math.ceil(end / pageSize) };
-}
-
-function isReserved({ first, last }: { readonly first: number; readonly last: number }): boolean {
-  return first * pageSize < reservedEnd && last * pageSize > reservedStart;
 }

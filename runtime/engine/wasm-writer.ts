@@ -1,7 +1,10 @@
 /** Writes WebAssembly modules in the binary format (WebAssembly core specification, chapter 5). */
 import type { ValueType } from "../x86/operations.js";
 
-export const typeCodes: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, v128: 0x7b };
+/** Compiled code keeps floating-point numbers in locals of their own types, too. */
+export type LocalType = ValueType | "f32" | "f64";
+
+export const typeCodes: Record<LocalType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
 /** Opcodes of control, locals and memory; the pure operations are in `runtime/x86/operations.ts`. */
 export const op = {
@@ -17,6 +20,7 @@ export const op = {
   return: 0x0f,
   call: 0x10,
   callIndirect: 0x11,
+  returnCall: 0x12,
   returnCallIndirect: 0x13,
   drop: 0x1a,
   select: 0x1b,
@@ -40,11 +44,11 @@ export const op = {
   i64Store32: 0x3e,
   i32Const: 0x41,
   i32EqualToZero: 0x45,
+  i32Equal: 0x46,
   i32LessSigned: 0x48,
   i64Equal: 0x51,
   i32Add: 0x6a,
   i32Xor: 0x73,
-  i32GreaterUnsigned: 0x4b,
   i32ShiftRightSigned: 0x75,
   i64Const: 0x42,
   v128Load: 0xfd00,
@@ -208,7 +212,12 @@ export class FunctionWriter extends ByteWriter {
     this.unsigned(table);
   }
 
-  /** The same as the function's last act, in the place of its own frame. */
+  /** The same as `call` as the function's last act, in the place of its own frame. */
+  returnCall(index: number): void {
+    this.byte(op.returnCall);
+    this.unsigned(index);
+  }
+
   returnCallIndirect(type: number, table: number): void {
     this.byte(op.returnCallIndirect);
     this.unsigned(type);
@@ -223,7 +232,7 @@ export interface Signature {
 
 interface ModuleFunction {
   readonly signature: Signature;
-  readonly locals: readonly (readonly [number, ValueType])[];
+  readonly locals: readonly (readonly [number, LocalType])[];
   readonly code: FunctionWriter;
   readonly exportName?: string;
 }

@@ -18,7 +18,8 @@ import type {
   RunRequest,
 } from "../debuggee.js";
 import type { Fault, GuestMemory, Machine, MachineStop } from "../engine/machine.js";
-import { type LinuxProcess, type SystemCallOutcome, systemCallLength } from "../linux/linux-process.js";
+import type { LinuxProcess, SystemCallOutcome } from "../linux/linux-process.js";
+import { systemCallLength } from "../linux/processes/system.js";
 import type { GreenThreads, ThreadsObserver } from "../threads/green-threads.js";
 import type {
   GreenThread,
@@ -75,6 +76,8 @@ export class EmulatedDebuggee implements Debuggee {
   private trapAt: GuestAddress | undefined;
   private readonly context: BreakpointContext;
   private machineBreakpoint: GuestAddress | undefined;
+  /** The program waits in a system call, for its host or while other processes run. */
+  private isInCall = false;
   /** Where there are hooks or the user's breakpoints: everywhere else nothing is to be done on arrival. */
   private readonly places = new Set<number>();
 
@@ -136,6 +139,11 @@ export class EmulatedDebuggee implements Debuggee {
 
   requestPause(): void {
     this.pauseRequested = true;
+    this.parts.process.hostWait.interrupt();
+  }
+
+  sendSignal(signal: number): void {
+    this.parts.process.signalFromHost(signal);
   }
 
   threads(): readonly GreenThread[] {
@@ -181,7 +189,6 @@ export class EmulatedDebuggee implements Debuggee {
     this.passTrap();
     const early = this.leavePlace(request);
     if (early !== undefined) return early;
-    this.parts.threads.reportsSwitches = request.kind === "step";
     if (request.kind === "step") {
       const { machine, threads, index } = this.parts;
       this.stepper = new Stepper(machine, threads, index, request.thread, request.step, request.granularity);
@@ -190,9 +197,15 @@ export class EmulatedDebuggee implements Debuggee {
     for (;;) {
       const stop = this.round();
       if (stop !== undefined) return stop;
-      await nextTurn();
+      await this.betweenRounds();
       if (this.pauseRequested) return { kind: "pause", thread: this.currentThread() };
     }
+  }
+
+  /** The host's event loop gets its turn; a program that waits for the host has time until there is news. */
+  private async betweenRounds(): Promise<void> {
+    const { hostWait } = this.parts.process;
+    await (hostWait.mustPause ? hostWait.over() : nextTurn());
   }
 
   /** A breakpoint trap (`int3`) is a stop that a debugger goes on from, behind the instruction. */
@@ -214,10 +227,15 @@ export class EmulatedDebuggee implements Debuggee {
   private round(): DebuggeeStop | undefined {
     const { machine, process } = this.parts;
     const start = performance.now();
+    if (process.hostWait.isOn) {
+      this.stepper?.prepare();
+      const reported = this.systemCallAnswered(this.systemCall(() => process.resumeWait()));
+      if (reported !== undefined) return reported;
+    }
     let left = roundLength;
-    for (let stops = 1; left > 0; stops++) {
+    for (let stops = 1; left > 0 && !process.hostWait.mustPause; stops++) {
       if (stops % stopsBetweenLooks === 0 && performance.now() - start >= roundTime) break;
-      const untilLimit = this.limit - machine.instructionCount;
+      const untilLimit = this.limit - machine.instructionCount - process.instructionsOfOthers;
       if (untilLimit <= 0) return this.limitReached();
       const untilTimer = process.instructionsUntilTimer;
       if (untilTimer <= 0) {
@@ -238,9 +256,18 @@ export class EmulatedDebuggee implements Debuggee {
 
   /** Timers of the program go off here, before the next instruction: perhaps into a handler, perhaps the program ends. */
   private timersDue(): DebuggeeStop | undefined {
-    const outcome = this.parts.process.timersDue();
+    const { process } = this.parts;
+    const outcome = this.isInCall ? this.systemCall(() => process.timersDue()) : process.timersDue();
+    if (this.isInCall) return outcome && this.systemCallAnswered(outcome);
     if (outcome?.kind === "exited") return outcome;
-    return outcome && this.arrive();
+    return outcome?.kind === "continue" ? this.arrive() : undefined;
+  }
+
+  /** A program that waits for its host or for other processes has not arrived anywhere yet. */
+  private systemCallAnswered(outcome: SystemCallOutcome): DebuggeeStop | undefined {
+    if (outcome.kind === "exited") return outcome;
+    this.isInCall = outcome.kind !== "continue";
+    return this.isInCall ? undefined : this.afterStop({ kind: "systemCall" });
   }
 
   /** Deals with a stop of the machine; returns what the run ends with, if it ends. */
@@ -249,11 +276,8 @@ export class EmulatedDebuggee implements Debuggee {
       case "fault":
         if (!this.parts.process.deliverFault(stop.fault)) return this.faulted(stop.fault);
         break;
-      case "systemCall": {
-        const outcome = this.systemCall();
-        if (outcome.kind === "exited") return outcome;
-        break;
-      }
+      case "systemCall":
+        return this.systemCallAnswered(this.systemCall((process) => process.systemCall()));
       case "stackSwitch":
         this.parts.threads.onStackSwitch(stop);
         break;
@@ -264,6 +288,11 @@ export class EmulatedDebuggee implements Debuggee {
       case "breakpoint":
         break;
     }
+    return this.afterStop(stop);
+  }
+
+  /** The machine has stopped, and what it stopped for has been served. */
+  private afterStop(stop: MachineStop): DebuggeeStop | undefined {
     const reported = this.withDataHits(this.arrive());
     if (this.stepper === undefined) return reported;
     const thread = this.currentThread();
@@ -274,11 +303,14 @@ export class EmulatedDebuggee implements Debuggee {
     return undefined;
   }
 
-  private systemCall(): SystemCallOutcome {
+  /** `answer` may write to memory that data breakpoints watch. */
+  private systemCall<Outcome extends SystemCallOutcome | undefined>(
+    answer: (process: LinuxProcess) => Outcome,
+  ): Outcome {
     const { process, machine } = this.parts;
-    if (this.dataBreakpoints.isEmpty) return process.systemCall();
+    if (this.dataBreakpoints.isEmpty) return answer(process);
     const instruction = addressPlus(machine.registers.rip, -systemCallLength);
-    const { result, hits } = machine.notingWrites(() => process.systemCall());
+    const { result, hits } = machine.notingWrites(() => answer(process));
     this.dataHits = this.dataBreakpoints.accessed(hits, instruction, this.context);
     return result;
   }

@@ -5,6 +5,7 @@ import type { Debuggee, LoadOptions } from "../debuggee.js";
 import { createMachine } from "../engine/create-machine.js";
 import { layout, stackLow } from "../linux/address-space.js";
 import { LinuxProcess } from "../linux/linux-process.js";
+import { readExecutable } from "../object/read-executable.js";
 import { GreenThreads } from "../threads/green-threads.js";
 import { EmulatedDebuggee, ThreadEventRelay } from "./emulated-debuggee.js";
 import { fileName, ProgramIndex } from "./program-index.js";
@@ -27,10 +28,13 @@ export function loadDebuggee(image: ProgramImage, options: LoadOptions): Result<
     arguments: [program, ...options.arguments],
     environment: options.environment,
     standardInput: options.standardInput,
+    standardOutput: options.standardOutput,
+    standardError: options.standardError,
     hostFolders: options.hostFolders,
     output: (stream, bytes) => options.observer.output(stream, bytes),
     note: (text) => options.observer.note(text),
     describeAddress: (address) => index.describe(address),
+    readExecutable,
   });
   if (!process.ok) return process;
   const events = new ThreadEventRelay();

@@ -1,6 +1,5 @@
 import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { Permissions, ProgramImage } from "../base/program-image.js";
-import { reservedEnd, reservedStart } from "../engine/layout.js";
 import type { GuestMemory } from "../engine/machine.js";
 import { MappedRanges } from "./mapped-ranges.js";
 
@@ -33,25 +32,33 @@ export function pageEnd(address: bigint): GuestAddress {
 
 /** The parts of the guest's memory that the kernel hands out: the heap behind the image, and the `mmap` area. */
 export class AddressSpace {
-  /** First address of the heap. */
-  readonly heapStart: GuestAddress;
   private break: GuestAddress;
   private readonly ranges: MappedRanges;
 
-  /** `image` and the stack are mapped. */
-  constructor(
+  private constructor(
     private readonly memory: GuestMemory,
-    image: ProgramImage,
+    /** First address of the heap. */
+    readonly heapStart: GuestAddress,
+    heapEnd: GuestAddress,
   ) {
+    this.break = heapEnd;
+    const mapped = memory.mappings();
+    this.ranges = new MappedRanges(mapped.map(({ start, end }) => ({ start: Number(start), end: Number(end) })));
+  }
+
+  /** Of a new process: `image` and the stack are mapped. */
+  static of(memory: GuestMemory, image: ProgramImage): AddressSpace {
     let imageEnd: bigint = layout.lowest;
     for (const { address, size } of image.segments) {
       if (address + BigInt(size) > imageEnd) imageEnd = address + BigInt(size);
     }
-    this.heapStart = pageEnd(imageEnd);
-    this.break = this.heapStart;
-    const mapped = memory.mappings();
-    this.ranges = new MappedRanges(mapped.map(({ start, end }) => ({ start: Number(start), end: Number(end) })));
-    this.ranges.add(reservedStart, reservedEnd);
+    const heapStart = pageEnd(imageEnd);
+    return new AddressSpace(memory, heapStart, heapStart);
+  }
+
+  /** The same in another memory, which has the same mappings. */
+  copy(memory: GuestMemory): AddressSpace {
+    return new AddressSpace(memory, this.heapStart, this.break);
   }
 
   /** First address behind the heap. */
@@ -92,8 +99,6 @@ export class AddressSpace {
   unmap(start: bigint, length: bigint): void {
     this.memory.unmap(guestAddress(start), Number(length));
     this.ranges.remove(Number(start), Number(start + length));
-    // It is never the program's, whatever it asks for.
-    if (start < reservedEnd && start + length > reservedStart) this.ranges.add(reservedStart, reservedEnd);
   }
 
   /** Maps zeroed pages at the first free place of the `mmap` area (or at `hint`, when free). Undefined: no room. */

@@ -1,23 +1,17 @@
-import type { Machine } from "../engine/machine.js";
-
-/** Every process begins at this moment: 2025-01-01 00:00:00 UTC, in seconds since 1970. */
+/** The first process begins at this moment: 2025-01-01 00:00:00 UTC, in seconds since 1970. */
 export const startOfTime = 1_735_689_600n;
 export const nanosecondsPerSecond = 1_000_000_000n;
 
-/** The counted clock: a nanosecond an instruction, and what the program has slept. The same in every run. */
+/** The counted clock: a nanosecond an instruction, and what the processes have slept together. The same in every run. */
 export class Clock {
   private slept = 0n;
 
-  constructor(private readonly machine: Machine) {}
+  /** `counter` counts the instructions of all processes. */
+  constructor(private readonly counter: { readonly instructionCount: number }) {}
 
-  /** Nanoseconds since the process began. */
+  /** Nanoseconds since the first process began. */
   get elapsed(): bigint {
-    return BigInt(this.machine.instructionCount) + this.slept;
-  }
-
-  /** Nanoseconds during which instructions were executed. */
-  get executed(): bigint {
-    return BigInt(this.machine.instructionCount);
+    return BigInt(this.counter.instructionCount) + this.slept;
   }
 
   /** Nanoseconds since 1970. */

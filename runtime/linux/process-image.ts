@@ -8,9 +8,10 @@ import { minimumSignalStackSize } from "./signals/signal-frame.js";
 import { wordBytes } from "./user-memory.js";
 
 export interface ProcessImageOptions {
-  /** `argv`, the program's name first. */
-  readonly arguments: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+  /** `argv`, the program's name first; without the zero bytes at their ends. */
+  readonly arguments: readonly Uint8Array[];
+  /** `NAME=value` */
+  readonly environment: readonly Uint8Array[];
   /** Where the program lies in its file system, for AT_EXECFN. */
   readonly executablePath: string;
   /** For AT_RANDOM: 16 bytes. */
@@ -122,11 +123,14 @@ function writeInitialStack(
     if (top >= lowest) machine.memory.write(top, bytes);
     return top;
   };
-  const pushString = (text: string): GuestAddress => push(encoder.encode(`${text}\0`));
+  const pushString = (text: Uint8Array): GuestAddress => {
+    push(new Uint8Array(1));
+    return push(text);
+  };
 
-  const fileName = pushString(options.executablePath);
-  const platform = pushString("x86_64");
-  const environment = Object.entries(options.environment).map(([name, value]) => pushString(`${name}=${value}`));
+  const fileName = pushString(encoder.encode(options.executablePath));
+  const platform = pushString(encoder.encode("x86_64"));
+  const environment = options.environment.map(pushString);
   const argumentAddresses = options.arguments.map(pushString);
   const random = push(options.randomBytes);
 

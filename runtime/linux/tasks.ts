@@ -30,18 +30,17 @@ export interface Task {
 
 export class Tasks {
   current: Task;
-  private readonly list: Task[];
-  private nextId: number;
+  private list: Task[];
   private turnBegan = 0;
 
+  /** With one thread, whose identifier is that of the process. `owner` has the machine that its threads run on. */
   constructor(
-    private readonly machine: Machine,
+    private readonly owner: { readonly machine: Machine },
     private readonly signals: SignalState,
-    firstId: number,
+    readonly processId: number,
   ) {
-    this.current = newTask(firstId, signals.ofTask);
+    this.current = newTask(processId, signals.ofTask);
     this.list = [this.current];
-    this.nextId = firstId + 1;
   }
 
   get areSeveral(): boolean {
@@ -61,12 +60,12 @@ export class Tasks {
   /** Instructions that are left of the current turn; no end with one thread. */
   get leftOfTurn(): number {
     if (!this.areSeveral) return Number.POSITIVE_INFINITY;
-    return Math.max(0, this.turnBegan + turnLength - this.machine.instructionCount);
+    return Math.max(0, this.turnBegan + turnLength - this.owner.machine.instructionCount);
   }
 
   /** A thread that begins with those registers and the signal mask of the current one. */
-  add(registers: RegisterSnapshot): Task {
-    const task = newTask(this.nextId++, {
+  add(id: number, registers: RegisterSnapshot): Task {
+    const task = newTask(id, {
       mask: this.signals.mask,
       alternateStack: noAlternateStack,
       savedMask: undefined,
@@ -81,19 +80,23 @@ export class Tasks {
     this.list.splice(this.list.indexOf(this.current), 1);
   }
 
+  /** The current thread goes on alone, under the identifier of the process (execve(2)). */
+  removeOthers(): void {
+    this.current = newTask(this.processId, this.current.signals);
+    this.list = [this.current];
+    this.turnBegan = 0;
+  }
+
   /** Gives `task` the processor. */
   switchTo(task: Task): void {
-    this.turnBegan = this.machine.instructionCount;
+    const { machine } = this.owner;
+    this.turnBegan = machine.instructionCount;
     if (task === this.current) return;
-    this.current.registers = this.machine.registers.snapshot();
-    if (task.registers !== undefined) this.machine.registers.restore(task.registers);
+    this.current.registers = machine.registers.snapshot();
+    if (task.registers !== undefined) machine.registers.restore(task.registers);
     task.registers = undefined;
     this.current = task;
     this.signals.ofTask = task.signals;
-  }
-
-  has(id: number): boolean {
-    return this.list.some((task) => task.id === id);
   }
 }
 

@@ -185,6 +185,11 @@ export class InstructionDecoder {
         hasMemory ||= operand.kind === "memory";
         operands.push(operand);
       }
+      // The indices of a gather are an operand of their own.
+      const indices = registers[instruction.memoryIndex];
+      if (hasMemory && indices && (indices.width === 16 || indices.width === 32)) {
+        operands.push({ kind: "vector", index: indices.index, width: indices.width });
+      }
       name = this.nameByForm(name, operands);
       if (name === "lea")
         operands = operands.map((operand) => ({ ...operand, width: operands[0]?.width ?? 8 }) as DecodedOperand);
@@ -309,7 +314,8 @@ export class InstructionDecoder {
       return { scale: 1, displacement: BigInt.asIntN(64, instruction.ipRelMemoryAddress) };
     }
     const base = registers[instruction.memoryBase]?.index;
-    const index = registers[instruction.memoryIndex]?.index;
+    const indexRegister = registers[instruction.memoryIndex];
+    const index = indexRegister && indexRegister.width <= 8 ? indexRegister.index : undefined;
     const raw = instruction.memoryDisplacementU64;
     let displacement = addressSize32 ? BigInt.asIntN(32, raw) : BigInt.asIntN(64, raw);
     // POP computes an address based on rSP after it has moved rSP (Intel SDM vol. 2, POP).

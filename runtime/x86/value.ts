@@ -33,7 +33,9 @@ export type InstructionField =
   /** Base of the segment that the memory operand or string source is in. */
   | "segmentBase"
   /** For string and loop instructions: all ones, or 2³²−1 under an address-size prefix. */
-  | "addressMask";
+  | "addressMask"
+  /** log2 of what the memory operand's indices are multiplied by. */
+  | "scale";
 
 /** TypeScript functions that rare instructions call (`helpers.ts`). */
 export type HelperName = "divideUnsigned128" | "divideSigned128" | "divideSigned128Overflows" | "cpuid" | "crc32";

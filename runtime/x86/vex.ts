@@ -10,6 +10,8 @@ import type { Operand } from "./operands.js";
 import type { Value, Width } from "./value.js";
 
 export interface VexShape {
+  /** Not `v` + the SSE form's name. */
+  readonly name?: string;
   /** 2: where the SSE form reads its destination, the VEX form has another operand. In some forms only: those. */
   readonly sources?: 1 | 2 | readonly string[];
   /** 16: of 128 bits only. Absent: 256 bits, too. */
@@ -35,7 +37,7 @@ export function defineVex(names: string, shape: VexShape = {}): void {
   for (const name of names.split(" ")) {
     const twin = allDefinitions().get(name);
     if (!twin) throw new Error(`${name} has no VEX form: it is not defined`);
-    defineVexOf(`v${name}`, twin.semantics, twin.variants, shape);
+    defineVexOf(shape.name ?? `v${name}`, twin.semantics, twin.variants, shape);
   }
 }
 

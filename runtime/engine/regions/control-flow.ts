@@ -1,6 +1,6 @@
 /**
- * What belongs to a region: the basic blocks that are reached from its entry by jumps, direct calls and returns to the
- * calls among them.
+ * What belongs to a region: the basic blocks that are reached from its entry by jumps, calls and returns to the calls among
+ * them. Where jumps and calls through registers and memory lead is known from earlier runs, if at all.
  */
 import type { RegionInstruction } from "./region-instruction.js";
 
@@ -9,28 +9,39 @@ export interface Block {
   readonly instructions: readonly RegionInstruction[];
   /** Blocks that control may reach from this one without leaving the region. */
   successors: Block[];
-  /** For a block that ends in a return: where calls in the region come back to. */
-  returnSites: Block[];
+  /** For a block whose end has no fixed target: where it is known to lead. */
+  targets: Block[];
+  /** Such a block that leads to many places: all these share one piece of code that finds the target. */
+  dispatcher?: Block;
 }
 
 export interface RegionLimits {
   readonly instructions: number;
-  readonly returnSites: number;
+  /** Of one block. */
+  readonly targets: number;
+  /** As many targets are compared one by one; more are found by the dispatcher. */
+  readonly compared: number;
 }
 
 export interface ControlFlow {
   readonly entry: Block;
-  /** All of them by address. */
+  /** All of them by address, without the dispatcher. */
   readonly blocks: ReadonlyMap<number, Block>;
+  /** No block of the program: goes on at one of its successors. */
+  readonly dispatcher: Block | undefined;
 }
+
+/** Where the instruction at an address has been seen to lead. */
+export type KnownTargets = (address: number) => Iterable<number>;
 
 /** Undefined when the region would have no instruction. `fetch` answers undefined for what the region must not hold. */
 export function discover(
   entry: number,
   fetch: (address: number) => RegionInstruction | undefined,
+  targetsOf: KnownTargets,
   limits: RegionLimits,
 ): ControlFlow | undefined {
-  const { instructions, leaders } = explore(entry, fetch, limits.instructions);
+  const { instructions, leaders } = explore(entry, fetch, targetsOf, limits.instructions);
   const blocks = new Map<number, Block>();
   for (const address of leaders) {
     const list: RegionInstruction[] = [];
@@ -38,18 +49,22 @@ export function discover(
       list.push(at);
       if (at.flow.kind !== "none" || leaders.has(at.next)) break;
     }
-    if (list.length > 0) blocks.set(address, { address, instructions: list, successors: [], returnSites: [] });
+    if (list.length > 0) blocks.set(address, { address, instructions: list, successors: [], targets: [] });
   }
   const first = blocks.get(entry);
   if (!first) return undefined;
-  linkReturns(blocks, limits.returnSites);
+  linkTargets(blocks, targetsOf, limits.targets);
+  const dispatcher: Block = { address: -1, instructions: [], successors: [], targets: [] };
   for (const block of blocks.values()) {
     const { flow, next } = lastOf(block);
     const reached = [flow.target, flow.falls && flow.kind !== "call" ? next : undefined];
     const direct = reached.flatMap((address) => (address === undefined ? [] : (blocks.get(address) ?? [])));
-    block.successors = [...direct, ...block.returnSites];
+    if (block.targets.length > limits.compared) block.dispatcher = dispatcher;
+    block.successors = [...direct, ...(block.dispatcher ? [dispatcher] : block.targets)];
   }
-  return { entry: first, blocks: reachable(first) };
+  const found = reachable(first, dispatcher);
+  if (!found.delete(dispatcher.address)) return { entry: first, blocks: found, dispatcher: undefined };
+  return { entry: first, blocks: found, dispatcher };
 }
 
 export function lastOf(block: Block): RegionInstruction {
@@ -61,6 +76,7 @@ export function lastOf(block: Block): RegionInstruction {
 function explore(
   entry: number,
   fetch: (address: number) => RegionInstruction | undefined,
+  targetsOf: KnownTargets,
   limit: number,
 ): { instructions: Map<number, RegionInstruction>; leaders: Set<number> } {
   const instructions = new Map<number, RegionInstruction>();
@@ -77,33 +93,42 @@ function explore(
       address = instruction.next;
       const { kind, target, falls } = instruction.flow;
       if (kind === "none") continue;
-      if (target !== undefined) leaders.add(target);
-      // Behind an indirect call, the region would not know when it is back.
-      if (falls && !(kind === "call" && target === undefined)) leaders.add(address);
+      const targets = target === undefined ? [...targetsOf(instruction.address)] : [target];
+      for (const each of targets) leaders.add(each);
+      // Behind a call of who knows what, the region would not know when it is back.
+      if (falls && !(kind === "call" && targets.length === 0)) leaders.add(address);
       break;
     }
   }
   return { instructions, leaders };
 }
 
-/** Finds, for every return, the calls in the region that may have led to it. */
-function linkReturns(blocks: ReadonlyMap<number, Block>, limit: number): void {
+/** Finds the targets of blocks that have no fixed one; for returns, also the calls in the region that may have led there. */
+function linkTargets(blocks: ReadonlyMap<number, Block>, targetsOf: KnownTargets, limit: number): void {
+  const add = (block: Block, target: Block | undefined) => {
+    if (target && block.targets.length < limit && !block.targets.includes(target)) block.targets.push(target);
+  };
   const sites = new Map<number, Block[]>();
   for (const block of blocks.values()) {
-    const { flow, next } = lastOf(block);
-    if (flow.kind !== "call" || flow.target === undefined) continue;
-    const list = sites.get(flow.target) ?? [];
-    sites.set(flow.target, list);
+    const { address, flow, next } = lastOf(block);
+    if (flow.kind === "none" || flow.kind === "return") continue;
+    if (flow.target === undefined) for (const target of targetsOf(address)) add(block, blocks.get(target));
+    if (flow.kind !== "call") continue;
     const site = blocks.get(next);
-    if (site) list.push(site);
+    for (const callee of flow.target === undefined ? block.targets.map((target) => target.address) : [flow.target]) {
+      const list = sites.get(callee) ?? [];
+      sites.set(callee, list);
+      if (site) list.push(site);
+    }
   }
   for (const [start, list] of sites) {
     for (const block of blocksOfFunction(blocks, start)) {
-      if (lastOf(block).flow.kind !== "return") continue;
-      for (const site of list) {
-        if (block.returnSites.length < limit && !block.returnSites.includes(site)) block.returnSites.push(site);
-      }
+      if (lastOf(block).flow.kind === "return") for (const site of list) add(block, site);
     }
+  }
+  for (const block of blocks.values()) {
+    const { address, flow } = lastOf(block);
+    if (flow.kind === "return") for (const target of targetsOf(address)) add(block, blocks.get(target));
   }
 }
 
@@ -114,6 +139,7 @@ function blocksOfFunction(blocks: ReadonlyMap<number, Block>, start: number): Se
   if (first) found.add(first);
   for (const block of found) {
     const { flow, next } = lastOf(block);
+    if (flow.kind === "jump") for (const target of block.targets) found.add(target);
     const reached = [flow.kind === "call" ? undefined : flow.target, flow.falls ? next : undefined];
     for (const address of reached) {
       const other = address === undefined ? undefined : blocks.get(address);
@@ -123,10 +149,17 @@ function blocksOfFunction(blocks: ReadonlyMap<number, Block>, start: number): Se
   return found;
 }
 
-function reachable(entry: Block): ReadonlyMap<number, Block> {
+/** The dispatcher's successors come to be known on the way. */
+function reachable(entry: Block, dispatcher: Block): Map<number, Block> {
   const found = new Map([[entry.address, entry]]);
   for (const block of found.values()) {
     for (const other of block.successors) found.set(other.address, other);
+    if (!block.dispatcher) continue;
+    for (const target of block.targets) {
+      if (!dispatcher.targets.includes(target)) dispatcher.targets.push(target);
+      found.set(target.address, target);
+    }
   }
+  dispatcher.successors = dispatcher.targets;
   return found;
 }

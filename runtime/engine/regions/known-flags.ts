@@ -3,10 +3,16 @@ import { type ConditionName, type FlagName, flagBits } from "../../x86/flags.js"
 import { operations } from "../../x86/operations.js";
 import type { FlagSource, Statement, Value } from "../../x86/value.js";
 import type { FunctionWriter } from "../wasm-writer.js";
+import { CodeByName } from "./float-code.js";
+import { emitConditionOfOrder, emitFlagOfOrder, isOrder, type KnownOrder } from "./float-flags.js";
 import { leavesRegion } from "./region-instruction.js";
+import type { VectorLocals } from "./vector-registers.js";
 
-/** The kind of the last `FlagSource`; `logic`: a result whose CF, AF and OF are clear. */
-export type KnownFlags = FlagSource["kind"] | "logic" | undefined;
+/**
+ * The kind of the last `FlagSource`; `logic`: a result whose CF, AF and OF are clear; or they are the order of two numbers
+ * (COMISD).
+ */
+export type KnownFlags = FlagSource["kind"] | "logic" | KnownOrder | undefined;
 
 export function kindOf(source: FlagSource): KnownFlags {
   const { kind } = source;
@@ -49,6 +55,7 @@ export interface FlagLocals {
   readonly a: number;
   readonly b: number;
   readonly result: number;
+  readonly vectors: VectorLocals;
 }
 
 /** Pushes CF, ZF, SF, PF or OF when there is a short way to it; false: there is none, and nothing was pushed. */
@@ -56,6 +63,7 @@ export function emitKnownFlag(code: FunctionWriter, locals: FlagLocals, known: K
   const emit = new Shorthand(code);
   const { a, b, result } = locals;
   if (known === undefined || known === "explicit") return false;
+  if (isOrder(known)) return emitFlagOfOrder(new CodeByName(code), locals.vectors, known, name);
   switch (name) {
     case "zf":
       code.get(result);
@@ -162,6 +170,7 @@ export function emitKnownCondition(
   name: ConditionName,
 ): boolean {
   const emit = new Shorthand(code);
+  if (isOrder(known)) return emitConditionOfOrder(new CodeByName(code), locals.vectors, known, name);
   switch (name) {
     case "b":
     case "be":

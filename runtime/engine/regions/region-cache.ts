@@ -10,20 +10,26 @@ import { pseudoHandlers } from "../interpreter.js";
 import { pageShift, record, records } from "../layout.js";
 import { maximumMemoryPages } from "../limits.js";
 import type { PagedMemory } from "../paged-memory.js";
-import { siteField } from "../switch-layout.js";
 import { ModuleWriter } from "../wasm-writer.js";
 import { addToRegionTable, hostHasTailCalls, removeFromRegionTable } from "./chaining.js";
 import { type ControlFlow, discover, type RegionLimits } from "./control-flow.js";
-import { addRegionFunction } from "./region-function.js";
+import { ExitSites } from "./exit-sites.js";
+import { addRegionFunction, type RegionHost } from "./region-function.js";
 import { type RegionInstruction, regionInstruction } from "./region-instruction.js";
-import type { SwitchCheck } from "./region-switch.js";
+import { SeenTargets } from "./seen-targets.js";
 
 /** Visits to a jump's target before a region is compiled for it. */
 const visitsUntilHot = 600;
 /** Targets with so many visits left are compiled along. */
 const visitsLeftWhenWarm = 200;
 const regionsPerModule = 16;
-const limits: RegionLimits = { instructions: 400, returnSites: 8 };
+const limits: RegionLimits = { instructions: 400, targets: 64, compared: 3 };
+/** A region that is left so often for addresses that it does not hold is compiled anew, with what was learned, */
+const exitsUntilAnew = 1000;
+/** but not more often than this. */
+const mostVersions = 6;
+/** Rounds between two looks at that, while there is nothing to do. */
+const longestPause = 16;
 /** Regions and bytes of modules that are kept; beyond, all are dropped, and what is still hot comes again. */
 const mostRegions = 2000;
 const mostBytes = 32 << 20;
@@ -39,6 +45,13 @@ interface Region {
   /** Addresses of its instructions, and of what is behind them. */
   readonly ranges: readonly (readonly [number, number])[];
   readonly pages: ReadonlySet<number>;
+  readonly exits: readonly Exit[];
+}
+
+/** Where a region is left: the instruction before, and where it is noted. */
+interface Exit {
+  readonly from: number;
+  readonly site: number;
 }
 
 /** Times in milliseconds, sizes in bytes, since the machine was made. */
@@ -70,6 +83,12 @@ export class RegionCache implements CodeDependent {
   private readonly counted = new Set<number>();
   /** Addresses for which there is nothing to compile. */
   private readonly hopeless = new Set<number>();
+  private readonly exitSites: ExitSites;
+  private readonly seenTargets = new SeenTargets();
+  /** How often regions have been compiled, by entry. */
+  private readonly versions = new Map<number, number>();
+  private pause = 1;
+  private roundsToPause = 1;
 
   /** `imports`: what modules import besides the memory. `isEager`: everything that is reached is compiled at once. */
   constructor(
@@ -81,6 +100,7 @@ export class RegionCache implements CodeDependent {
     readonly isEager: boolean,
   ) {
     code.dependent = this;
+    this.exitSites = new ExitSites(memory);
   }
 
   /** Compiles the region at `address`, and others that are nearly hot. The record there has become hot. */
@@ -104,6 +124,28 @@ export class RegionCache implements CodeDependent {
     const at = this.code.recordOf(address);
     if (at === undefined || this.hopeless.has(address)) return;
     if (this.memory.data.getUint16(at + record.handler, true) !== pseudoHandlers.region) this.compile([address]);
+  }
+
+  /** Between rounds: compiles the region anew that has been left most often for addresses that it does not hold. */
+  adapt(): void {
+    if (!this.isEager && --this.roundsToPause > 0) return;
+    let worst: Region | undefined;
+    let most = this.isEager ? 4 : exitsUntilAnew;
+    for (const region of this.regions) {
+      let count = 0;
+      for (const { site } of region.exits) count += this.exitSites.count(site);
+      if (count <= most || (this.versions.get(region.entry) ?? 0) >= mostVersions) continue;
+      [worst, most] = [region, count];
+    }
+    this.pause = worst ? 1 : Math.min(2 * this.pause, longestPause);
+    this.roundsToPause = this.pause;
+    if (!worst) return;
+    for (const { from, site } of worst.exits) this.seenTargets.add(from, this.exitSites.addresses(site));
+    // The others may not be entered any more, once this one holds what it lacked.
+    for (const region of this.regions) for (const { site } of region.exits) this.exitSites.clear(site);
+    this.drop(worst);
+    this.stopCounting(worst.record);
+    this.compile([worst.entry]);
   }
 
   jumpsTo(at: number): void {
@@ -132,10 +174,6 @@ export class RegionCache implements CodeDependent {
 
   breakpointChanges(address: number): void {
     this.hopeless.clear();
-    this.siteChanges(address);
-  }
-
-  siteChanges(address: number): void {
     for (const region of this.byPage.get(address >>> pageShift) ?? []) {
       if (overlaps(region, address, address + 1)) this.drop(region);
     }
@@ -145,6 +183,8 @@ export class RegionCache implements CodeDependent {
     this.dropAll();
     this.counted.clear();
     this.hopeless.clear();
+    this.seenTargets.clear();
+    this.versions.clear();
   }
 
   private dropAll(): void {
@@ -169,8 +209,9 @@ export class RegionCache implements CodeDependent {
     const flagFunctions = importFlagFunctions(module);
     const { chains } = this;
     if (chains) module.importTable("regions", 0);
+    const exits = flows.map((): Exit[] => []);
     for (const [index, flow] of flows.entries()) {
-      addRegionFunction(module, flagFunctions, flow, (address) => this.switchCheckOf(address), `r${index}`, chains);
+      addRegionFunction(module, flagFunctions, flow, this.hostFor(exits[index] ?? []), `r${index}`, chains);
     }
     const bytes = module.finish(maximumMemoryPages);
     const middle = performance.now();
@@ -179,12 +220,31 @@ export class RegionCache implements CodeDependent {
     this.statistics.compiling += performance.now() - middle;
     if (!compiled) {
       for (const flow of flows) this.hopeless.add(flow.entry.address);
+      for (const { site } of exits.flat()) this.exitSites.release(site);
       return;
     }
     this.statistics.modules++;
     this.statistics.bytes += bytes.length;
     this.liveBytes += bytes.length;
-    for (const [index, flow] of flows.entries()) this.install(flow, compiled.exports[`r${index}`] as () => number);
+    for (const [index, flow] of flows.entries()) {
+      this.install(flow, compiled.exports[`r${index}`] as () => number, exits[index] ?? []);
+    }
+  }
+
+  /** `exits` takes what the region is to remember. */
+  private hostFor(exits: Exit[]): RegionHost {
+    const exitSite = (from: number) => {
+      const site = this.exitSites.allocate();
+      exits.push({ from, site });
+      return site;
+    };
+    return {
+      exitSite,
+      // What has not been seen yet may turn out to be hot; what has been is not to be compiled, or there was no more room.
+      directExitSite: (from, to) => (this.code.recordOf(to) === undefined ? exitSite(from) : undefined),
+      // The third of the records of an instruction that may switch stacks.
+      checkRecordOf: (address) => (this.code.recordOf(address) ?? records) + 2 * record.size,
+    };
   }
 
   /** Undefined when the host refuses: the interpreter goes on alone. */
@@ -218,32 +278,18 @@ export class RegionCache implements CodeDependent {
       return decoded && regionInstruction(decoded, this.code.writer.formOf(decoded));
     };
     try {
-      return discover(entry, fetch, limits);
+      return discover(entry, fetch, (address) => this.seenTargets.of(address), limits);
     } finally {
       decoder?.free();
     }
   }
 
-  /** The third of the records of an instruction that may switch stacks. */
-  private switchCheckOf(address: number): SwitchCheck {
-    const at = (this.code.recordOf(address) ?? records) + 2 * record.size;
-    const { data, bytes } = this.memory;
-    return {
-      record: at,
-      number: data.getUint32(at + siteField.number, true),
-      returnDistance: data.getUint32(at + siteField.returnDistance, true),
-      holder: (bytes[at + siteField.holder] ?? 0) / 8,
-      homeOffset: data.getBigInt64(at + siteField.homeOffset, true),
-      homeWords: bytes[at + siteField.homeWords] ?? 0,
-      saved: data.getUint16(at + siteField.saved, true),
-    };
-  }
-
-  private install(flow: ControlFlow, enter: () => number): void {
+  private install(flow: ControlFlow, enter: () => number, exits: readonly Exit[]): void {
     const { data } = this.memory;
     const entry = flow.entry.address;
     const at = this.code.recordOf(entry);
     if (at === undefined) return;
+    this.versions.set(entry, (this.versions.get(entry) ?? 0) + 1);
     const slot = this.freeSlots.pop() ?? this.newSlot();
     this.table.set(slot, enter);
     const instructions = [...flow.blocks.values()].flatMap((block) => block.instructions);
@@ -251,7 +297,7 @@ export class RegionCache implements CodeDependent {
       instructions.flatMap(({ address, next }) => [address >>> pageShift, (next - 1) >>> pageShift]),
     );
     const ranges = instructions.map(({ address, next }) => [address, next] as const);
-    const region: Region = { entry, record: at, slot, ranges, pages };
+    const region: Region = { entry, record: at, slot, ranges, pages, exits };
     this.regions.add(region);
     this.statistics.regions++;
     this.statistics.instructions += instructions.length;
@@ -276,6 +322,7 @@ export class RegionCache implements CodeDependent {
     removeFromRegionTable(this.memory, region.entry);
     this.table.set(region.slot, null);
     this.freeSlots.push(region.slot);
+    for (const { site } of region.exits) this.exitSites.release(site);
     this.regions.delete(region);
     for (const page of region.pages) {
       const list = this.byPage.get(page);

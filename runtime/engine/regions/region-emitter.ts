@@ -6,16 +6,19 @@
 import { operations } from "../../x86/operations.js";
 import type { FlagSource, Node, RegisterPlace, Statement, Value, Width } from "../../x86/value.js";
 import { type FlagFunctions, negationOf } from "../flag-functions.js";
-import { pageBits, permissionTable, state, vectorAddress } from "../layout.js";
+import { flagKinds, pageBits, permissionTable, state } from "../layout.js";
 import { type FlagPart, loadOpcode, SemanticsEmitter, storeOpcode } from "../semantics-emitter.js";
-import { SwitchEmitter, switchLocals } from "../switch-emitter.js";
 import { type FunctionWriter, op } from "../wasm-writer.js";
 import { constantOf } from "./constants.js";
+import { CodeByName } from "./float-code.js";
+import { emitOrder, knownOrder } from "./float-flags.js";
+import { FloatOperations } from "./float-operations.js";
 import { emitKnownCondition, emitKnownFlag, joined, type KnownFlags, kindOf } from "./known-flags.js";
 import { leavesRegion, type RegionInstruction } from "./region-instruction.js";
-import { placeOf, type SwitchCheck } from "./region-switch.js";
+import type { ScalarForm, VectorHome } from "./vector-registers.js";
+import { VectorRegisters, vectorLocalsFrom } from "./vector-registers.js";
 
-const scratch = { i32: [4, 15], i64: [41, 96], v128: [137, 16] } as const;
+const scratch = { i32: [6, 15], i64: [43, 96], v128: [139, 16] } as const;
 
 /** Locals of a region's function, the parameter first. */
 export const regionLocals = {
@@ -25,19 +28,27 @@ export const regionLocals = {
   kind: 2,
   /** An entry of the region table. */
   entry: 3,
-  general: 19,
-  a: 35,
-  b: 36,
-  result: 37,
-  instructionPointer: 38,
-  oldStack: 39,
-  target: 40,
+  /** Where the exit that is being taken is noted. */
+  site: 4,
+  /** The number of the block that control is on its way to, through the headers of loops; 0: it is not. */
+  selector: 5,
+  general: 21,
+  a: 37,
+  b: 38,
+  result: 39,
+  instructionPointer: 40,
+  oldStack: 41,
+  target: 42,
   declarations: [
-    [18, "i32"],
+    [20, "i32"],
     [118, "i64"],
     [16, "v128"],
   ],
 } as const;
+
+export const vectorLocals = vectorLocalsFrom(
+  regionLocals.declarations.reduce((index, [count]) => index + count, 1 /* the parameter */),
+);
 
 export const outcomes = {
   /** It is done: what follows may be another region. */
@@ -71,29 +82,65 @@ export class RegionEmitter extends SemanticsEmitter {
   private instruction: RegionInstruction | undefined;
   /** Instructions of the block from this one on: counted already, and given back when the region is left. */
   private unspent = 0;
+  readonly vectors: VectorRegisters;
+  readonly floats: FloatOperations;
 
+  /** `homes`: of the vector registers. `isShort`: takes the short ways of `FloatOperations`. */
   constructor(
     code: FunctionWriter,
     private readonly flagFunctions: FlagFunctions,
-    /** Switches of stacks may be decided inside: no registers of the rest (`switching.restChanged`) change. */
-    private readonly decidesSwitches: boolean,
     private readonly surroundings: RegionSurroundings,
+    homes: readonly VectorHome[],
+    private readonly isShort: boolean,
   ) {
     super(code, scratch);
+    this.vectors = new VectorRegisters(code, vectorLocals, homes);
+    this.floats = new FloatOperations(new CodeByName(code), this.vectors, vectorLocals, {
+      leave: () => this.leaveBefore(),
+      pushAddress: () => this.pushAddress(),
+      pushInteger: (position) => this.pushInteger(position),
+      setInteger: (push) => this.setInteger(push),
+      setOrder: (form) => this.setOrder(form),
+    });
   }
 
-  /** `check`: for an instruction that may switch stacks. */
-  emit(instruction: RegionInstruction, unspent: number, check?: SwitchCheck): void {
+  startBlock(known: KnownFlags, plain: ReadonlyMap<number, ScalarForm>): void {
+    this.known = known;
+    this.vectors.startBlock();
+    this.floats.startBlock(plain);
+  }
+
+  /** `checkRecord`: the record behind an instruction that may switch stacks. */
+  emit(instruction: RegionInstruction, unspent: number, checkRecord: number): void {
     const { code } = this;
     this.instruction = instruction;
     this.unspent = unspent;
     this.startInstruction();
-    if (check) {
+    if (instruction.movesStack) {
       this.getGeneral(stackPointer);
       code.set(regionLocals.oldStack);
     }
-    this.statements(instruction.statements);
-    if (check) this.checkStack(check);
+    forgetLocals(instruction.statements);
+    // Other blocks find the vector registers at home.
+    if (instruction.flow.kind !== "none") this.vectors.endBlock();
+    if (instruction.vector && this.isShort) {
+      this.statements(instruction.statements.filter(isOfAddress));
+      this.floats.emit(instruction.vector, instruction.decoded);
+    } else if (instruction.isGeneral) {
+      this.wholeVectors(instruction);
+      this.statements(instruction.statements);
+    } else {
+      this.leaveBefore();
+    }
+    if (instruction.movesStack) this.checkStack(checkRecord);
+  }
+
+  /** Where something depends on conditions, the vector registers are the same whatever happens. */
+  private wholeVectors({ statements, decoded }: RegionInstruction): void {
+    if (!statements.some(({ kind }) => kind === "if")) return;
+    for (const operand of decoded.operands) {
+      if (operand.kind === "vector") this.vectors.bring(operand.index, "vector");
+    }
   }
 
   /** Leaves the region before the instruction at hand. */
@@ -103,6 +150,7 @@ export class RegionEmitter extends SemanticsEmitter {
 
   private leaveAt(address: bigint, unspent: number, outcome: number): void {
     const { code } = this;
+    this.vectors.emitHomecoming();
     code.i32(outcome);
     code.set(regionLocals.outcome);
     code.i64(address);
@@ -191,11 +239,14 @@ export class RegionEmitter extends SemanticsEmitter {
           case "addressMask":
             code.i64(this.at.decoded.addressSize32 ? lowHalf : -1n);
             return;
+          case "scale":
+            code.i64(BigInt(Math.log2(this.at.decoded.memory?.scale ?? 1)));
+            return;
         }
         return;
       case "flag":
         this.usesFlags = true;
-        if (!emitKnownFlag(code, regionLocals, this.known, node.name)) {
+        if (!emitKnownFlag(code, { ...regionLocals, vectors: vectorLocals }, this.known, node.name)) {
           this.flagParts();
           code.call(this.flagFunctions.flags[node.name]);
         }
@@ -203,7 +254,7 @@ export class RegionEmitter extends SemanticsEmitter {
       case "condition": {
         const positive = negationOf(node.name) ?? node.name;
         this.usesFlags = true;
-        if (!emitKnownCondition(code, regionLocals, this.known, positive)) {
+        if (!emitKnownCondition(code, { ...regionLocals, vectors: vectorLocals }, this.known, positive)) {
           this.flagParts();
           code.call(this.flagFunctions.conditions.get(positive) ?? 0);
         }
@@ -234,14 +285,14 @@ export class RegionEmitter extends SemanticsEmitter {
     this.code.get(regionLocals.general + index);
   }
 
-  /** The register that a place names: one of the general ones from a bit on, or a vector's address. */
-  private locate(place: RegisterPlace): { index: number; shift: number } | { address: number } {
+  /** The register that a place names: one of the general ones from a bit on, a vector, or an MMX register's address. */
+  private locate(place: RegisterPlace): { index: number; shift: number } | { vector: number } | { address: number } {
     if (place.kind === "general") return { index: place.index, shift: 0 };
-    if (place.kind === "vector") return { address: vectorAddress(place.index) };
+    if (place.kind === "vector") return { vector: place.index };
     const operand = this.at.decoded.operands[place.position];
     if (operand?.kind === "register") return { index: operand.index, shift: operand.isHigh ? 8 : 0 };
     if (operand?.kind === "mmx") return { address: state.x87 + 16 * operand.index };
-    if (operand?.kind === "vector") return { address: vectorAddress(operand.index) };
+    if (operand?.kind === "vector") return { vector: operand.index };
     throw new Error(`operand ${place.position} is no register`);
   }
 
@@ -251,6 +302,10 @@ export class RegionEmitter extends SemanticsEmitter {
     if ("address" in found) {
       code.i32(0);
       code.memory(loadOpcode(width, signed), found.address + offset);
+      return;
+    }
+    if ("vector" in found) {
+      this.vectors.pushPart(found.vector, offset, width, signed);
       return;
     }
     this.getGeneral(found.index);
@@ -275,6 +330,11 @@ export class RegionEmitter extends SemanticsEmitter {
       code.i32(0);
       this.value(value);
       code.memory(storeOpcode(width), found.address + offset);
+      return;
+    }
+    if ("vector" in found) {
+      this.vectors.setPart(found.vector, offset, width, () => this.value(value));
+      this.floats.forget(found.vector);
       return;
     }
     this.registersWritten.add(found.index);
@@ -383,8 +443,55 @@ export class RegionEmitter extends SemanticsEmitter {
     this.code.set(regionLocals[part]);
   }
 
-  /** Leaves the region behind the instruction when rSP is outside the window, unless it is decided who runs now. */
-  private checkStack(check: SwitchCheck): void {
+  private pushAddress(): void {
+    const address = this.at.statements.find(isEffectiveAddress);
+    if (address?.kind !== "value") throw new Error("the instruction has no operand in memory");
+    this.value(address.value);
+    this.operation("i32.wrap_i64");
+  }
+
+  private pushInteger(position: 0 | 1): void {
+    const operand = this.at.decoded.operands[position];
+    if (operand?.kind === "register") {
+      this.getRegister({ kind: "operand", position }, 0, operand.width, true);
+    } else {
+      this.pushAddress();
+      this.code.memory(loadOpcode(operand?.width ?? 8, true), 0);
+    }
+  }
+
+  private setInteger(push: () => void): void {
+    const { code } = this;
+    const operand = this.at.decoded.operands[0];
+    if (operand?.kind === "register") {
+      push();
+      this.registersWritten.add(operand.index);
+      this.registersUsed.add(operand.index);
+      code.set(regionLocals.general + operand.index);
+    } else {
+      this.pushAddress();
+      push();
+      code.memory(storeOpcode(operand?.width ?? 8), 0);
+    }
+  }
+
+  private setOrder(form: ScalarForm): void {
+    this.setsFlags = true;
+    this.known = knownOrder(form);
+    const isTrue = (relation: "eq" | "lt") => emitOrder(new CodeByName(this.code), vectorLocals, form, relation);
+    this.setFlagPart("kind", () => this.code.i32(flagKinds.explicit));
+    this.setFlagPart("a", () => {
+      isTrue("eq");
+      this.code.i32(6);
+      this.operation("i32.shl");
+      isTrue("lt");
+      this.operation("i32.or");
+      this.operation("i64.extend_i32_u");
+    });
+  }
+
+  /** Leaves the region behind the instruction when rSP is outside the window. */
+  private checkStack(checkRecord: number): void {
     const { code } = this;
     this.getGeneral(stackPointer);
     code.i32(0);
@@ -393,53 +500,34 @@ export class RegionEmitter extends SemanticsEmitter {
     code.i32(0);
     code.memory(op.i64Load, state.stackWindowSize);
     this.operation("i64.gt_u");
-    const inside = code.open(op.if);
-    if (this.decidesSwitches && check.number !== 0) this.decideSwitch(check, inside);
+    code.open(op.if);
     code.i32(0);
     code.get(regionLocals.oldStack);
     code.memory(op.i64Store, state.switchedFrom);
     code.i32(0);
-    code.i32(check.record);
+    code.i32(checkRecord);
     code.memory(op.i32Store, state.record);
     this.leaveAt(BigInt(this.at.next), this.unspent - 1, outcomes.stackSwitch);
     code.end();
   }
+}
 
-  /** Branches to `decided` when another known thread goes on. */
-  private decideSwitch(check: SwitchCheck, decided: number): void {
-    const { code } = this;
-    this.usesFlags = true;
-    const locals = { i32: this.newLocal("i32"), i64: this.newLocal("i64") };
-    for (let more = 1; more < switchLocals; more++) this.newLocal("i32");
-    const emitter = new SwitchEmitter(
-      code,
-      locals,
-      placeOf(code, check, (index) => this.getGeneral(index)),
-      {
-        general: (index) => this.getGeneral(index),
-        flag: (part) => code.get(regionLocals[part]),
-        from: () => code.get(regionLocals.oldStack),
-        count: () => this.countBehind(),
-      },
-      false,
-    );
-    const undecided = code.open(op.block);
-    emitter.emit(undecided);
-    code.branch(decided);
-    code.end();
+/** Where a value was kept when the instruction was last compiled. */
+function forgetLocals(list: readonly Statement[]): void {
+  for (const statement of list) {
+    if (statement.kind === "value") statement.value.local = -1;
+    else if (statement.kind === "setVariable") statement.variable.local = -1;
+    else if (statement.kind === "if") for (const branch of [statement.yes, statement.no]) forgetLocals(branch);
   }
+}
 
-  /** Pushes the instruction count behind the instruction at hand. */
-  private countBehind(): void {
-    const { code } = this;
-    code.i32(0);
-    code.memory(op.i64Load, state.countAtEnd);
-    code.get(regionLocals.remaining);
-    code.i32(this.unspent - 1);
-    this.operation("i32.add");
-    this.operation("i64.extend_i32_u");
-    this.operation("i64.sub");
-  }
+function isEffectiveAddress(statement: Statement): boolean {
+  return statement.kind === "value" && statement.value.node.kind === "effectiveAddress";
+}
+
+/** The statements that find the operand in memory. */
+function isOfAddress(statement: Statement): boolean {
+  return statement.kind === "check" || isEffectiveAddress(statement);
 }
 
 function immediateOf({ decoded }: RegionInstruction, position: number): bigint {

@@ -1,16 +1,21 @@
 /** Generates the WebAssembly function of a region: its blocks in structured order, entry and exits. */
+
+import { operations } from "../../x86/operations.js";
 import type { FlagFunctions } from "../flag-functions.js";
 import { regionSignature } from "../interpreter.js";
 import { state } from "../layout.js";
-import { switching } from "../switch-layout.js";
 import { FunctionWriter, type ModuleWriter, op } from "../wasm-writer.js";
 import { emitChain } from "./chaining.js";
 import { constantOf } from "./constants.js";
 import { type Block, type ControlFlow, lastOf } from "./control-flow.js";
+import { emitDispatch } from "./dispatcher.js";
+import { emitExitNote } from "./exit-sites.js";
+import { knownOrder } from "./float-flags.js";
 import { flagsAfter, type KnownFlags } from "./known-flags.js";
-import { outcomes, RegionEmitter, regionLocals } from "./region-emitter.js";
-import type { SwitchCheck } from "./region-switch.js";
-import { arrange, type Element, headOf, isLoop } from "./structure.js";
+import { outcomes, RegionEmitter, regionLocals, vectorLocals } from "./region-emitter.js";
+import { arrange, type Element, findSideEntries, headOf, isLoop, type SideEntries } from "./structure.js";
+import { chooseHomes } from "./vector-forms.js";
+import type { ScalarForm } from "./vector-registers.js";
 
 const flagLocals = [
   [state.flagKind, regionLocals.kind],
@@ -19,26 +24,40 @@ const flagLocals = [
   [state.flagResult, regionLocals.result],
 ] as const;
 
-/**
- * Adds the function to the module. `switchCheckOf`: what is known of an instruction that may switch stacks; `chains`: the
- * function goes on to other regions by itself.
- */
+/** What a region's function asks its surroundings. */
+export interface RegionHost {
+  /** The record behind an instruction that may switch stacks. */
+  checkRecordOf(address: number): number;
+  /** Where it is noted that the region is left behind the instruction at `from`, which has no fixed target. */
+  exitSite(from: number): number;
+  /** The same for the fixed target `to`; undefined when there is nothing to be learned. */
+  directExitSite(from: number, to: number): number | undefined;
+}
+
+/** Adds the function to the module. `chains`: it goes on to other regions by itself. */
 export function addRegionFunction(
   module: ModuleWriter,
   flagFunctions: FlagFunctions,
   flow: ControlFlow,
-  switchCheckOf: (address: number) => SwitchCheck,
+  host: RegionHost,
   exportName: string,
   chains: boolean,
 ): void {
-  const writer = new RegionWriter(flow, flagFunctions, switchCheckOf);
-  module.addFunction({
-    signature: regionSignature,
-    locals: regionLocals.declarations,
-    code: writer.write(chains ? module.typeOf(regionSignature) : undefined),
-    exportName,
-  });
+  const chainType = chains ? module.typeOf(regionSignature) : undefined;
+  const locals = [...regionLocals.declarations, ...vectorLocals.declarations];
+  const writer = new RegionWriter(flow, flagFunctions, host, true);
+  let general: number | undefined;
+  if (writer.readsMxcsr) {
+    const code = new RegionWriter(flow, flagFunctions, host, false).write(chainType);
+    general = module.addFunction({ signature: regionSignature, locals, code });
+  }
+  module.addFunction({ signature: regionSignature, locals, code: writer.write(chainType, general), exportName });
 }
+
+/** Rounding control, and the precision exception masked and noted: what the short ways of `FloatOperations` ask for. */
+const mxcsrOfShortWays = { mask: 0x7020, value: 0x1020 };
+
+const noneIsPlain: ReadonlyMap<number, ScalarForm> = new Map();
 
 class RegionWriter {
   private readonly code = new FunctionWriter();
@@ -50,35 +69,77 @@ class RegionWriter {
   /** Blocks at whose beginning the count is looked at, with the instructions that must be left there. */
   private readonly checkpoints: ReadonlyMap<Block, number>;
   private readonly knownAtStart: ReadonlyMap<Block, KnownFlags>;
-  private readonly touchesRest: boolean;
+  private readonly sideEntries: SideEntries;
   private exit = 0;
+  /** Leaves for the address in the local `target` and notes it. */
+  private noted = 0;
   private current: Block;
 
   constructor(
     private readonly flow: ControlFlow,
     flagFunctions: FlagFunctions,
-    private readonly switchCheckOf: (address: number) => SwitchCheck,
+    private readonly host: RegionHost,
+    isShort: boolean,
   ) {
     this.current = flow.entry;
-    this.elements = arrange(flow.blocks.values(), flow.entry);
-    this.checkpoints = findCheckpoints(this.elements, flow.entry);
-    this.knownAtStart = followFlags(flow);
-    this.touchesRest = [...flow.blocks.values()].some(({ instructions }) => instructions.some((at) => at.touchesRest));
-    this.emitter = new RegionEmitter(this.code, flagFunctions, !this.touchesRest, {
-      goTo: (address) => this.goTo(address),
-      goToTarget: () => this.goToTarget(),
-      leave: () => this.code.branch(this.exit),
-    });
+    const { dispatcher } = flow;
+    this.elements = arrange([...flow.blocks.values(), ...(dispatcher ? [dispatcher] : [])], flow.entry);
+    this.sideEntries = findSideEntries(this.elements);
+    this.checkpoints = findCheckpoints(this.elements, [flow.entry, ...this.sideEntries.numbers.keys()]);
+    this.knownAtStart = followFlags(flow, isShort);
+    this.emitter = new RegionEmitter(
+      this.code,
+      flagFunctions,
+      {
+        goTo: (address) => this.goTo(address),
+        goToTarget: () => this.goToTarget(),
+        leave: () => this.code.branch(this.exit),
+      },
+      isShort ? chooseHomes(this.elements) : [],
+      isShort,
+    );
+    this.exit = this.code.open(op.block);
+    this.noted = this.code.open(op.block);
+    this.component(this.elements, new Map());
+    this.code.end();
+    emitExitNote(this.code);
+    this.code.get(regionLocals.target);
+    this.code.set(regionLocals.instructionPointer);
+    this.code.end();
   }
 
-  /** `chainType`: the type of regions, when the function is to go on to others. */
-  write(chainType: number | undefined): FunctionWriter {
-    const { code, emitter } = this;
-    this.exit = code.open(op.block);
-    this.component(this.elements);
-    code.end();
+  /** The code is right for one setting of MXCSR only. */
+  get readsMxcsr(): boolean {
+    return this.emitter.floats.readsMxcsr;
+  }
 
+  /**
+   * The whole function. `chainType`: the type of regions, when it is to go on to others; `general`: the function that does
+   * the same whatever MXCSR is.
+   */
+  write(chainType: number | undefined, general?: number): FunctionWriter {
+    const { code, emitter } = this;
     const whole = new FunctionWriter(code.length + 512);
+    if (general !== undefined) {
+      whole.i32(0);
+      whole.memory(op.i32Load, state.mxcsr);
+      whole.i32(mxcsrOfShortWays.mask);
+      whole.opcode(operations["i32.and"][0]);
+      whole.i32(mxcsrOfShortWays.value);
+      whole.opcode(operations["i32.eq"][0]);
+      whole.opcode(op.i32EqualToZero);
+      whole.open(op.if);
+      whole.get(regionLocals.remaining);
+      if (chainType === undefined) {
+        whole.call(general);
+        whole.byte(op.return);
+      } else {
+        // It may go on to other regions: they must not pile up.
+        whole.returnCall(general);
+      }
+      whole.end();
+    }
+    emitter.vectors.emitLoads(whole);
     for (const index of emitter.registersUsed) {
       whole.i32(0);
       whole.memory(op.i64Load, state.general + 8 * index);
@@ -91,12 +152,8 @@ class RegionWriter {
         whole.set(local);
       }
     }
-    if (this.touchesRest) {
-      whole.i32(0);
-      whole.i32(1);
-      whole.memory(op.i32Store, switching.restChanged);
-    }
     whole.append(code);
+    emitter.vectors.emitStores(whole);
     for (const index of emitter.registersWritten) {
       whole.i32(0);
       whole.get(regionLocals.general + index);
@@ -127,10 +184,21 @@ class RegionWriter {
     return whole;
   }
 
-  /** Elements one behind the other; control comes in at the first. */
-  private component(elements: readonly Element[]): void {
+  /** Elements one behind the other; control comes in at the first, and is sent on from there on its way to a side entry. */
+  private component(elements: readonly Element[], sideEntries: ReadonlyMap<Block, Block>): void {
     const { code } = this;
     for (const element of elements.slice(1).reverse()) this.forward.set(headOf(element), code.open(op.block));
+    if (sideEntries.size > 0) {
+      code.get(regionLocals.selector);
+      code.open(op.if);
+      for (const [entry, head] of sideEntries) {
+        code.get(regionLocals.selector);
+        code.i32(this.sideEntries.numbers.get(entry) ?? 0);
+        code.opcode(op.i32Equal);
+        code.branch(this.forward.get(head) ?? this.exit, op.brIf);
+      }
+      code.end();
+    }
     for (const [index, element] of elements.entries()) {
       const head = headOf(element);
       if (index > 0) {
@@ -139,7 +207,7 @@ class RegionWriter {
       }
       if (isLoop(element)) {
         this.back.set(head, code.open(op.loop));
-        this.component(element.body);
+        this.component(element.body, this.sideEntries.ofLoop.get(element.header) ?? new Map());
         code.end();
         this.back.delete(head);
       } else {
@@ -152,7 +220,11 @@ class RegionWriter {
     const { code, emitter } = this;
     const { instructions } = block;
     this.current = block;
-    emitter.known = this.knownAtStart.get(block);
+    emitter.startBlock(this.knownAtStart.get(block), noneIsPlain);
+    if (this.sideEntries.numbers.has(block)) {
+      code.i32(0);
+      code.set(regionLocals.selector);
+    }
     const needed = this.checkpoints.get(block);
     if (needed !== undefined) {
       code.get(regionLocals.remaining);
@@ -161,58 +233,109 @@ class RegionWriter {
       code.open(op.if);
       code.i32(outcomes.interpret);
       code.set(regionLocals.outcome);
-      this.leaveTo(BigInt(block.address));
+      if (block === this.flow.dispatcher) code.get(regionLocals.target);
+      else code.i64(BigInt(block.address));
+      code.set(regionLocals.instructionPointer);
+      code.branch(this.exit);
       code.end();
+    }
+    if (block === this.flow.dispatcher) {
+      this.dispatch(block.targets);
+      return;
     }
     code.get(regionLocals.remaining);
     code.i32(-instructions.length);
     code.opcode(op.i32Add);
     code.set(regionLocals.remaining);
     for (const [index, instruction] of instructions.entries()) {
-      const check = instruction.movesStack ? this.switchCheckOf(instruction.address) : undefined;
-      emitter.emit(instruction, instructions.length - index, check);
+      const checkRecord = instruction.movesStack ? this.host.checkRecordOf(instruction.address) : 0;
+      emitter.emit(instruction, instructions.length - index, checkRecord);
     }
     const last = lastOf(block);
+    if (last.flow.kind === "none") emitter.vectors.endBlock();
     if (last.flow.kind === "none" || (last.flow.kind === "jump" && last.flow.falls)) this.goTo(BigInt(last.next));
   }
 
   private goTo(address: bigint): void {
     const block = address < 2n ** 32n ? this.flow.blocks.get(Number(address)) : undefined;
-    const label = block && (this.back.get(block) ?? this.forward.get(block));
-    // Into the middle of a loop there is no way but through its own region.
-    if (label === undefined) this.leaveTo(address);
-    else this.code.branch(label);
-  }
-
-  private goToTarget(): void {
-    const { code } = this;
-    for (const site of this.current.returnSites) {
-      code.get(regionLocals.target);
-      code.i64(BigInt(site.address));
-      code.opcode(op.i64Equal);
-      code.open(op.if);
-      this.goTo(BigInt(site.address));
-      code.end();
+    if (block) {
+      this.goToBlock(block);
+      return;
     }
-    code.get(regionLocals.target);
+    const { code } = this;
+    const site = this.host.directExitSite(lastOf(this.current).address, Number(address));
+    code.i64(address);
+    if (site !== undefined) {
+      code.set(regionLocals.target);
+      this.leaveNoted(site);
+      return;
+    }
     code.set(regionLocals.instructionPointer);
     code.branch(this.exit);
   }
 
-  private leaveTo(address: bigint): void {
-    this.code.i64(address);
-    this.code.set(regionLocals.instructionPointer);
-    this.code.branch(this.exit);
+  private goToBlock(block: Block): void {
+    const { code } = this;
+    const label = this.back.get(block) ?? this.forward.get(block);
+    if (label !== undefined) {
+      code.branch(label);
+      return;
+    }
+    // In the middle of a loop, perhaps of several: the headers of those that are to be entered send it on.
+    const within = this.sideEntries.around.get(this.current) ?? [];
+    const outermost = this.sideEntries.around.get(block)?.find((header) => !within.includes(header));
+    const entry = outermost && this.forward.get(outermost);
+    if (entry === undefined) throw new Error("a block of a region is not to be reached");
+    code.i32(this.sideEntries.numbers.get(block) ?? 0);
+    code.set(regionLocals.selector);
+    code.branch(entry);
+  }
+
+  private goToTarget(): void {
+    const { code, current } = this;
+    const site = this.host.exitSite(lastOf(current).address);
+    if (current.dispatcher) {
+      code.i32(site);
+      code.set(regionLocals.site);
+      this.goToBlock(current.dispatcher);
+      return;
+    }
+    for (const block of current.targets) {
+      code.get(regionLocals.target);
+      code.i64(BigInt(block.address));
+      code.opcode(op.i64Equal);
+      code.open(op.if);
+      this.goToBlock(block);
+      code.end();
+    }
+    this.leaveNoted(site);
+  }
+
+  /** The dispatcher: whoever comes here has set the locals `target` and `site`. */
+  private dispatch(targets: readonly Block[]): void {
+    const addresses = targets.map((block) => block.address);
+    emitDispatch(this.code, addresses, (index) => {
+      const block = targets[index];
+      if (block) this.goToBlock(block);
+    });
+    this.code.branch(this.noted);
+  }
+
+  private leaveNoted(site: number): void {
+    const { code } = this;
+    code.i32(site);
+    code.set(regionLocals.site);
+    code.branch(this.noted);
   }
 }
 
 /**
- * The count is looked at where control enters and at the head of every loop: enough must be left for the longest way to
+ * The count is looked at where control enters, and at the head of every loop: enough must be left for the longest way to
  * the next such place.
  */
-function findCheckpoints(elements: readonly Element[], entry: Block): Map<Block, number> {
+function findCheckpoints(elements: readonly Element[], entries: Iterable<Block>): Map<Block, number> {
   const order: Block[] = [];
-  const checkpoints = new Set([entry]);
+  const checkpoints = new Set(entries);
   const visit = (list: readonly Element[]) => {
     for (const element of list) {
       if (!isLoop(element)) {
@@ -238,13 +361,17 @@ function findCheckpoints(elements: readonly Element[], entry: Block): Map<Block,
 }
 
 /** What is known of the flags at the start of every block, whichever way control gets there. */
-function followFlags({ entry, blocks }: ControlFlow): Map<Block, KnownFlags> {
+function followFlags({ entry, blocks }: ControlFlow, isShort: boolean): Map<Block, KnownFlags> {
   const known = new Map<Block, KnownFlags>([[entry, undefined]]);
   const work = new Set([entry]);
   for (const block of work) {
     work.delete(block);
     let at = known.get(block);
-    for (const { statements, decoded } of block.instructions) {
+    for (const { statements, decoded, vector } of block.instructions) {
+      if (isShort && vector?.kind === "compare") {
+        at = knownOrder(vector.form);
+        continue;
+      }
       at = flagsAfter(statements, at, (condition) => {
         const value = constantOf(condition, decoded);
         return value === undefined ? undefined : value !== 0n;

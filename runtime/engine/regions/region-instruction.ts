@@ -3,7 +3,8 @@ import { Builder } from "../../x86/builder.js";
 import type { DecodedInstruction, DecodedOperand } from "../../x86/decode.js";
 import { ImmediateOperand, MemoryOperand, type Operand, RegisterOperand } from "../../x86/operands.js";
 import type { Node, OperandPosition, Statement, Value, Width } from "../../x86/value.js";
-import { type InstructionForm, movesStack, touchesRest } from "../record-writer.js";
+import { type InstructionForm, movesStack } from "../record-writer.js";
+import { type VectorOperation, vectorOperation } from "./vector-forms.js";
 
 export interface RegionInstruction {
   readonly decoded: DecodedInstruction;
@@ -13,9 +14,11 @@ export interface RegionInstruction {
   readonly statements: readonly Statement[];
   /** It may switch stacks, and must be followed by a check. */
   readonly movesStack: boolean;
-  /** See `switching.restChanged`. */
-  readonly touchesRest: boolean;
   readonly flow: Flow;
+  /** There is a short way to compute it, for the common case. */
+  readonly vector: VectorOperation | undefined;
+  /** It can be compiled from its semantics: whatever the case. */
+  readonly isGeneral: boolean;
 }
 
 /** Where control goes. Targets are addresses below 4 GiB; others are left to the interpreter. */
@@ -41,7 +44,9 @@ export function regionInstruction(
   // As many operands as the definition's variants have.
   form.definition.semantics(b, first as Operand, second as Operand, third as Operand, fourth as Operand);
   const statements = b.finish();
-  if (!canCompile(statements)) return undefined;
+  const vector = vectorOperation(decoded);
+  const isGeneral = canCompile(statements);
+  if (!isGeneral && !vector) return undefined;
   const address = Number(decoded.address);
   return {
     decoded,
@@ -49,8 +54,9 @@ export function regionInstruction(
     next: address + decoded.length,
     statements,
     movesStack: movesStack(decoded, form.handler),
-    touchesRest: touchesRest(decoded),
     flow: flowOf(decoded, statements),
+    vector,
+    isGeneral,
   };
 }
 

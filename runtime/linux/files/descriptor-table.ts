@@ -50,6 +50,23 @@ export class DescriptorTable {
     return this.slots.flatMap((slot, number) => (slot === undefined ? [] : [number]));
   }
 
+  /** Another table with the same numbers, which refer to the same open files. */
+  fork(): DescriptorTable {
+    const copy = new DescriptorTable();
+    for (const number of this.numbers()) {
+      const descriptor = this.slots[number];
+      if (descriptor !== undefined) copy.put(number, descriptor.file, descriptor.closesOnExec);
+    }
+    return copy;
+  }
+
+  /** Closes those that another program does not get, or all of them. */
+  closeAll(which: "closingOnExec" | "all"): void {
+    for (const number of this.numbers()) {
+      if (which === "all" || this.slots[number]?.closesOnExec) this.close(number);
+    }
+  }
+
   private put(number: number, file: OpenFile, closesOnExec: boolean): void {
     file.references++;
     this.slots[number] = { file, closesOnExec };

@@ -186,11 +186,10 @@ export class FileSystem {
   }
 
   /** A file with that content at an absolute path. For building the tree. */
-  addFile(path: string, permissions: number, content: () => Uint8Array): void {
+  addFile(path: string, permissions: number, content: () => Uint8Array): RegularFile {
     const slash = path.lastIndexOf("/");
-    this.makeFolders(path.slice(0, slash)).add(
-      path.slice(slash + 1),
-      new RegularFile(permissions, this.clock, content),
-    );
+    const file = new RegularFile(permissions, this.clock, content);
+    this.makeFolders(path.slice(0, slash)).add(path.slice(slash + 1), file);
+    return file;
   }
 }

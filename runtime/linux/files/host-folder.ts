@@ -33,7 +33,7 @@ export class HostFolderNode extends Folder {
     const node =
       entry.kind === "folder"
         ? new HostFolderNode(entry, this.clock)
-        : new RegularFile(0o444, this.clock, () => entry.read(), entry.size);
+        : new RegularFile(0o555, this.clock, () => entry.read(), entry.size);
     this.add(name, node);
     return node;
   }

@@ -161,11 +161,16 @@ export class Folder extends Node {
 export class SymbolicLink extends Node {
   readonly type = fileTypes.link;
 
+  /** `leadsTo`: the path, or who knows it at any time. */
   constructor(
-    readonly target: string,
+    private readonly leadsTo: string | (() => string),
     clock: NodeClock,
   ) {
     super(0o777, clock);
+  }
+
+  get target(): string {
+    return typeof this.leadsTo === "string" ? this.leadsTo : this.leadsTo();
   }
 
   override get size(): number {

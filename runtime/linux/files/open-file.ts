@@ -87,6 +87,12 @@ export abstract class OpenFile {
 /** `whence` of lseek(2). */
 const [SEEK_SET, SEEK_CUR, SEEK_END] = [0, 1, 2];
 
+/** Where lseek(2) leads in a file of that size. */
+export function seekTarget(offset: number, whence: number, position: number, size: number): number | "EINVAL" {
+  const base = whence === SEEK_SET ? 0 : whence === SEEK_CUR ? position : whence === SEEK_END ? size : undefined;
+  return base === undefined || base + offset < 0 || !Number.isSafeInteger(base + offset) ? "EINVAL" : base + offset;
+}
+
 /** A file, open: the position is the description's own. */
 export class OpenRegularFile extends OpenFile {
   readonly description = "a file";
@@ -121,11 +127,9 @@ export class OpenRegularFile extends OpenFile {
   }
 
   override seek(offset: number, whence: number): number | ErrorName {
-    const base =
-      whence === SEEK_SET ? 0 : whence === SEEK_CUR ? this.position : whence === SEEK_END ? this.node.size : undefined;
-    if (base === undefined || base + offset < 0 || !Number.isSafeInteger(base + offset)) return "EINVAL";
-    this.position = base + offset;
-    return this.position;
+    const target = seekTarget(offset, whence, this.position, this.node.size);
+    if (typeof target !== "string") this.position = target;
+    return target;
   }
 }
 

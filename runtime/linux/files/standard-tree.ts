@@ -8,11 +8,18 @@ export interface StandardTreeOptions {
   readonly clock: NodeClock;
   readonly random: SeededRandom;
   readonly hostFolders: readonly HostFolder[];
-  /** What the files under /proc/self tell. */
+  /** The process that looks: what the files under /proc/self tell. */
+  readonly self: () => SelfDescription;
+}
+
+/** What a process is told of itself. */
+export interface SelfDescription {
   readonly executablePath: string;
-  readonly commandLine: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly memoryMap: () => string;
+  /** Without the zero bytes at their ends. */
+  readonly commandLine: readonly Uint8Array[];
+  /** `NAME=value` */
+  readonly environment: readonly Uint8Array[];
+  readonly memoryMap: string;
 }
 
 /** The folder in which programs begin, and where their executable seems to be. */
@@ -35,17 +42,26 @@ export function standardTree(options: StandardTreeOptions): FileSystem {
   );
   files.addFile("/etc/group", 0o444, text("root:x:0:\nuser:x:1000:\n"));
   files.addFile("/etc/hostname", 0o444, text("green-threads\n"));
-  files.addFile("/proc/self/maps", 0o444, () => new TextEncoder().encode(options.memoryMap()));
-  const zeroEnded = (words: readonly string[]) => text(words.map((word) => `${word}\0`).join(""));
-  files.addFile("/proc/self/cmdline", 0o444, zeroEnded(options.commandLine));
-  const environment = Object.entries(options.environment).map(([name, value]) => `${name}=${value}`);
-  files.addFile("/proc/self/environ", 0o400, zeroEnded(environment));
-  files.makeFolders("/proc/self").add("exe", new SymbolicLink(options.executablePath, clock));
+  const { self } = options;
+  files.addFile("/proc/self/maps", 0o444, () => new TextEncoder().encode(self().memoryMap));
+  files.addFile("/proc/self/cmdline", 0o444, () => zeroEnded(self().commandLine));
+  files.addFile("/proc/self/environ", 0o400, () => zeroEnded(self().environment));
+  files.makeFolders("/proc/self").add("exe", new SymbolicLink(() => self().executablePath, clock));
   for (const { path, folder } of options.hostFolders) {
     const slash = path.lastIndexOf("/");
     files.makeFolders(path.slice(0, slash)).add(path.slice(slash + 1), new HostFolderNode(folder, clock));
   }
   return files;
+}
+
+function zeroEnded(words: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(words.reduce((sum, { length }) => sum + length + 1, 0));
+  let at = 0;
+  for (const word of words) {
+    bytes.set(word, at);
+    at += word.length + 1;
+  }
+  return bytes;
 }
 
 function addDevices(files: FileSystem, random: SeededRandom): void {

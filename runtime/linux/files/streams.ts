@@ -1,65 +1,7 @@
-/** Open files that are not in the tree: standard streams, pipes, event counters and timers. */
+/** Open files that are not in the tree: pipes, event counters and timers. */
 import type { ErrorName } from "../errors.js";
 import { AnonymousNode, fileTypes, type NodeClock } from "./nodes.js";
 import { OpenFile, openFlags, type Readiness } from "./open-file.js";
-
-/** Standard input: the bytes that the process was given, then the end. */
-export class InputStream extends OpenFile {
-  readonly description = "standard input";
-  private position = 0;
-
-  constructor(
-    private readonly bytes: Uint8Array,
-    clock: NodeClock,
-  ) {
-    super(new AnonymousNode(fileTypes.fifo, 0o600, clock), 0);
-  }
-
-  read(count: number, at?: number): Uint8Array | ErrorName {
-    if (at !== undefined) return "ESPIPE";
-    const taken = this.bytes.slice(this.position, this.position + count);
-    this.position += taken.length;
-    return taken;
-  }
-
-  write(): ErrorName {
-    return "EBADF";
-  }
-
-  override readiness(): Readiness {
-    const isAtEnd = this.position >= this.bytes.length;
-    return { readable: !isAtEnd, writable: false, hangUp: isAtEnd };
-  }
-
-  override get available(): number {
-    return this.bytes.length - this.position;
-  }
-}
-
-/** Standard output or standard error. */
-export class OutputStream extends OpenFile {
-  constructor(
-    readonly description: string,
-    private readonly output: (bytes: Uint8Array) => void,
-    clock: NodeClock,
-  ) {
-    super(new AnonymousNode(fileTypes.fifo, 0o600, clock), openFlags.O_WRONLY);
-  }
-
-  read(): ErrorName {
-    return "EBADF";
-  }
-
-  write(bytes: Uint8Array, at?: number): number | ErrorName {
-    if (at !== undefined) return "ESPIPE";
-    if (bytes.length > 0) this.output(bytes);
-    return bytes.length;
-  }
-
-  override readiness(): Readiness {
-    return { readable: false, writable: true };
-  }
-}
 
 /** In bytes (pipe(7)). Writes of at most `atomicWrite` bytes are not divided. */
 const pipeCapacity = 65536;

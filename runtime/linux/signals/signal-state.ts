@@ -1,4 +1,4 @@
-import { signalBit, unblockable } from "./signal-numbers.js";
+import { signalBit, signalNumbers, unblockable } from "./signal-numbers.js";
 
 /** `si_code` (asm-generic/siginfo.h). */
 export const signalCodes = {
@@ -6,6 +6,8 @@ export const signalCodes = {
   SI_KERNEL: 0x80,
   SI_QUEUE: -1,
   SI_TKILL: -6,
+  CLD_EXITED: 1,
+  CLD_KILLED: 2,
   FPE_INTDIV: 1,
   FPE_FLTDIV: 3,
   FPE_FLTOVF: 4,
@@ -25,6 +27,8 @@ export interface SignalInfo {
   readonly details: readonly bigint[];
   /** The signals of the thread that it is for; any thread may take one that is for the process. */
   readonly target?: TaskSignals;
+  /** The host has sent it, or closed what the program writes to. */
+  readonly isFromHost?: boolean;
   /** For signals that a fault raises: what the frame says of it. */
   readonly trap?: { readonly number: number; readonly errorCode: bigint; readonly address: bigint };
 }
@@ -42,6 +46,7 @@ export const SIG_IGN = 1n;
 
 /** Flags of an action (asm/signal.h). */
 export const actionFlags = {
+  SA_NOCLDWAIT: 2n,
   SA_SIGINFO: 4n,
   SA_RESTORER: 0x04000000n,
   SA_ONSTACK: 0x08000000n,
@@ -113,6 +118,12 @@ export class SignalState {
     return this.actions.get(signal) ?? defaultSignalAction;
   }
 
+  /** Ended children are kept until the program asks for them (sigaction(2), SA_NOCLDWAIT). */
+  get keepsChildren(): boolean {
+    const { handler, flags } = this.action(signalNumbers.SIGCHLD);
+    return handler !== SIG_IGN && (flags & actionFlags.SA_NOCLDWAIT) === 0n;
+  }
+
   setAction(signal: number, action: SignalAction): void {
     this.actions.set(signal, action);
     if (action.handler === SIG_IGN) this.drop(signal);
@@ -148,6 +159,21 @@ export class SignalState {
     const next = candidates.find(({ signal }) => signal === lowest);
     if (next !== undefined) this.queue.splice(this.queue.indexOf(next), 1);
     return next;
+  }
+
+  /** The signals of a new process: it does the same about them and holds the same back; none is on its way to it. */
+  fork(): SignalState {
+    const copy = new SignalState();
+    for (const [signal, action] of this.actions) copy.actions.set(signal, action);
+    copy.ofTask = { ...this.ofTask };
+    return copy;
+  }
+
+  /** The process executes another program, which has no handlers yet. What is ignored stays so. */
+  forgetHandlers(): void {
+    for (const [signal, { handler }] of this.actions) if (handler !== SIG_IGN) this.actions.delete(signal);
+    this.ofTask.alternateStack = noAlternateStack;
+    this.ofTask.savedMask = undefined;
   }
 
   private drop(signal: number): void {

@@ -5,6 +5,7 @@ import { CharacterDevice, Folder, type Node, RegularFile, SymbolicLink } from ".
 import { OpenDevice, type OpenFile, OpenFolder, OpenPlace, OpenRegularFile, openFlags } from "../files/open-file.js";
 import { AT_FDCWD, permits, placeAt } from "./paths.js";
 import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
+import { terminalControl } from "./terminal.js";
 
 /** Commands of fcntl(2). */
 const commands = {
@@ -190,7 +191,7 @@ export function nothingToOpenFile(context: SystemCallContext, [descriptor]: Syst
   return context.descriptors.file(asInt(descriptor)) === undefined ? systemCallError("EBADF") : 0n;
 }
 
-/** ioctl(2): nothing here is a terminal. */
+/** ioctl(2) */
 export function ioctl(context: SystemCallContext, [number, request, argument]: SystemCallArguments): SystemCallResult {
   const descriptor = context.descriptors.get(asInt(number));
   if (descriptor === undefined) return systemCallError("EBADF");
@@ -214,6 +215,6 @@ export function ioctl(context: SystemCallContext, [number, request, argument]: S
       return context.memory.write(argument, bytes) ? 0n : systemCallError("EFAULT");
     }
     default:
-      return systemCallError("ENOTTY");
+      return terminalControl(context, file, Number(BigInt.asUintN(32, request)), argument) ?? systemCallError("ENOTTY");
   }
 }

@@ -2,8 +2,6 @@ import { systemCallError } from "../errors.js";
 import { wake } from "./futex.js";
 import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
 
-/** The identifiers that every program sees. */
-export const processId = 1000;
 const userId = 1000n;
 
 /** exit_group(2): the low eight bits are the status that a parent sees. */
@@ -29,13 +27,14 @@ export function setTidAddress(context: SystemCallContext, [address]: SystemCallA
   return BigInt(context.tasks.current.id);
 }
 
-/** getpid(2), getpgrp(2) and their kin */
-export function getProcessId(): SystemCallResult {
-  return BigInt(processId);
+/** getpid(2) */
+export function getProcessId(context: SystemCallContext): SystemCallResult {
+  return BigInt(context.id);
 }
 
-export function getParentProcessId(): SystemCallResult {
-  return 1n;
+/** getppid(2): who lost its parent is a child of the first process of the system, 1. */
+export function getParentProcessId({ parent }: SystemCallContext): SystemCallResult {
+  return BigInt(parent?.id ?? 1);
 }
 
 /** getuid(2), geteuid(2), getgid(2), getegid(2) */
@@ -117,53 +116,6 @@ export function setRobustList(_context: SystemCallContext, [, size]: SystemCallA
 /** rseq(2), clone3(2), sendfile(2) and others: as on a kernel that does not have them. Programs ask and do without. */
 export function notOffered(): SystemCallResult {
   return systemCallError("ENOSYS");
-}
-
-/** Flags of clone(2) (linux/sched.h). */
-const cloneFlags = {
-  CLONE_VM: 0x100n,
-  CLONE_THREAD: 0x10000n,
-  CLONE_SETTLS: 0x80000n,
-  CLONE_PARENT_SETTID: 0x100000n,
-  CLONE_CHILD_CLEARTID: 0x200000n,
-  CLONE_CHILD_SETTID: 0x1000000n,
-} as const;
-
-/** clone(2) of a thread: a copy of the registers with another stack, in the same memory. Processes are not offered. */
-export function clone(
-  context: SystemCallContext,
-  [flags, stack, parentId, childId, threadPointer]: SystemCallArguments,
-): SystemCallResult {
-  const needed = cloneFlags.CLONE_VM | cloneFlags.CLONE_THREAD;
-  if ((flags & needed) !== needed) return fork(context);
-  const { machine, memory, tasks } = context;
-  const snapshot = machine.registers.snapshot();
-  const [rax, rsp] = [0, 4];
-  const general = snapshot.general.map((value, index) => {
-    return index === rax ? 0n : index === rsp && stack !== 0n ? stack : value;
-  });
-  const fsBase = (flags & cloneFlags.CLONE_SETTLS) === 0n ? snapshot.fsBase : threadPointer;
-  const task = tasks.add({ ...snapshot, general, fsBase });
-  if ((flags & cloneFlags.CLONE_CHILD_CLEARTID) !== 0n) task.clearAtExit = childId;
-  const id = new Uint8Array(4);
-  new DataView(id.buffer).setInt32(0, task.id, true);
-  if ((flags & cloneFlags.CLONE_PARENT_SETTID) !== 0n) memory.write(parentId, id);
-  if ((flags & cloneFlags.CLONE_CHILD_SETTID) !== 0n) memory.write(childId, id);
-  return BigInt(task.id);
-}
-
-/** fork(2), vfork(2): there is one process. */
-export function fork(context: SystemCallContext): SystemCallResult {
-  context.noteOnce(
-    "The program tried to start another process. Green Threads runs one process; the program was told that it cannot " +
-      "(ENOSYS). Threads work.",
-  );
-  return systemCallError("ENOSYS");
-}
-
-/** wait4(2), waitid(2): there are no children. */
-export function waitForChild(): SystemCallResult {
-  return systemCallError("ECHILD");
 }
 
 const processOptions = { PR_GET_DUMPABLE: 3, PR_SET_NAME: 15, PR_GET_NAME: 16 } as const;

@@ -1,5 +1,6 @@
 import { type ErrorName, systemCallError } from "../errors.js";
 import { type OpenFile, openFlags } from "../files/open-file.js";
+import { StandardStream } from "../files/standard-streams.js";
 import { signalNumbers } from "../signals/signal-numbers.js";
 import { signalCodes } from "../signals/signal-state.js";
 import {
@@ -94,7 +95,8 @@ function writeFailed(context: SystemCallContext, file: OpenFile, error: ErrorNam
   if (error === "EAGAIN" && !file.isNonBlocking) return wait(`room to write to ${file.description}`);
   if (transferred > 0) return BigInt(transferred);
   if (error === "EPIPE") {
-    context.signals.raise({ signal: signalNumbers.SIGPIPE, code: signalCodes.SI_USER, details: [] });
+    const isFromHost = file instanceof StandardStream;
+    context.signals.raise({ signal: signalNumbers.SIGPIPE, code: signalCodes.SI_USER, details: [], isFromHost });
   }
   return systemCallError(error);
 }

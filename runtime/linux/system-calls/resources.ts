@@ -2,7 +2,7 @@
 import { layout } from "../address-space.js";
 import { systemCallError } from "../errors.js";
 import { DescriptorTable } from "../files/descriptor-table.js";
-import { processId } from "./process.js";
+import { usageWords } from "./children.js";
 import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
 import { timespec } from "./time.js";
 
@@ -31,7 +31,7 @@ export function prlimit64(
 ): SystemCallResult {
   const limit = limitOf(resource);
   if (limit === undefined) return systemCallError("EINVAL");
-  if (asInt(process) !== 0 && asInt(process) !== processId) return systemCallError("ESRCH");
+  if (asInt(process) !== 0 && context.system.find(asInt(process)) === undefined) return systemCallError("ESRCH");
   if (wanted !== 0n) {
     const [soft = 0n, hard = 0n] = context.memory.readWords(wanted, 2) ?? [];
     if (soft > hard) return systemCallError("EINVAL");
@@ -56,15 +56,15 @@ export function setrlimit(context: SystemCallContext, [resource, wanted]: System
 export function getrusage(context: SystemCallContext, [who, result]: SystemCallArguments): SystemCallResult {
   const [self, thread, children] = [0, 1, -1];
   if (![self, thread, children].includes(asInt(who))) return systemCallError("EINVAL");
-  const [seconds = 0n, nanoseconds = 0n] = timespec(asInt(who) === children ? 0n : context.clock.executed);
-  const words = [seconds, nanoseconds / 1000n, ...new Array<bigint>(16).fill(0n)];
+  const words = usageWords(asInt(who) === children ? context.childInstructions : context.instructions);
   return context.memory.writeWords(result, words) ? 0n : systemCallError("EFAULT");
 }
 
 /** times(2), in hundredths of a second */
 export function times(context: SystemCallContext, [result]: SystemCallArguments): SystemCallResult {
   const tick = 10_000_000n;
-  if (result !== 0n && !context.memory.writeWords(result, [context.clock.executed / tick, 0n, 0n, 0n])) {
+  const [own, ofChildren] = [BigInt(context.instructions) / tick, BigInt(context.childInstructions) / tick];
+  if (result !== 0n && !context.memory.writeWords(result, [own, 0n, ofChildren, 0n])) {
     return systemCallError("EFAULT");
   }
   return context.clock.elapsed / tick;
@@ -90,7 +90,7 @@ export function schedGetAffinity(
   context: SystemCallContext,
   [process, size, result]: SystemCallArguments,
 ): SystemCallResult {
-  if (asInt(process) !== 0 && asInt(process) !== processId) return systemCallError("ESRCH");
+  if (asInt(process) !== 0 && context.system.find(asInt(process)) === undefined) return systemCallError("ESRCH");
   if (size < 8n || size % 8n !== 0n) return systemCallError("EINVAL");
   return context.memory.writeWords(result, [1n]) ? 8n : systemCallError("EFAULT");
 }

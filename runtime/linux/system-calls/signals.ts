@@ -10,8 +10,7 @@ import {
   SS_ONSTACK,
   signalCodes,
 } from "../signals/signal-state.js";
-import { wordBytes } from "../user-memory.js";
-import { processId } from "./process.js";
+import { minimum, wordBytes } from "../user-memory.js";
 import {
   asInt,
   type SystemCallArguments,
@@ -165,40 +164,62 @@ export function setAlternateStack(context: SystemCallContext, [wanted, old]: Sys
   return 0n;
 }
 
-/** Sends a signal to the program itself, or to one of its threads; signal 0 only asks whether there is somebody. */
-function send(context: SystemCallContext, info: SignalInfo): SystemCallResult {
+/** Sends a signal to a process; signal 0 only asks whether there is somebody. */
+function send({ signals }: SystemCallContext, info: SignalInfo): bigint {
   if (info.signal < 0 || info.signal > lastSignal) return systemCallError("EINVAL");
-  if (info.signal !== 0) context.signals.raise(info);
+  if (info.signal !== 0) signals.raise(info);
   return 0n;
 }
 
-const sender = [BigInt(processId) | (userId << 32n)];
+/** Who sent it: process and user. */
+function sender({ id }: SystemCallContext): bigint[] {
+  return [BigInt(id) | (userId << 32n)];
+}
 
-/** kill(2): there is nobody but the program. */
+/** kill(2): a process, a group of them (0: one's own), or all others (-1). */
 export function kill(context: SystemCallContext, [process, signal]: SystemCallArguments): SystemCallResult {
-  if (![processId, 0, -1, -processId].includes(asInt(process))) return systemCallError("ESRCH");
-  return send(context, { signal: asInt(signal), code: signalCodes.SI_USER, details: sender });
+  const wanted = asInt(process);
+  const targets = [...context.system.processes].filter((target) => {
+    if (wanted > 0) return target.id === wanted;
+    if (wanted === -1) return target !== context;
+    return target.group === (wanted === 0 ? context.group : -wanted);
+  });
+  if (targets.length === 0) return systemCallError("ESRCH");
+  const info = { signal: asInt(signal), code: signalCodes.SI_USER, details: sender(context) };
+  return targets.map((target) => send(target, info)).reduce((one, other) => minimum(one, other));
+}
+
+/** The process, and the signals of the thread, with that identifier. */
+function threadWith(context: SystemCallContext, id: number) {
+  for (const process of context.system.processes) {
+    const task = process.tasks.all().find((candidate) => candidate.id === id);
+    if (task !== undefined) return { process, target: task.signals };
+  }
+  return undefined;
 }
 
 /** tkill(2) */
 export function tkill(context: SystemCallContext, [thread, signal]: SystemCallArguments): SystemCallResult {
   if (asInt(thread) <= 0) return systemCallError("EINVAL");
-  const target = context.tasks.all().find(({ id }) => id === asInt(thread))?.signals;
-  if (target === undefined) return systemCallError("ESRCH");
-  return send(context, { signal: asInt(signal), code: signalCodes.SI_TKILL, details: sender, target });
+  const found = threadWith(context, asInt(thread));
+  if (found === undefined) return systemCallError("ESRCH");
+  const { process, target } = found;
+  return send(process, { signal: asInt(signal), code: signalCodes.SI_TKILL, details: sender(context), target });
 }
 
 /** tgkill(2) */
 export function tgkill(context: SystemCallContext, [process, thread, signal]: SystemCallArguments): SystemCallResult {
-  if (asInt(process) !== processId) return systemCallError(asInt(process) <= 0 ? "EINVAL" : "ESRCH");
+  if (asInt(process) <= 0) return systemCallError("EINVAL");
+  if (threadWith(context, asInt(thread))?.process.id !== asInt(process)) return systemCallError("ESRCH");
   return tkill(context, [thread, signal, 0n, 0n, 0n, 0n]);
 }
 
 /** rt_sigqueueinfo(2): what the program says of the signal is passed on. */
 export function queueInfo(context: SystemCallContext, [process, signal, info]: SystemCallArguments): SystemCallResult {
-  if (asInt(process) !== processId) return systemCallError("ESRCH");
+  const target = context.system.find(asInt(process));
+  if (target === undefined) return systemCallError("ESRCH");
   const words = context.memory.readWords(info, infoSize / 8);
   if (words === undefined) return systemCallError("EFAULT");
   const code = asInt(words[1] ?? 0n);
-  return send(context, { signal: asInt(signal), code, details: words.slice(2) });
+  return send(target, { signal: asInt(signal), code, details: words.slice(2) });
 }

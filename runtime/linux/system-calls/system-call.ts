@@ -1,37 +1,12 @@
-import type { Machine } from "../../engine/machine.js";
-import type { AddressSpace } from "../address-space.js";
-import type { Clock } from "../clock.js";
 import { type ErrorName, systemCallError } from "../errors.js";
-import type { DescriptorTable } from "../files/descriptor-table.js";
-import type { FileSystem } from "../files/file-system.js";
 import type { Folder } from "../files/nodes.js";
-import type { SeededRandom } from "../random.js";
-import type { SignalState } from "../signals/signal-state.js";
-import type { Tasks } from "../tasks.js";
-import type { Timer, Timers } from "../timers.js";
-import type { UserMemory } from "../user-memory.js";
+import type { Process } from "../processes/process.js";
+import type { Timer } from "../timers.js";
 
 /** What the handlers of system calls work on. */
-export interface SystemCallContext {
-  readonly machine: Machine;
-  /** The program's memory, as the program may use it. */
-  readonly memory: UserMemory;
-  readonly addressSpace: AddressSpace;
-  readonly random: SeededRandom;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly signals: SignalState;
-  readonly files: FileSystem;
-  readonly descriptors: DescriptorTable;
-  readonly tasks: Tasks;
-  /** What programs can change about their process. */
-  readonly attributes: ProcessAttributes;
-  /** The call that is being answered; kept while it waits, and then asked again. */
-  readonly call: PendingCall;
-  /** Something to tell the user about the program, once. */
-  noteOnce(text: string): void;
-}
+export type SystemCallContext = Process;
 
+/** What programs can change about their process. */
 export interface ProcessAttributes {
   workingFolder: Folder;
   /** Permission bits that new files do not get. */
@@ -80,7 +55,9 @@ export type SystemCallResult =
   | { readonly kind: "threadExit"; readonly status: number }
   /** The result, and the next thread gets its turn. */
   | { readonly kind: "yield"; readonly result: bigint }
-  | { readonly kind: "registersSet" };
+  | { readonly kind: "registersSet" }
+  /** A child runs on the machine now; the process goes on when it has gone. */
+  | { readonly kind: "machineLent" };
 
 export interface SystemCall {
   readonly name: string;

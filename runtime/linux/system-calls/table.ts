@@ -1,4 +1,6 @@
 import * as channels from "./channels.js";
+import * as children from "./children.js";
+import { execve, execveat } from "./execute.js";
 import * as status from "./file-status.js";
 import { futex } from "./futex.js";
 import * as memory from "./memory.js";
@@ -140,9 +142,11 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   exit_group: process.exit,
   getpid: process.getProcessId,
   gettid: process.getThreadId,
-  getpgrp: process.getProcessId,
-  getpgid: process.getProcessId,
-  getsid: process.getProcessId,
+  getpgrp: children.getGroup,
+  getpgid: children.getGroupOf,
+  getsid: children.getSessionOf,
+  setpgid: children.setGroup,
+  setsid: children.setSession,
   getppid: process.getParentProcessId,
   set_tid_address: process.setTidAddress,
   set_robust_list: process.setRobustList,
@@ -169,12 +173,14 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   prctl: process.prctl,
   uname: process.uname,
   getrandom: process.getRandom,
-  clone: process.clone,
+  clone: children.clone,
   clone3: process.notOffered,
-  fork: process.fork,
-  vfork: process.fork,
-  wait4: process.waitForChild,
-  waitid: process.waitForChild,
+  fork: children.fork,
+  vfork: children.vfork,
+  execve,
+  execveat,
+  wait4: children.wait4,
+  waitid: children.waitid,
   futex,
   // Resources and scheduling
   prlimit64: resources.prlimit64,

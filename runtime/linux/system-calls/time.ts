@@ -19,7 +19,7 @@ const TIMER_ABSTIME = 1n;
 
 function now(context: SystemCallContext, clock: number): bigint | undefined {
   if (timeOfDayClocks.has(clock)) return context.clock.timeOfDay;
-  if (executionClocks.has(clock)) return context.clock.executed;
+  if (executionClocks.has(clock)) return BigInt(context.instructions);
   return countingClocks.has(clock) ? context.clock.elapsed : undefined;
 }
 

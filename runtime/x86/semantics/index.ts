@@ -1,11 +1,14 @@
 /** All instruction definitions. Importing this file fills the registry of `define.ts`. */
 import "./arithmetic.js";
+import "./avx.js";
+import "./avx2.js";
 import "./bit.js";
 import "./bmi.js";
 import "./branch.js";
 import "./condition.js";
 import "./flag-control.js";
 import "./logic.js";
+import "./masked-memory.js";
 import "./mmx.js";
 import "./move.js";
 import "./multiply-divide.js";

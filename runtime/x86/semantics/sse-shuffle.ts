@@ -31,7 +31,8 @@ function vectorOf(b: Builder, low: Value, high: Value): Value {
   return b.replaceLane(b.splat(low), 1, high);
 }
 
-function chooseWords(b: Builder, vector: Value, immediate: Value): Value {
+/** The 32-bit elements that the immediate's fields of two bits name. */
+export function chooseWords(b: Builder, vector: Value, immediate: Value): Value {
   const bytes = vectorOf(b, chosenBytes(b, immediate, 0, 4), chosenBytes(b, immediate, 2, 4));
   return b.operation("i8x16.swizzle", vector, bytes);
 }

@@ -39,6 +39,7 @@ defineVex("psllw pslld psllq psrlw psrld psrlq psraw psrad", { sources: 2, isCou
 defineVex("pslldq psrldq", { sources: 2 });
 defineVex("shufpd blendpd", { sources: 2, immediateShift: 2 });
 defineVex("blendps", { sources: 2, immediateShift: 4 });
+defineVex("blendps", { sources: 2, immediateShift: 4, name: "vpblendd" });
 defineVex("mpsadbw", { sources: 2, immediateShift: 3 });
 defineVex("insertps pinsrb pinsrw pinsrd pinsrq aesenc aesenclast aesdec aesdeclast pclmulqdq", {
   sources: 2,

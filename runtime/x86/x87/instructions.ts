@@ -6,14 +6,27 @@ import type { Vector } from "../vector-helpers/vector.js";
 import type { Action } from "./execution.js";
 import { partAction } from "./image-parts.js";
 import { memoryAction } from "./memory-forms.js";
+import { quickActionOf } from "./quick.js";
 import { registerAction } from "./register-forms.js";
 import type { X87Unit } from "./unit.js";
 
+/** Opcodes from here on are parts of instructions that save or load images. */
+const firstPart = 0x800;
 const actions = new Map<number, Action | undefined>();
+/** By opcode; the images' parts, which have higher ones, have none. */
+const quickActions = Array.from({ length: firstPart }, (_, opcode) => quickActionOf(opcode));
 
 function actionOf(opcode: number): Action | undefined {
-  if (opcode >= 0x800) return partAction(opcode);
+  if (opcode >= firstPart) return partAction(opcode);
   return (opcode & 0xc0) === 0xc0 ? registerAction(opcode) : memoryAction(opcode);
+}
+
+/**
+ * Executes the instruction the quick way, if it has one and this is a case for it; otherwise nothing has changed, and
+ * it must be executed by `executeX87`. `words`: the unit's state.
+ */
+export function executeQuickly(words: Uint32Array, opcode: number, operand: Uint32Array, result: Uint32Array): boolean {
+  return quickActions[opcode]?.(words, opcode & 7, operand, result) ?? false;
 }
 
 /** Executes the instruction (or part of one) with the opcode; see `outcomes`. */

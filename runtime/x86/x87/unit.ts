@@ -23,7 +23,7 @@ const controlBits = 0x1f3f;
 const reservedOne = 0x40;
 
 /** Where things are, in 32-bit words; the registers come first, four words each. */
-const place = { control: 32, status: 33, tags: 34 } as const;
+export const unitPlace = { control: 32, status: 33, tags: 34 } as const;
 export const unitWords = 36;
 
 const precisions = [format(15, 23), undefined, format(15, 52), undefined] as const;
@@ -35,33 +35,33 @@ export function physicalRegister(status: number, index: number): number {
 
 export class X87Unit {
   /** `words`: the unit's part of the processor's state, `unitWords` words. */
-  constructor(private readonly words: Uint32Array) {}
+  constructor(readonly words: Uint32Array) {}
 
   get control(): number {
-    return this.word(place.control);
+    return this.word(unitPlace.control);
   }
 
   /** Masks may make exceptions pending, or settle them. */
   set control(value: number) {
-    this.words[place.control] = (value & controlBits) | reservedOne;
+    this.words[unitPlace.control] = (value & controlBits) | reservedOne;
     this.summarize();
   }
 
   get status(): number {
-    return this.word(place.status);
+    return this.word(unitPlace.status);
   }
 
   set status(value: number) {
-    this.words[place.status] = value & 0xffff;
+    this.words[unitPlace.status] = value & 0xffff;
     this.summarize();
   }
 
   get tags(): number {
-    return this.word(place.tags);
+    return this.word(unitPlace.tags);
   }
 
   set tags(value: number) {
-    this.words[place.tags] = value & 0xff;
+    this.words[unitPlace.tags] = value & 0xff;
   }
 
   get top(): number {
@@ -69,13 +69,13 @@ export class X87Unit {
   }
 
   set top(value: number) {
-    this.words[place.status] = (this.status & ~(7 << topShift)) | ((value & 7) << topShift);
+    this.words[unitPlace.status] = (this.status & ~(7 << topShift)) | ((value & 7) << topShift);
   }
 
   /** FNINIT. */
   initialize(): void {
-    this.words.fill(0, place.status, unitWords);
-    this.words[place.control] = initialControl;
+    this.words.fill(0, unitPlace.status, unitWords);
+    this.words[unitPlace.control] = initialControl;
   }
 
   /** ST(i) is empty. */
@@ -142,11 +142,11 @@ export class X87Unit {
 
   /** Sets the condition codes that are given and clears the others. */
   setConditions(bits: number): void {
-    this.words[place.status] = (this.status & ~conditionBits) | bits;
+    this.words[unitPlace.status] = (this.status & ~conditionBits) | bits;
   }
 
   setC1(isSet: boolean): void {
-    this.words[place.status] = (this.status & ~statusBits.c1) | (isSet ? statusBits.c1 : 0);
+    this.words[unitPlace.status] = (this.status & ~statusBits.c1) | (isSet ? statusBits.c1 : 0);
   }
 
   /** Notes exceptions. False if one of them is not masked. */
@@ -187,7 +187,7 @@ export class X87Unit {
   private summarize(): void {
     const { summary, busy } = statusBits;
     const pending = (this.status & ~this.control & exceptionMask) !== 0;
-    this.words[place.status] = pending ? this.status | summary | busy : this.status & ~(summary | busy);
+    this.words[unitPlace.status] = pending ? this.status | summary | busy : this.status & ~(summary | busy);
   }
 
   private physical(index: number): number {

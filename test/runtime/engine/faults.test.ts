@@ -105,6 +105,12 @@ describe("faults leave the state before the instruction", () => {
     });
   }
 
+  it("an access whose last bytes have a non-canonical address", () => {
+    const machine = machineWith([["488b00", "mov (%rax), %rax"]]);
+    machine.registers.setGeneral("rax", (1n << 47n) - 4n);
+    expect(machine.run(1)).toMatchObject(fault({ kind: "generalProtection", reason: "nonCanonicalAddress" }));
+  });
+
   it("a non-canonical address", () => {
     const machine = machineWith([["488b00", "mov (%rax), %rax"]]);
     machine.registers.setGeneral("rax", 1n << 47n);

@@ -92,6 +92,41 @@ function instruction(random: Random): string {
   }
 }
 
+const rooms = 8;
+
+/**
+ * Code in which control jumps about for a hundred steps: to fixed places, into loops from the side, and to where a table
+ * says.
+ */
+function maze(random: Random, some: (count: number) => void, lines: string[]): void {
+  lines.push("maze: push %rcx", "mov $100, %ecx");
+  for (let room = 0; room < rooms; room++) {
+    lines.push(`room${room}:`);
+    some(random.below(4));
+    lines.push("dec %ecx", "jz out");
+    const through = (instruction: string, table: string) =>
+      `mov %e${random.pick(["ax", "dx", "si"])}, %r11d\n and $${rooms - 1}, %r11d\n lea ${table}(%rip), %r10\n ${instruction} *(%r10,%r11,8)`;
+    lines.push(
+      random.pick([
+        `j${random.pick(conditions)} room${random.below(rooms)}`,
+        `j${random.pick(conditions)} room${random.below(rooms)}\n jmp room${random.below(rooms)}`,
+        through("jmp", "rooms"),
+        through("jmp", "rooms"),
+        through("call", "halls"),
+      ]),
+    );
+  }
+  lines.push("jmp room0", "out: pop %rcx", "ret");
+  for (let hall = 0; hall < rooms; hall++) {
+    lines.push(`hall${hall}:`);
+    some(1 + random.below(2));
+    lines.push("ret");
+  }
+  for (const name of ["room", "hall"]) {
+    lines.push(".data", `${name}s: .quad ${Array.from({ length: rooms }, (_, i) => name + i)}`, ".text");
+  }
+}
+
 /**
  * A program of nested loops, branches and calls around random instructions. rbx points to data, rcx and rbp count
  * rounds, r12 is a small index, r13 to r15 hold patterns.
@@ -117,7 +152,7 @@ export function randomProgram(seed: number): ProgramImage {
   branchOver("over2");
   lines.push("push %rcx", "call g", "pop %rcx", "dec %ecx", "jnz inner");
   some(random.below(6));
-  lines.push("call f", "dec %ebp", "jnz outer", "mov $60, %eax", "syscall");
+  lines.push("call maze", "call f", "dec %ebp", "jnz outer", "mov $60, %eax", "syscall");
   lines.push("f:");
   some(1 + random.below(5));
   branchOver("over3");
@@ -126,6 +161,7 @@ export function randomProgram(seed: number): ProgramImage {
   lines.push(random.pick(["call f", "lea f(%rip), %r11\n call *%r11", "nop"]));
   some(random.below(4));
   lines.push("add -8(%rbp), %rdx", random.pick(["leave", "mov %rbp, %rsp\n pop %rbp"]), "ret");
+  maze(random, some, lines);
   lines.push(".bss", ".balign 4096", "data: .skip 12288");
   return buildProgram(`${lines.join("\n")}\n`);
 }

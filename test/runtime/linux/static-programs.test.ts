@@ -24,6 +24,7 @@ const cases: readonly (readonly [source: string, builds: readonly Build[]])[] = 
   ["avx.c", ["glibc -O0"]],
   ["sha.c", ["glibc -O2"]],
   ["threads.c", ["glibc -O2", "musl -O1"]],
+  ["processes.c", ["glibc -O2", "musl -O1"]],
   ["standard.rs", ["rustc -O"]],
   ["threads.rs", ["rustc -O"]],
 ];

@@ -205,7 +205,48 @@ static void moves(void) {
   RUN(INTEGERS, "paddd %%xmm2, %%xmm0; movss 9(%2), %%xmm1; cvtdq2pd %%xmm2, %%xmm2; movd %%eax, %%xmm3")
 }
 
+#define MASKED(name) \
+  RUN(INTEGERS, name " 9(%2), %%xmm1, %%xmm0") RUN(INTEGERS, name " 9(%2), %%ymm1, %%ymm0") \
+  RUN(INTEGERS, name " %%xmm2, %%xmm1, 9(%2)") RUN(INTEGERS, name " %%ymm2, %%ymm1, 9(%2)")
+// Indices from 0 to 15, and from 0 to -15.
+#define GATHER(name, letter, shift, x, y, z) \
+  RUN(INTEGERS, "vpsrl" letter " " shift ", %%xmm2, %%xmm2; " name " %%xmm1, 9(%2, %%xmm2, 8), %%xmm0") \
+  RUN(INTEGERS, "vpsrl" letter " " shift ", %%ymm2, %%ymm3; vpxor %%ymm2, %%ymm2, %%ymm2; vpsub" letter \
+                " %%ymm3, %%ymm2, %%ymm2; " name " %%" x "mm1, 64(%2, %%" y "mm2, 4), %%" z "mm0")
+
+static void avx_only(void) {
+  RUN(INTEGERS, "vbroadcastss 9(%2), %%xmm0") RUN(INTEGERS, "vbroadcastss 9(%2), %%ymm0")
+  RUN(INTEGERS, "vbroadcastss %%xmm2, %%xmm0") RUN(INTEGERS, "vbroadcastss %%xmm2, %%ymm0")
+  RUN(INTEGERS, "vbroadcastsd 9(%2), %%ymm0") RUN(INTEGERS, "vbroadcastsd %%xmm2, %%ymm0")
+  RUN(INTEGERS, "vbroadcastf128 9(%2), %%ymm0") RUN(INTEGERS, "vbroadcasti128 9(%2), %%ymm0")
+  WIDEN("vpbroadcastb") WIDEN("vpbroadcastw") WIDEN("vpbroadcastd") WIDEN("vpbroadcastq")
+  RUN(INTEGERS, "vinsertf128 $0, 9(%2), %%ymm1, %%ymm0") RUN(INTEGERS, "vinserti128 $1, %%xmm0, %%ymm1, %%ymm0")
+  RUN(INTEGERS, "vextractf128 $1, %%ymm1, %%xmm0") RUN(INTEGERS, "vextracti128 $0, %%ymm1, %%xmm0")
+  RUN(INTEGERS, "vextractf128 $0, %%ymm1, 9(%2)") RUN(INTEGERS, "vextracti128 $1, %%ymm1, 9(%2)")
+  RUN(INTEGERS, "vperm2f128 $0x13, 9(%2), %%ymm1, %%ymm0") RUN(INTEGERS, "vperm2i128 $0x28, %%ymm2, %%ymm1, %%ymm0")
+  RUN(INTEGERS, "vperm2f128 $0x02, %%ymm0, %%ymm1, %%ymm0") RUN(INTEGERS, "vperm2i128 $0x81, %%ymm2, %%ymm1, %%ymm1")
+  ONE(INTEGERS, "vpermilps", " $0x6c,") ONE(INTEGERS, "vpermilpd", " $0x6,") TWO(INTEGERS, "vpermilps")
+  TWO(INTEGERS, "vpermilpd")
+  MASKED("vmaskmovps") MASKED("vmaskmovpd") MASKED("vpmaskmovd") MASKED("vpmaskmovq")
+}
+
+static void avx2_only(void) {
+  RUN(INTEGERS, "vpermd %%ymm2, %%ymm1, %%ymm0") RUN(INTEGERS, "vpermps 9(%2), %%ymm1, %%ymm0")
+  RUN(INTEGERS, "vpermq $0x6c, %%ymm2, %%ymm0") RUN(INTEGERS, "vpermpd $0xb1, 9(%2), %%ymm0")
+  TWO(INTEGERS, "vpsllvd") TWO(INTEGERS, "vpsrlvd") TWO(INTEGERS, "vpsravd") TWO(INTEGERS, "vpsllvq") TWO(INTEGERS, "vpsrlvq")
+  // Counts that are small.
+  RUN(INTEGERS, "vpsrld $27, %%ymm2, %%ymm2; vpsllvd %%ymm2, %%ymm1, %%ymm0; vpsrlvd %%ymm2, %%ymm1, %%ymm3")
+  RUN(INTEGERS, "vpsrld $27, %%ymm2, %%ymm2; vpsravd %%ymm2, %%ymm1, %%ymm0; vpsrlq $32, %%ymm2, %%ymm3;"
+                "vpsllvq %%ymm3, %%ymm1, %%ymm2; vpsrlvq %%ymm3, %%ymm1, %%ymm3")
+  TWO_IMMEDIATE(INTEGERS, "vpblendd", 0xa6)
+  GATHER("vpgatherdd", "d", "$28", "y", "y", "y") GATHER("vgatherdps", "d", "$28", "y", "y", "y") GATHER("vpgatherdq", "d", "$28", "y", "x", "y")
+  GATHER("vgatherdpd", "d", "$28", "y", "x", "y") GATHER("vpgatherqd", "q", "$60", "x", "y", "x") GATHER("vgatherqps", "q", "$60", "x", "y", "x")
+  GATHER("vpgatherqq", "q", "$60", "y", "y", "y") GATHER("vgatherqpd", "q", "$60", "y", "y", "y")
+}
+
 int main(void) {
+  avx_only();
+  avx2_only();
   floating_point();
   packed_integers();
   moves();

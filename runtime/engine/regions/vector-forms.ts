@@ -1,0 +1,137 @@
+/**
+ * The instructions on SSE registers that regions compute in short ways of their own (`float-operations.ts`), and where a
+ * region's registers are best kept for them. What the instructions mean is defined in `runtime/x86/semantics`; this is
+ * the same for the case that nothing unusual happens, and is compared with it by the lockstep and conformance tests.
+ */
+import type { DecodedInstruction, DecodedOperand } from "../../x86/decode.js";
+import type { Block } from "./control-flow.js";
+import { type Element, isLoop } from "./structure.js";
+import { type ScalarForm, type VectorHome, vectorCount } from "./vector-registers.js";
+
+export type Arithmetic = "add" | "sub" | "mul" | "div" | "sqrt" | "min" | "max";
+export type Logic = "and" | "andnot" | "or" | "xor";
+
+export type VectorOperation =
+  | { readonly kind: "arithmetic"; readonly name: Arithmetic; readonly form: ScalarForm }
+  | { readonly kind: "compare"; readonly form: ScalarForm }
+  /** From the element to a signed integer. */
+  | { readonly kind: "toInteger"; readonly form: ScalarForm; readonly rounds: "trunc" | "nearest" }
+  | { readonly kind: "fromInteger"; readonly form: ScalarForm }
+  /** To the other precision. */
+  | { readonly kind: "convert"; readonly to: ScalarForm }
+  /** The lowest element: between registers, into one whose other elements become zero, or to memory. */
+  | { readonly kind: "moveElement"; readonly form: ScalarForm; readonly clears: boolean }
+  /** The whole register. */
+  | { readonly kind: "copy" }
+  | { readonly kind: "clear" }
+  | { readonly kind: "logic"; readonly name: Logic };
+
+const scalars = { ss: "single", sd: "double" } as const;
+const operations = new Map<string, VectorOperation>();
+for (const [suffix, form] of Object.entries(scalars)) {
+  for (const name of ["add", "sub", "mul", "div", "sqrt", "min", "max"] as const) {
+    operations.set(`${name}${suffix}`, { kind: "arithmetic", name, form });
+  }
+  for (const name of ["comi", "ucomi"]) operations.set(`${name}${suffix}`, { kind: "compare", form });
+  operations.set(`cvtt${suffix}2si`, { kind: "toInteger", form, rounds: "trunc" });
+  operations.set(`cvt${suffix}2si`, { kind: "toInteger", form, rounds: "nearest" });
+  operations.set(`cvtsi2${suffix}`, { kind: "fromInteger", form });
+  operations.set(`mov${suffix}`, { kind: "moveElement", form, clears: false });
+}
+operations.set("cvtss2sd", { kind: "convert", to: "double" });
+operations.set("cvtsd2ss", { kind: "convert", to: "single" });
+operations.set("movq", { kind: "moveElement", form: "double", clears: true });
+operations.set("movd", { kind: "moveElement", form: "single", clears: true });
+for (const name of ["movaps", "movapd", "movdqa", "movups", "movupd", "movdqu"]) operations.set(name, { kind: "copy" });
+for (const [name, names] of [
+  ["and", "andps andpd pand"],
+  ["andnot", "andnps andnpd pandn"],
+  ["or", "orps orpd por"],
+  ["xor", "xorps xorpd pxor"],
+] as const) {
+  for (const mnemonic of names.split(" ")) operations.set(mnemonic, { kind: "logic", name });
+}
+
+/** Undefined for what is compiled from its semantics. */
+export function vectorOperation({ name, operands }: DecodedInstruction): VectorOperation | undefined {
+  const found = name === undefined ? undefined : operations.get(name);
+  if (!found) return undefined;
+  const [first, second] = operands;
+  // Not of MMX registers; and between general registers and memory, MOVQ is no vector instruction.
+  if (!first || !second || ![first, second].some(isVector) || [first, second].some(({ kind }) => kind === "mmx")) {
+    return undefined;
+  }
+  switch (found.kind) {
+    case "copy":
+      return isVector(first) && isVector(second) ? found : undefined;
+    case "logic": {
+      const isSame = isVector(first) && isVector(second) && first.index === second.index;
+      return isSame && found.name === "xor" ? { kind: "clear" } : found;
+    }
+    case "moveElement": {
+      // Between registers, MOVSD keeps the upper half and MOVQ clears it; what comes from elsewhere is alone.
+      const other = [first, second].find((operand) => !isVector(operand));
+      return other ? { ...found, form: other.width === 8 ? "double" : "single", clears: true } : found;
+    }
+    default:
+      return found;
+  }
+}
+
+function isVector(operand: DecodedOperand): operand is DecodedOperand & { kind: "vector" } {
+  return operand.kind === "vector";
+}
+
+/** Whether it depends on MXCSR that the short way is right. */
+export function readsMxcsr({ kind }: VectorOperation): boolean {
+  return (
+    kind === "arithmetic" || kind === "compare" || kind === "toInteger" || kind === "fromInteger" || kind === "convert"
+  );
+}
+
+/** The forms in which an operation takes its destination and its source; undefined: as they are. */
+function formsOf(operation: VectorOperation | undefined): [VectorHome | undefined, VectorHome | undefined] {
+  switch (operation?.kind) {
+    case undefined:
+      return ["vector", "vector"];
+    case "arithmetic":
+    case "compare":
+    case "moveElement":
+    case "toInteger":
+    case "fromInteger":
+      return [operation.form, operation.form];
+    case "convert":
+      return [operation.to, operation.to === "double" ? "single" : "double"];
+    default:
+      return [undefined, undefined];
+  }
+}
+
+/** So much more often than what is around it is a loop taken to be executed. */
+const loopWeight = 8;
+
+/** The home of every register: the form in which it is used most, loops counting more. */
+export function chooseHomes(elements: readonly Element[]): VectorHome[] {
+  const votes = Array.from({ length: vectorCount }, () => ({ vector: 0, double: 0, single: 0 }));
+  const visit = (list: readonly Element[], weight: number): void => {
+    for (const element of list) {
+      if (isLoop(element)) visit(element.body, weight * loopWeight);
+      else vote(element, weight);
+    }
+  };
+  const vote = (block: Block, weight: number): void => {
+    for (const { decoded } of block.instructions) {
+      const forms = formsOf(vectorOperation(decoded));
+      for (const [position, operand] of decoded.operands.entries()) {
+        const counts = operand.kind === "vector" ? votes[operand.index] : undefined;
+        const form = forms[position];
+        if (counts && form) counts[form] += weight;
+      }
+    }
+  };
+  visit(elements, 1);
+  return votes.map(({ vector, double, single }) => {
+    if (double > vector && double >= single) return "double";
+    return single > vector ? "single" : "vector";
+  });
+}

@@ -1,0 +1,78 @@
+/** A Linux process that runs to given counts, in slices of a given length, and whose whole state can be compared. */
+import { readExecutable } from "../../../runtime/debuggee.js";
+import { createMachine, type EngineMachine, type MachineOptions } from "../../../runtime/engine/create-machine.js";
+import { LinuxProcess } from "../../../runtime/linux/linux-process.js";
+
+export type Mode = NonNullable<MachineOptions["mode"]>;
+
+/** What the program is given. */
+export interface Given {
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly input: string;
+}
+
+export class ProcessRun {
+  readonly machine: EngineMachine;
+  private readonly process: LinuxProcess;
+  private output = "";
+  ended: string | undefined;
+
+  /** `slice`: the most instructions that the machine is asked for at once. */
+  constructor(
+    executable: Uint8Array,
+    given: Given,
+    mode: Mode,
+    private readonly slice: number,
+  ) {
+    const image = readExecutable(executable);
+    if (!image.ok) throw new Error(image.error);
+    this.machine = createMachine({ mode });
+    const process = LinuxProcess.start(this.machine, image.value, {
+      arguments: ["./program", ...given.arguments],
+      environment: given.environment,
+      standardInput: new TextEncoder().encode(given.input),
+      output: (stream, bytes) => {
+        this.output += `${stream}: ${[...bytes].join(",")}\n`;
+      },
+      note: () => {},
+      describeAddress: String,
+    });
+    if (!process.ok) throw new Error(process.error);
+    this.process = process.value;
+  }
+
+  /** Executes until the count is reached, or the program ends. */
+  runTo(count: number): void {
+    const { machine, process } = this;
+    while (this.ended === undefined && machine.instructionCount < count) {
+      const untilTimer = process.instructionsUntilTimer;
+      if (untilTimer <= 0) {
+        this.note(process.timersDue());
+        continue;
+      }
+      const stop = machine.run(Math.min(this.slice, count - machine.instructionCount, untilTimer));
+      if (stop.kind === "systemCall") this.note(process.systemCall());
+      else if (stop.kind === "fault" && !process.deliverFault(stop.fault)) this.ended = `fault ${stop.fault.kind}`;
+    }
+  }
+
+  /** Registers, every mapped byte with its permissions, and what was written. */
+  state(): unknown {
+    const { machine } = this;
+    const memory = machine.memory.mappings().map(({ start, end, permissions }) => {
+      const bytes = machine.memory.read(start, Number(end - start));
+      let hash = 0;
+      for (const word of new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)) {
+        hash = (Math.imul(hash, 0x01000193) ^ word) | 0;
+      }
+      return { start, end, permissions, hash };
+    });
+    const { output, ended } = this;
+    return { count: machine.instructionCount, registers: machine.registers.snapshot(), memory, output, ended };
+  }
+
+  private note(outcome: ReturnType<LinuxProcess["timersDue"]>): void {
+    if (outcome?.kind === "exited") this.ended = `status ${outcome.status}`;
+  }
+}
