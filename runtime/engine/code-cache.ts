@@ -19,6 +19,7 @@ import {
 import type { Fault } from "./machine.js";
 import type { CodeObserver, PagedMemory } from "./paged-memory.js";
 import { RecordWriter } from "./record-writer.js";
+import { siteField } from "./switch-layout.js";
 
 const longestInstruction = 15;
 const instructionsPerRun = 64;
@@ -37,6 +38,8 @@ export interface CodeDependent {
   codeDropped(): void;
   /** Jumps reach `record` from now on. */
   jumpsTo(record: number): void;
+  /** More is known of the instruction at `address` than when it was compiled. */
+  siteChanges(address: number): void;
 }
 
 type Found = { readonly record: number } | { readonly fault: Fault };
@@ -57,6 +60,8 @@ export class CodeCache implements CodeObserver {
   generation = 0;
   /** Counts changes of bytes that instructions were decoded from. */
   version = 0;
+  /** Check records whose switches the engine decides. */
+  private readonly sites = new Set<number>();
 
   constructor(
     private readonly memory: EngineMemory,
@@ -111,7 +116,7 @@ export class CodeCache implements CodeObserver {
   findApart(address: number): Found {
     const known = this.apart.get(address);
     // Nobody will tell when the bytes of what is not recorded change.
-    if (!this.recordAt.has(address)) this.version++;
+    if (!this.recordAt.has(address)) this.changed();
     if (known) {
       this.memory.bytes.set(known, scratchRecords);
       return { record: scratchRecords };
@@ -187,8 +192,35 @@ export class CodeCache implements CodeObserver {
     this.apart.clear();
     this.memory.clearJumpCache();
     this.end = records;
-    this.version++;
+    this.changed();
     this.generation++;
+  }
+
+  /**
+   * The record behind the instruction at `address`, which may switch stacks, is the site `number` now, as `describe`
+   * writes it. False when nothing is recorded there.
+   */
+  setSite(address: number, number: number, describe: (at: number) => void): boolean {
+    const at = this.recordAt.get(address);
+    if (at === undefined) return false;
+    const check = at + 2 * record.size;
+    const { data } = this.memory;
+    const isCheck = data.getUint16(check + record.original, true) === pseudoHandlers.checkStack;
+    if (!isCheck || data.getUint32(check + record.immediate, true) !== address) return false;
+    const before = data.getUint32(check + siteField.number, true);
+    if (before === number) return true;
+    describe(check);
+    data.setUint32(check + siteField.number, number, true);
+    this.sites.add(check);
+    this.dependent?.siteChanges(address);
+    return true;
+  }
+
+  /** Nothing that was found out about code holds any more. */
+  private changed(): void {
+    this.version++;
+    for (const check of this.sites) this.memory.data.setUint32(check + siteField.number, 0, true);
+    this.sites.clear();
   }
 
   private add(instruction: DecodedInstruction): void {
@@ -219,7 +251,7 @@ export class CodeCache implements CodeObserver {
   private dropFrom(page: number, start: number, end: number): void {
     const list = this.pages.get(page);
     if (!list) return;
-    this.version++;
+    this.changed();
     const { data, bytes } = this.memory;
     const kept = list.filter((at) => {
       const address = data.getUint32(at + record.address, true);

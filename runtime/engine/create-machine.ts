@@ -11,6 +11,7 @@ import type { Fault, Machine, MachineCheckpoint, MachineStop, RunOptions } from 
 import { isCanonical, PagedMemory } from "./paged-memory.js";
 import { RegionCache } from "./regions/region-cache.js";
 import { StateRegisters } from "./state-registers.js";
+import { SwitchTable } from "./switch-table.js";
 import { createVectorHelper } from "./vector-helper.js";
 import type { WatchedRange, WatchHit } from "./watchpoints.js";
 
@@ -23,6 +24,7 @@ const longestInstruction = 15;
 interface InterpreterExports {
   run(record: number, limit: number): number;
   statusFlags(): number;
+  "all flags"(kind: number, a: bigint, b: bigint, result: bigint): bigint;
 }
 
 export interface MachineOptions {
@@ -41,6 +43,7 @@ export function createMachine(options: MachineOptions = {}): EngineMachine {
 export class EngineMachine implements Machine {
   readonly registers: StateRegisters;
   readonly memory: PagedMemory;
+  readonly switches: SwitchTable;
   instructionCount = 0;
   private readonly engine = new EngineMemory();
   private readonly code: CodeCache;
@@ -83,7 +86,9 @@ export class EngineMachine implements Machine {
       const isEager = mode === "regions";
       this.regions = new RegionCache(this.engine, this.memory, this.code, regions, instance.exports, isEager);
     }
-    this.registers = new StateRegisters(this.engine, () => this.exports.statusFlags());
+    const flagsFrom = this.exports["all flags"];
+    this.registers = new StateRegisters(this.engine, () => this.exports.statusFlags(), flagsFrom);
+    this.switches = new SwitchTable(this.engine, this.code, this.registers);
     this.setStackWindow(guestAddress(0), guestAddress(-1));
   }
 
@@ -135,6 +140,7 @@ export class EngineMachine implements Machine {
     this.memory.restore(checkpoint.pages);
     this.engine.registers.set(checkpoint.registers);
     this.instructionCount = checkpoint.instructionCount;
+    this.switches.forget();
     this.pendingWatch = undefined;
   }
 

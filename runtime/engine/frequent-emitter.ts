@@ -6,6 +6,7 @@ import { negationOf } from "./flag-functions.js";
 import { InterpreterEmitter, type InterpreterFunctions, recordLocal, remainingLocal } from "./interpreter-emitter.js";
 import { exitCodes, flagKinds, pageBits, permissionTable, record, state } from "./layout.js";
 import type { FlagPart } from "./semantics-emitter.js";
+import { switching } from "./switch-layout.js";
 import { type FunctionWriter, op } from "./wasm-writer.js";
 
 /** Locals of `run`, parameters first. */
@@ -41,7 +42,11 @@ interface Labels {
 export class FrequentEmitter extends InterpreterEmitter {
   labels: Labels = { out: 0, fault: 0, next: 0, jump: 0 };
 
-  constructor(code: FunctionWriter, functions: InterpreterFunctions) {
+  constructor(
+    code: FunctionWriter,
+    functions: InterpreterFunctions,
+    private readonly switchFunction: number,
+  ) {
     super(code, functions, {
       i32: frequentLocals.scratch32,
       i64: frequentLocals.scratch64,
@@ -140,6 +145,13 @@ export class FrequentEmitter extends InterpreterEmitter {
     code.i32(0);
     code.memory(op.i32Load, state.record);
     code.set(recordLocal);
+    this.decideSwitch();
+    code.open(op.if);
+    code.i32(0);
+    code.memory(op.i64Load, state.instructionPointer);
+    code.set(target);
+    code.branch(this.labels.jump);
+    code.end();
     code.i32(exitCodes.stackSwitch);
     code.set(exit);
     code.branch(stop);
@@ -183,13 +195,25 @@ export class FrequentEmitter extends InterpreterEmitter {
     code.end();
   }
 
+  /** Notes whether the instruction at hand changes registers that most leave alone. */
+  noteRest(): void {
+    const { code } = this;
+    code.i32(0);
+    code.i32(0);
+    code.memory(op.i32Load, switching.restChanged);
+    code.get(recordLocal);
+    code.memory(op.i32Load8U, record.touchesRest);
+    code.opcode(operations["i32.or"][0]);
+    code.memory(op.i32Store, switching.restChanged);
+  }
+
   noteStack(): void {
     this.code.i32(0);
     this.stackPointer();
     this.code.memory(op.i64Store, state.switchedFrom);
   }
 
-  /** Leaves by `stop` when rSP is outside the window. */
+  /** Leaves by `stop` when rSP is outside the window, unless it is decided here who runs now. */
   checkStack(stop: number): void {
     const { code } = this;
     this.stackPointer();
@@ -200,10 +224,22 @@ export class FrequentEmitter extends InterpreterEmitter {
     code.memory(op.i64Load, state.stackWindowSize);
     code.opcode(operations["i64.gt_u"][0]);
     code.open(op.if);
+    this.storeFlags();
+    this.decideSwitch();
+    code.opcode(operations["i32.eqz"][0]);
+    code.open(op.if);
     code.i32(exitCodes.stackSwitch);
     code.set(frequentLocals.exit);
     code.branch(stop);
     code.end();
+    code.end();
+  }
+
+  /** Pushes whether the switch of stacks at the record is decided, see `switch-function.ts`. */
+  private decideSwitch(): void {
+    this.code.get(recordLocal);
+    this.code.get(remainingLocal);
+    this.code.call(this.switchFunction);
   }
 
   private stackPointer(): void {

@@ -13,6 +13,7 @@ import { maximumMemoryPages } from "./limits.js";
 import { executeSignature, groupShift, RareGroups } from "./rare-groups.js";
 import { addSharedFunctions } from "./shared-functions.js";
 import { specialisedForms } from "./specialised-forms.js";
+import { addSwitchFunction } from "./switch-function.js";
 import { FunctionWriter, ModuleWriter, op, type Signature } from "./wasm-writer.js";
 
 /** Handlers that are not instructions: they do not count. */
@@ -113,7 +114,7 @@ function addRun(
 ): void {
   const code = new FunctionWriter(1 << 16);
   const local = frequentLocals;
-  const emitter = new FrequentEmitter(code, functions);
+  const emitter = new FrequentEmitter(code, functions, addSwitchFunction(module));
   emitter.loadFlags();
 
   const out = code.open(op.block);
@@ -186,6 +187,7 @@ function addRun(
 
   code.end(); // rare
   emitter.storeFlags();
+  emitter.noteRest();
   code.get(local.record);
   code.get(local.remaining);
   code.get(local.record);

@@ -7,6 +7,9 @@
 export const engineAreaEnd = 0x400000;
 /** End of guest space, exclusive: 3 GiB. */
 export const guestSpaceEnd = 0xc0000000;
+/** A part of guest space that is the engine's own (`switch-layout.ts`): nothing can be mapped there. */
+export const reservedStart = 0x0f000000;
+export const reservedEnd = 0x10000000;
 export const pageSize = 4096;
 export const pageShift = 12;
 
@@ -113,6 +116,8 @@ export const record = {
   address: 32,
   /** u16: the handler that the record was written with; `handler` may count visits, enter a region or stop instead. */
   original: 40,
+  /** u8: 1 when the instruction may change registers other than the general ones and the flags. */
+  touchesRest: 42,
   /** u32: visits that are left before a region is compiled; or the region's place in the table. */
   region: 44,
 } as const;

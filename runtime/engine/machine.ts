@@ -1,6 +1,7 @@
 import type { GuestAddress } from "../base/guest-address.js";
 import type { Permissions } from "../base/program-image.js";
 import type { PageCheckpoint } from "./page-journal.js";
+import type { SwitchTable } from "./switch-table.js";
 import type { WatchedRange, WatchHit } from "./watchpoints.js";
 
 /** The 16 general-purpose registers in hardware order (Intel SDM vol. 1, 3.7.2.1). */
@@ -235,4 +236,6 @@ export interface Machine {
   another(): Machine;
   /** The stack of the running thread, `low` inclusive to `high` inclusive: see `stackSwitch`. Initially everything. */
   setStackWindow(low: GuestAddress | number, high: GuestAddress | number): void;
+  /** Switches of stacks that the machine decides without stopping: none at first. */
+  readonly switches: SwitchTable;
 }

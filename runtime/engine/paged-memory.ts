@@ -2,9 +2,19 @@
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { Permissions } from "../base/program-image.js";
 import type { EngineMemory } from "./engine-memory.js";
-import { engineAreaEnd, guestSpaceEnd, pageBits, pageShift, pageSize, permissionTable } from "./layout.js";
+import {
+  engineAreaEnd,
+  guestSpaceEnd,
+  pageBits,
+  pageShift,
+  pageSize,
+  permissionTable,
+  reservedEnd,
+  reservedStart,
+} from "./layout.js";
 import type { Fault, GuestMemory, Mapping } from "./machine.js";
 import { type PageCheckpoint, PageJournal } from "./page-journal.js";
+import { switching } from "./switch-layout.js";
 import { type WatchedRange, Watchpoints } from "./watchpoints.js";
 
 /** Was mapped once: must be cleared before it is mapped again. */
@@ -38,7 +48,7 @@ export class PagedMemory implements GuestMemory {
 
   map(address: GuestAddress, length: number, permissions: Permissions): boolean {
     const range = pageRange(address, length);
-    if (!range || !this.memory.ensure(range.last * pageSize)) return false;
+    if (!range || isReserved(range) || !this.memory.ensure(range.last * pageSize)) return false;
     this.observer?.codeChanges(range.first * pageSize, range.last * pageSize);
     const bits = bitsOf(permissions);
     for (let page = range.first; page < range.last; page++) {
@@ -56,6 +66,11 @@ export class PagedMemory implements GuestMemory {
     if (!range) return;
     this.observer?.codeChanges(range.first * pageSize, range.last * pageSize);
     for (let page = range.first; page < range.last; page++) this.setBits(page, this.bitsOf(page) & usedBefore);
+    this.memory.data.setUint32(
+      switching.epoch,
+      (this.memory.data.getUint32(switching.epoch, true) + 1) % 2 ** 31,
+      true,
+    );
   }
 
   protect(address: GuestAddress, length: number, permissions: Permissions): boolean {
@@ -301,4 +316,8 @@ function pageRange(address: bigint, length: number): { first: number; last: numb
   const end = Number(address) + length;
   if (end > guestSpaceEnd) return undefined;
   return { first: Math.floor(Number(address) / pageSize), last: Math.ceil(end / pageSize) };
+}
+
+function isReserved({ first, last }: { readonly first: number; readonly last: number }): boolean {
+  return first * pageSize < reservedEnd && last * pageSize > reservedStart;
 }

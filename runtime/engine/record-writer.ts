@@ -37,11 +37,11 @@ export class RecordWriter {
       return at + record.size;
     }
     if (!movesStack(instruction, handler)) {
-      this.writeRecord(at, handler.id, instruction);
+      this.writeRecord(at, handler, instruction);
       return at + record.size;
     }
     this.writePseudo(at, pseudoHandlers.noteStack, instruction.address, instruction.length);
-    this.writeRecord(at + record.size, handler.id, instruction);
+    this.writeRecord(at + record.size, handler, instruction);
     const behind = instruction.address + BigInt(instruction.length);
     const check = at + 2 * record.size;
     this.writePseudo(check, pseudoHandlers.checkStack, behind, 0);
@@ -59,10 +59,14 @@ export class RecordWriter {
     this.memory.data.setUint32(at + record.address, Number(BigInt.asUintN(32, address)), true);
   }
 
-  private writeRecord(at: number, handler: number, instruction: DecodedInstruction): void {
+  private writeRecord(at: number, handler: Handler, instruction: DecodedInstruction): void {
     const { memory: reference, operands, segment } = instruction;
-    this.writePseudo(at, handler, instruction.address, instruction.length);
+    this.writePseudo(at, handler.id, instruction.address, instruction.length);
     const { bytes, data } = this.memory;
+    if (touchesRest(instruction)) {
+      if (handler.group === undefined) throw new Error(`${instruction.name} must not be a frequent instruction`);
+      bytes[at + record.touchesRest] = 1;
+    }
     const slot = (index: number | undefined) => (index === undefined ? state.zero - state.general : 8 * index);
     bytes[at + record.base] = slot(reference?.base);
     bytes[at + record.index] = slot(reference?.index);
@@ -176,4 +180,12 @@ export function movesStack(instruction: DecodedInstruction, handler: Handler): b
   if (!writesStackPointer || name === undefined) return false;
   if (adjustingByConstant.has(name)) return operands.length > 1 && operands[1]?.kind !== "immediate";
   return !(name === "lea" && memory?.base === stackPointer && memory.index === undefined);
+}
+
+/** Instructions without such an operand that change x87, vector or segment state. */
+const changingRest = /^(f|v|xrstor|emms|ldmxcsr|wr[fg]sbase)/;
+
+/** It may change registers other than the general ones and the flags: see `switching.restChanged`. */
+export function touchesRest({ name = "", operands }: DecodedInstruction): boolean {
+  return operands.some(({ kind }) => kind === "vector" || kind === "mmx") || changingRest.test(name);
 }

@@ -12,6 +12,7 @@ import {
   type RegisterSnapshot,
   type X87State,
 } from "./machine.js";
+import { switching } from "./switch-layout.js";
 
 const defaultMxcsr = 0x1f80;
 /** After FNINIT: all exceptions masked, 80-bit precision, every register empty. */
@@ -27,6 +28,8 @@ export class StateRegisters implements RegisterFile {
     private readonly memory: EngineMemory,
     /** Computes the status flags from what the last instruction left. */
     private readonly statusFlags: () => number,
+    /** The same from the four parts of the flags. */
+    private readonly flagsFrom: (kind: number, a: bigint, b: bigint, result: bigint) => bigint,
   ) {
     this.resetFloatingPoint();
   }
@@ -92,6 +95,7 @@ export class StateRegisters implements RegisterFile {
   set mxcsr(value: number) {
     this.memory.version++;
     this.memory.data.setUint32(state.mxcsr, value, true);
+    this.memory.data.setUint32(switching.restChanged, 1, true);
   }
 
   xmm(index: number): bigint {
@@ -135,6 +139,18 @@ export class StateRegisters implements RegisterFile {
     return copy;
   }
 
+  /** The same with the values that `fill` writes, in the engine's own form. */
+  keepFrom(fill: (halves: Uint32Array) => void, into?: KeptRegisters): KeptRegisters {
+    const copy = into instanceof RawRegisters ? into : new RawRegisters(this.memory);
+    fill(copy.halves);
+    const half = (address: number) => copy.halves[(address - state.general) / 4] ?? 0;
+    const word = (address: number) => BigInt.asIntN(64, BigInt(half(address)) | (BigInt(half(address + 4)) << 32n));
+    const { flagKind, flagA, flagB, flagResult, otherFlags } = state;
+    const status = Number(this.flagsFrom(half(flagKind), word(flagA), word(flagB), word(flagResult)));
+    copy.flags = status | half(otherFlags) | fixedFlags;
+    return copy;
+  }
+
   snapshot(): RegisterSnapshot {
     return decodeRegisters(this.memory.words, 0, this.flags);
   }
@@ -168,6 +184,7 @@ export class StateRegisters implements RegisterFile {
 
   private setWord(address: number, value: bigint): void {
     this.memory.version++;
+    if (address >= state.fsBase) this.memory.data.setUint32(switching.restChanged, 1, true);
     this.memory.data.setBigUint64(address, BigInt.asUintN(64, value), true);
   }
 }

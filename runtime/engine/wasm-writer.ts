@@ -49,6 +49,7 @@ export const op = {
   i64Equal: 0x51,
   i32Add: 0x6a,
   i32Xor: 0x73,
+  i32GreaterUnsigned: 0x4b,
   i32ShiftRightSigned: 0x75,
   i64Const: 0x42,
   v128Load: 0xfd00,

@@ -189,6 +189,7 @@ export class EmulatedDebuggee implements Debuggee {
     this.passTrap();
     const early = this.leavePlace(request);
     if (early !== undefined) return early;
+    this.parts.threads.reportsSwitches = request.kind === "step";
     if (request.kind === "step") {
       const { machine, threads, index } = this.parts;
       this.stepper = new Stepper(machine, threads, index, request.thread, request.step, request.granularity);

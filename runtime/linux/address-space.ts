@@ -1,5 +1,6 @@
 import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { Permissions, ProgramImage } from "../base/program-image.js";
+import { reservedEnd, reservedStart } from "../engine/layout.js";
 import type { GuestMemory } from "../engine/machine.js";
 import { MappedRanges } from "./mapped-ranges.js";
 
@@ -44,6 +45,7 @@ export class AddressSpace {
     this.break = heapEnd;
     const mapped = memory.mappings();
     this.ranges = new MappedRanges(mapped.map(({ start, end }) => ({ start: Number(start), end: Number(end) })));
+    this.ranges.add(reservedStart, reservedEnd);
   }
 
   /** Of a new process: `image` and the stack are mapped. */
@@ -99,6 +101,8 @@ export class AddressSpace {
   unmap(start: bigint, length: bigint): void {
     this.memory.unmap(guestAddress(start), Number(length));
     this.ranges.remove(Number(start), Number(start + length));
+    // It is never the program's, whatever it asks for.
+    if (start < reservedEnd && start + length > reservedStart) this.ranges.add(reservedStart, reservedEnd);
   }
 
   /** Maps zeroed pages at the first free place of the `mmap` area (or at `hint`, when free). Undefined: no room. */

@@ -9,13 +9,12 @@ import type { ThreadRegistry } from "./thread-registry.js";
 import type { GreenThread, ThreadState } from "./types.js";
 import type { FunctionTable } from "./unwind/function-table.js";
 
-/** Describes a living thread. `since` is the instruction count at which the current thread got the processor. */
+/** Describes a living thread. */
 export function describeThread(
   record: ThreadRecord,
   machine: Machine,
   registry: ThreadRegistry,
   table: FunctionTable,
-  since: number,
 ): GreenThread {
   const isCurrent = record === registry.current;
   const entryName = record.entry === undefined ? undefined : table.containing(record.entry)?.name;
@@ -28,7 +27,7 @@ export function describeThread(
     entryName,
     stack: describeStack(record, pointerOf(record, machine, registry)),
     runs: record.runs,
-    instructions: record.instructions + (isCurrent ? machine.instructionCount - since : 0),
+    instructions: record.instructions + (isCurrent ? machine.instructionCount - registry.since : 0),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Machine, RegisterSnapshot } from "../engine/machine.js";
 import { annotateMemory } from "./annotations.js";
 import { describeThread } from "./describe-thread.js";
 import { isWithin, judgeStackMove, type StackMove, staysOnStack, type Verdict } from "./discovery.js";
+import { EngineSwitches } from "./engine-switches.js";
 import { GuestRuntimeModel } from "./models/guest-runtime.js";
 import type { ModelHook, ThreadModel } from "./models/thread-model.js";
 import { Parking } from "./parking.js";
@@ -62,10 +63,10 @@ export class GreenThreads {
   readonly #registry: ThreadRegistry;
   readonly #stacks: ThreadStacks;
   readonly #parking: Parking;
+  readonly #engine: EngineSwitches;
+  #reportsSwitches = false;
   /** Undefined where what is known of the threads has changed since. */
   #answers: Answers | undefined;
-  /** Instruction count at which the current thread got the processor. */
-  #since: number;
 
   /**
    * To be made once the program is in the machine's memory, before its first instruction. `abi` says which registers
@@ -86,7 +87,6 @@ export class GreenThreads {
     this.#analyses = new FunctionAnalyses(this.#table, machine.memory, reader, preserved);
     this.#sites = new SwitchSites(machine, reader, this.#analyses, preserved);
     this.#model = GuestRuntimeModel.find(machine, this.#table, reader);
-    this.watch(threadEventKinds);
     const pointer = machine.registers.stackPointer;
     const unwinder = new Unwinder(this.#analyses, machine.memory, preserved);
     const firstFrame = addressPlus(guestAddress(pointer), 8);
@@ -99,7 +99,9 @@ export class GreenThreads {
       hasRun: true,
     });
     this.#parking = new Parking(machine, this.#stacks, this.#registry.places);
-    this.#since = machine.instructionCount;
+    this.#registry.since = machine.instructionCount;
+    this.#engine = new EngineSwitches(machine, this.#registry, this.#model);
+    this.watch(threadEventKinds);
     if (watchesSwitches) machine.setStackWindow(hints.stackLow, hints.stackHigh);
     observer.threadStarted(this.#registry.current.id);
   }
@@ -121,23 +123,42 @@ export class GreenThreads {
     const all = this.watchesSwitches ? (this.#model?.hooks ?? []) : [];
     const hooks = [...all].filter(([, hook]) => isNeeded[hook]);
     this.#hookAddresses = new Set(hooks.map(([address]) => address));
+    this.#allowEngine();
+  }
+
+  /** Whether the machine must stop at every switch (`onStackSwitch`), even if no event of it is wanted. */
+  set reportsSwitches(value: boolean) {
+    this.#reportsSwitches = value;
+    this.#allowEngine();
+  }
+
+  /** Where nobody is told of switches, the engine may decide them. Without a model every switch is a yield. */
+  #allowEngine(): void {
+    const isToBeTold = this.#watched.has("switch") || (!this.#model && this.#watched.has("yield"));
+    this.#engine.isAllowed = this.watchesSwitches && !isToBeTold && !this.#reportsSwitches;
+  }
+
+  /** The registry as it is now. */
+  get #threads(): ThreadRegistry {
+    this.#engine.absorb();
+    return this.#registry;
   }
 
   /** The machine is at a hook address: tells of what is about to happen there. */
   atHook(address: GuestAddress): void {
     const hook = this.#model?.hooks.get(address);
     if (!hook || !this.#model) return;
-    const thread = this.#registry.current;
+    const thread = this.#threads.current;
     switch (hook) {
       case "yield":
         // A finished thread hands over for good: that is no yield.
-        if (!this.#registry.isFinished(thread)) this.#tell("yield", thread);
+        if (!this.#threads.isFinished(thread)) this.#tell("yield", thread);
         return;
       case "finished":
         this.#tell("finish", thread);
         return;
       case "spawned": {
-        const spawned = this.#registry.synchroniseSlot(this.#model.spawnedSlot());
+        const spawned = this.#threads.synchroniseSlot(this.#model.spawnedSlot());
         if (spawned) this.#tell("spawn", spawned, thread);
         return;
       }
@@ -150,41 +171,43 @@ export class GreenThreads {
     const site = this.#sites.at(Number(stop.instruction), registers.instructionPointer);
     const move: StackMove = { relation: site.relation, from: Number(stop.from), to: registers.stackPointer };
     const verdict = this.#judge(move);
-    const leaving = this.#registry.current;
+    const leaving = this.#threads.current;
     if (verdict.kind === "sameStack") {
       leaving.widen(move.from);
       leaving.widen(move.to);
     } else {
       this.#parking.park(leaving, site, stop.from);
-      leaving.instructions += this.machine.instructionCount - this.#since;
-      this.#since = this.machine.instructionCount;
+      leaving.instructions += this.machine.instructionCount - this.#registry.since;
+      this.#registry.since = this.machine.instructionCount;
       if (!this.#model) this.#tell("yield", leaving);
-      if (verdict.kind === "birth" && verdict.over) this.#registry.remove(verdict.over);
+      if (verdict.kind === "birth" && verdict.over) this.#threads.remove(verdict.over);
       const next = verdict.kind === "resume" ? verdict.thread : this.#bear(move.to);
-      this.#registry.giveProcessor(next);
+      this.#threads.giveProcessor(next);
       this.#parking.resume(next, site);
       this.#tell("switch", next, leaving);
-      if (this.#registry.isFinished(leaving)) this.#registry.remove(leaving);
+      if (this.#threads.isFinished(leaving)) this.#threads.remove(leaving);
     }
-    this.#parking.setWindow(this.#registry.current);
+    const { current } = this.#registry;
+    this.#parking.setWindow(current);
+    this.#engine.changed(leaving, current);
     this.#answers = undefined;
   }
 
   #judge(move: StackMove): Verdict {
-    const { current } = this.#registry;
+    const { current } = this.#threads;
     if (staysOnStack(move, current)) return { kind: "sameStack" };
     // The usual cases, without a look at all threads.
-    const thread = this.#registry.waitingAt(move.to);
+    const thread = this.#threads.waitingAt(move.to);
     if (thread) return { kind: "resume", thread };
-    this.#registry.synchronise();
-    return judgeStackMove(move, current, this.#registry.records, this.machine.memory);
+    this.#threads.synchronise();
+    return judgeStackMove(move, current, this.#threads.records, this.machine.memory);
   }
 
   /** The thread of a stack not seen before. The return address of the switch routine lies at its top. */
   #bear(pointer: number): ThreadRecord {
     this.#analyses.beginQuestion();
     const distance = this.#sites.returnDistance(this.machine.registers.instructionPointer);
-    return this.#registry.bear(pointer, pointer + distance + 8);
+    return this.#threads.bear(pointer, pointer + distance + 8);
   }
 
   #tell(kind: ThreadEventKind, thread: ThreadRecord, other?: ThreadRecord): void {
@@ -194,56 +217,56 @@ export class GreenThreads {
 
   /** To be called at every stop, before threads are asked for: finds spawned and finished threads, notes stack use. */
   onStop(): void {
-    this.#registry.synchronise();
+    this.#threads.synchronise();
     if (!this.watchesSwitches) this.#findCurrent();
-    const { current } = this.#registry;
+    const { current } = this.#threads;
     current.lowest = Math.min(current.lowest, this.machine.registers.stackPointer);
-    this.#registry.removeUnmapped();
+    this.#threads.removeUnmapped();
     this.#answers = undefined;
   }
 
   /** Where no switch was watched: whose stack is in `rsp` now. */
   #findCurrent(): void {
     const { stackPointer } = this.machine.registers;
-    const { current, records } = this.#registry;
+    const { current, records } = this.#threads;
     if (isWithin(stackPointer, current.bounds)) return;
     const move: StackMove = { relation: "load", from: Number.POSITIVE_INFINITY, to: stackPointer };
     const verdict = judgeStackMove(move, current, records, this.machine.memory);
     if (verdict.kind === "sameStack") return;
-    this.#registry.giveProcessor(verdict.kind === "resume" ? verdict.thread : this.#bear(stackPointer));
+    this.#threads.giveProcessor(verdict.kind === "resume" ? verdict.thread : this.#bear(stackPointer));
   }
 
   /** The thread that owns the processor. */
   current(): ThreadId {
-    return this.#registry.current.id;
+    return this.#threads.current.id;
   }
 
   /** The living threads in order of birth; the same array until something changes. */
   list(): readonly GreenThread[] {
     const answers = this.#answersNow();
-    answers.list ??= [...this.#registry.records.values()].map((record) => this.#describe(record));
+    answers.list ??= [...this.#threads.records.values()].map((record) => this.#describe(record));
     return answers.list;
   }
 
   /** One of them; undefined for a thread that does not live. */
   thread(id: ThreadId): GreenThread | undefined {
-    const record = this.#registry.records.get(id);
+    const record = this.#threads.records.get(id);
     return record && this.#describe(record);
   }
 
   /** Innermost frame first; undefined for a thread that does not live. */
   stackTrace(id: ThreadId): StackFrame[] | undefined {
-    return this.#registry.records.has(id) ? this.#framesOf(id).map(({ frame }) => frame) : undefined;
+    return this.#threads.records.has(id) ? this.#framesOf(id).map(({ frame }) => frame) : undefined;
   }
 
   /** Kept until something changes; empty for a thread that does not live. */
   #framesOf(id: ThreadId): readonly UnwoundFrame[] {
-    const record = this.#registry.records.get(id);
+    const record = this.#threads.records.get(id);
     if (!record) return [];
     const { frames } = this.#answersNow();
     let found = frames.get(record);
     if (!found) {
-      found = this.#stacks.unwind(record, record === this.#registry.current);
+      found = this.#stacks.unwind(record, record === this.#threads.current);
       frames.set(record, found);
     }
     return found;
@@ -251,7 +274,7 @@ export class GreenThreads {
 
   #answersNow(): Answers {
     const machineVersion = this.machine.version;
-    const registryVersion = this.#registry.version;
+    const registryVersion = this.#threads.version;
     const known = this.#answers;
     if (known?.machineVersion === machineVersion && known.registryVersion === registryVersion) return known;
     this.#analyses.beginQuestion();
@@ -261,18 +284,18 @@ export class GreenThreads {
 
   /** Live for the current thread, kept for a parked one; undefined for one that has not run. */
   registersOf(id: ThreadId): RegisterSnapshot | undefined {
-    const record = this.#registry.records.get(id);
-    return record && this.#stacks.startOf(record, record === this.#registry.current).full;
+    const record = this.#threads.records.get(id);
+    return record && this.#stacks.startOf(record, record === this.#threads.current).full;
   }
 
   /** Changes a register of a frame where its value is kept; says why it cannot. */
   writeRegister(id: ThreadId, frame: number, register: string, value: bigint): Result<void, string> {
-    const record = this.#registry.records.get(id);
+    const record = this.#threads.records.get(id);
     return writeRegister(
       {
         machine: this.machine,
         frames: this.#framesOf(id),
-        isCurrent: record === this.#registry.current,
+        isCurrent: record === this.#threads.current,
         hasRun: record?.hasRun ?? false,
       },
       frame,
@@ -288,16 +311,16 @@ export class GreenThreads {
       table: this.#table,
       model: this.#model,
       threads: this.list(),
-      idOfSlot: (slot) => this.#registry.inSlot(slot)?.id,
+      idOfSlot: (slot) => this.#threads.inSlot(slot)?.id,
       framesOf: (id) => this.#framesOf(id).map(({ frame }) => frame),
       nextWordOf: (id) => {
-        const record = this.#registry.records.get(id);
+        const record = this.#threads.records.get(id);
         return record && !record.hasRun ? slotOf(this.#model, record)?.pointer : undefined;
       },
     });
   }
 
   #describe(record: ThreadRecord): GreenThread {
-    return describeThread(record, this.machine, this.#registry, this.#table, this.#since);
+    return describeThread(record, this.machine, this.#threads, this.#table);
   }
 }

@@ -4,17 +4,26 @@ import type { Span, ThreadRecord } from "./thread-record.js";
 export class StackPlaces {
   /** Sorted by `place`, which each of them has. */
   readonly #records: ThreadRecord[] = [];
+  /** Grows with every change. */
+  version = 0;
+
+  /** Threads that have been parked. */
+  get size(): number {
+    return this.#records.length;
+  }
 
   /** The thread is parked at `place`, most often the same as last time. */
   put(record: ThreadRecord, place: number): void {
     if (record.place === place) return;
     this.remove(record);
+    this.version++;
     record.place = place;
     this.#records.splice(this.#firstFrom(place), 0, record);
   }
 
   remove(record: ThreadRecord): void {
     if (record.place === undefined) return;
+    this.version++;
     let index = this.#firstFrom(record.place);
     while (index < this.#records.length && this.#records[index] !== record) index++;
     this.#records.splice(index, 1);
@@ -28,6 +37,17 @@ export class StackPlaces {
       const record = this.#records[index];
       if (record?.place !== place) return found;
       if (record.parked && (!found || record.id < found.id)) found = record;
+    }
+  }
+
+  /** Other threads that are, or were last, parked exactly where this one is. */
+  othersAt(own: ThreadRecord): ThreadRecord[] {
+    const others: ThreadRecord[] = [];
+    if (own.place === undefined) return others;
+    for (let index = this.#firstFrom(own.place); ; index++) {
+      const record = this.#records[index];
+      if (record?.place !== own.place) return others;
+      if (record !== own) others.push(record);
     }
   }
 

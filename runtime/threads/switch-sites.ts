@@ -9,6 +9,7 @@ import type { InstructionReader, RegisterNumber } from "./unwind/instruction-fac
 const stackPointer: RegisterNumber = 4;
 
 export interface SwitchSite {
+  readonly instruction: number;
   /** Of the instruction behind it. */
   readonly next: number;
   readonly relation: StackRelation;
@@ -47,6 +48,7 @@ export class SwitchSites {
     if (known?.next === next) return known;
     this.analyses.beginQuestion();
     const made: SwitchSite = {
+      instruction,
       next,
       relation: relationOf(
         this.reader.read(this.machine.memory.read(guestAddress(instruction), 15), instruction, 1)[0],

@@ -66,6 +66,8 @@ export class ThreadRecord {
   /** Its callee-saved registers when it last got the processor, where `kept` does not say. */
   resumed: readonly (bigint | undefined)[] | undefined = undefined;
   runs = 0;
+  /** Its entry in the engine's table of threads; 0: none. */
+  entryInEngine = 0;
   /** Executed up to the last switch. */
   instructions = 0;
   /** The lowest `rsp` that it was seen with at switches and stops. */

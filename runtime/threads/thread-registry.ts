@@ -21,6 +21,10 @@ export interface LifeObserver {
 export class ThreadRegistry {
   /** The thread that owns the processor. */
   current: ThreadRecord;
+  /** Instruction count at which it got it. */
+  since = 0;
+  /** Is told of a thread that is over. */
+  onRemoval: (record: ThreadRecord) => void = () => {};
   /** Grows with every birth and removal. */
   version = 0;
   readonly places = new StackPlaces();
@@ -135,6 +139,7 @@ export class ThreadRegistry {
     if (!this.#records.delete(record.id)) return;
     if (record.slot !== undefined && this.#bySlot.get(record.slot) === record) this.#bySlot.delete(record.slot);
     this.places.remove(record);
+    this.onRemoval(record);
     this.#noLongerPrepared(record);
     this.version++;
     this.observer.threadExited(record.id);

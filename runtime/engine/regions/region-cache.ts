@@ -10,12 +10,14 @@ import { pseudoHandlers } from "../interpreter.js";
 import { pageShift, record, records } from "../layout.js";
 import { maximumMemoryPages } from "../limits.js";
 import type { PagedMemory } from "../paged-memory.js";
+import { siteField } from "../switch-layout.js";
 import { ModuleWriter } from "../wasm-writer.js";
 import { addToRegionTable, hostHasTailCalls, removeFromRegionTable } from "./chaining.js";
 import { type ControlFlow, discover, type RegionLimits } from "./control-flow.js";
 import { ExitSites } from "./exit-sites.js";
 import { addRegionFunction, type RegionHost } from "./region-function.js";
 import { type RegionInstruction, regionInstruction } from "./region-instruction.js";
+import type { SwitchCheck } from "./region-switch.js";
 import { SeenTargets } from "./seen-targets.js";
 
 /** Visits to a jump's target before a region is compiled for it. */
@@ -174,6 +176,10 @@ export class RegionCache implements CodeDependent {
 
   breakpointChanges(address: number): void {
     this.hopeless.clear();
+    this.siteChanges(address);
+  }
+
+  siteChanges(address: number): void {
     for (const region of this.byPage.get(address >>> pageShift) ?? []) {
       if (overlaps(region, address, address + 1)) this.drop(region);
     }
@@ -242,8 +248,21 @@ export class RegionCache implements CodeDependent {
       exitSite,
       // What has not been seen yet may turn out to be hot; what has been is not to be compiled, or there was no more room.
       directExitSite: (from, to) => (this.code.recordOf(to) === undefined ? exitSite(from) : undefined),
-      // The third of the records of an instruction that may switch stacks.
-      checkRecordOf: (address) => (this.code.recordOf(address) ?? records) + 2 * record.size,
+      switchCheckOf: (address) => this.switchCheckOf(address),
+    };
+  }
+
+  private switchCheckOf(address: number): SwitchCheck {
+    const at = (this.code.recordOf(address) ?? records) + 2 * record.size;
+    const { data, bytes } = this.memory;
+    return {
+      record: at,
+      number: data.getUint32(at + siteField.number, true),
+      returnDistance: data.getUint32(at + siteField.returnDistance, true),
+      holder: (bytes[at + siteField.holder] ?? 0) / 8,
+      homeOffset: data.getBigInt64(at + siteField.homeOffset, true),
+      homeWords: bytes[at + siteField.homeWords] ?? 0,
+      saved: data.getUint16(at + siteField.saved, true),
     };
   }
 

@@ -8,6 +8,7 @@ import type { FlagSource, Node, RegisterPlace, Statement, Value, Width } from ".
 import { type FlagFunctions, negationOf } from "../flag-functions.js";
 import { flagKinds, pageBits, permissionTable, state } from "../layout.js";
 import { type FlagPart, loadOpcode, SemanticsEmitter, storeOpcode } from "../semantics-emitter.js";
+import { SwitchEmitter, switchLocals } from "../switch-emitter.js";
 import { type FunctionWriter, op } from "../wasm-writer.js";
 import { constantOf } from "./constants.js";
 import { CodeByName } from "./float-code.js";
@@ -15,6 +16,7 @@ import { emitOrder, knownOrder } from "./float-flags.js";
 import { FloatOperations } from "./float-operations.js";
 import { emitKnownCondition, emitKnownFlag, joined, type KnownFlags, kindOf } from "./known-flags.js";
 import { leavesRegion, type RegionInstruction } from "./region-instruction.js";
+import { placeOf, type SwitchCheck } from "./region-switch.js";
 import type { ScalarForm, VectorHome } from "./vector-registers.js";
 import { VectorRegisters, vectorLocalsFrom } from "./vector-registers.js";
 
@@ -89,6 +91,8 @@ export class RegionEmitter extends SemanticsEmitter {
   constructor(
     code: FunctionWriter,
     private readonly flagFunctions: FlagFunctions,
+    /** Switches of stacks may be decided inside: no registers of the rest (`switching.restChanged`) change. */
+    private readonly decidesSwitches: boolean,
     private readonly surroundings: RegionSurroundings,
     homes: readonly VectorHome[],
     private readonly isShort: boolean,
@@ -110,13 +114,13 @@ export class RegionEmitter extends SemanticsEmitter {
     this.floats.startBlock(plain);
   }
 
-  /** `checkRecord`: the record behind an instruction that may switch stacks. */
-  emit(instruction: RegionInstruction, unspent: number, checkRecord: number): void {
+  /** `check`: for an instruction that may switch stacks. */
+  emit(instruction: RegionInstruction, unspent: number, check?: SwitchCheck): void {
     const { code } = this;
     this.instruction = instruction;
     this.unspent = unspent;
     this.startInstruction();
-    if (instruction.movesStack) {
+    if (check) {
       this.getGeneral(stackPointer);
       code.set(regionLocals.oldStack);
     }
@@ -132,7 +136,7 @@ export class RegionEmitter extends SemanticsEmitter {
     } else {
       this.leaveBefore();
     }
-    if (instruction.movesStack) this.checkStack(checkRecord);
+    if (check) this.checkStack(check);
   }
 
   /** Where something depends on conditions, the vector registers are the same whatever happens. */
@@ -490,8 +494,8 @@ export class RegionEmitter extends SemanticsEmitter {
     });
   }
 
-  /** Leaves the region behind the instruction when rSP is outside the window. */
-  private checkStack(checkRecord: number): void {
+  /** Leaves the region behind the instruction when rSP is outside the window, unless it is decided who runs now. */
+  private checkStack(check: SwitchCheck): void {
     const { code } = this;
     this.getGeneral(stackPointer);
     code.i32(0);
@@ -500,15 +504,52 @@ export class RegionEmitter extends SemanticsEmitter {
     code.i32(0);
     code.memory(op.i64Load, state.stackWindowSize);
     this.operation("i64.gt_u");
-    code.open(op.if);
+    const inside = code.open(op.if);
+    if (this.decidesSwitches && check.number !== 0) this.decideSwitch(check, inside);
     code.i32(0);
     code.get(regionLocals.oldStack);
     code.memory(op.i64Store, state.switchedFrom);
     code.i32(0);
-    code.i32(checkRecord);
+    code.i32(check.record);
     code.memory(op.i32Store, state.record);
     this.leaveAt(BigInt(this.at.next), this.unspent - 1, outcomes.stackSwitch);
     code.end();
+  }
+
+  /** Branches to `decided` when another known thread goes on. */
+  private decideSwitch(check: SwitchCheck, decided: number): void {
+    const { code } = this;
+    this.usesFlags = true;
+    const locals = { i32: this.newLocal("i32"), i64: this.newLocal("i64") };
+    for (let more = 1; more < switchLocals; more++) this.newLocal("i32");
+    const emitter = new SwitchEmitter(
+      code,
+      locals,
+      placeOf(code, check, (index) => this.getGeneral(index)),
+      {
+        general: (index) => this.getGeneral(index),
+        flag: (part) => code.get(regionLocals[part]),
+        from: () => code.get(regionLocals.oldStack),
+        count: () => this.countBehind(),
+      },
+      false,
+    );
+    const undecided = code.open(op.block);
+    emitter.emit(undecided);
+    code.branch(decided);
+    code.end();
+  }
+
+  /** Pushes the instruction count behind the instruction at hand. */
+  private countBehind(): void {
+    const { code } = this;
+    code.i32(0);
+    code.memory(op.i64Load, state.countAtEnd);
+    code.get(regionLocals.remaining);
+    code.i32(this.unspent - 1);
+    this.operation("i32.add");
+    this.operation("i64.extend_i32_u");
+    this.operation("i64.sub");
   }
 }
 

@@ -4,6 +4,7 @@ import { operations } from "../../x86/operations.js";
 import type { FlagFunctions } from "../flag-functions.js";
 import { regionSignature } from "../interpreter.js";
 import { state } from "../layout.js";
+import { switching } from "../switch-layout.js";
 import { FunctionWriter, type ModuleWriter, op } from "../wasm-writer.js";
 import { emitChain } from "./chaining.js";
 import { constantOf } from "./constants.js";
@@ -13,6 +14,7 @@ import { emitExitNote } from "./exit-sites.js";
 import { knownOrder } from "./float-flags.js";
 import { flagsAfter, type KnownFlags } from "./known-flags.js";
 import { outcomes, RegionEmitter, regionLocals, vectorLocals } from "./region-emitter.js";
+import type { SwitchCheck } from "./region-switch.js";
 import { arrange, type Element, findSideEntries, headOf, isLoop, type SideEntries } from "./structure.js";
 import { chooseHomes } from "./vector-forms.js";
 import type { ScalarForm } from "./vector-registers.js";
@@ -26,8 +28,8 @@ const flagLocals = [
 
 /** What a region's function asks its surroundings. */
 export interface RegionHost {
-  /** The record behind an instruction that may switch stacks. */
-  checkRecordOf(address: number): number;
+  /** What is known of an instruction that may switch stacks. */
+  switchCheckOf(address: number): SwitchCheck;
   /** Where it is noted that the region is left behind the instruction at `from`, which has no fixed target. */
   exitSite(from: number): number;
   /** The same for the fixed target `to`; undefined when there is nothing to be learned. */
@@ -70,6 +72,7 @@ class RegionWriter {
   private readonly checkpoints: ReadonlyMap<Block, number>;
   private readonly knownAtStart: ReadonlyMap<Block, KnownFlags>;
   private readonly sideEntries: SideEntries;
+  private readonly touchesRest: boolean;
   private exit = 0;
   /** Leaves for the address in the local `target` and notes it. */
   private noted = 0;
@@ -87,9 +90,11 @@ class RegionWriter {
     this.sideEntries = findSideEntries(this.elements);
     this.checkpoints = findCheckpoints(this.elements, [flow.entry, ...this.sideEntries.numbers.keys()]);
     this.knownAtStart = followFlags(flow, isShort);
+    this.touchesRest = [...flow.blocks.values()].some(({ instructions }) => instructions.some((at) => at.touchesRest));
     this.emitter = new RegionEmitter(
       this.code,
       flagFunctions,
+      !this.touchesRest,
       {
         goTo: (address) => this.goTo(address),
         goToTarget: () => this.goToTarget(),
@@ -120,6 +125,11 @@ class RegionWriter {
   write(chainType: number | undefined, general?: number): FunctionWriter {
     const { code, emitter } = this;
     const whole = new FunctionWriter(code.length + 512);
+    if (this.touchesRest) {
+      whole.i32(0);
+      whole.i32(1);
+      whole.memory(op.i32Store, switching.restChanged);
+    }
     if (general !== undefined) {
       whole.i32(0);
       whole.memory(op.i32Load, state.mxcsr);
@@ -248,8 +258,8 @@ class RegionWriter {
     code.opcode(op.i32Add);
     code.set(regionLocals.remaining);
     for (const [index, instruction] of instructions.entries()) {
-      const checkRecord = instruction.movesStack ? this.host.checkRecordOf(instruction.address) : 0;
-      emitter.emit(instruction, instructions.length - index, checkRecord);
+      const check = instruction.movesStack ? this.host.switchCheckOf(instruction.address) : undefined;
+      emitter.emit(instruction, instructions.length - index, check);
     }
     const last = lastOf(block);
     if (last.flow.kind === "none") emitter.vectors.endBlock();

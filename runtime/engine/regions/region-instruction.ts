@@ -3,7 +3,7 @@ import { Builder } from "../../x86/builder.js";
 import type { DecodedInstruction, DecodedOperand } from "../../x86/decode.js";
 import { ImmediateOperand, MemoryOperand, type Operand, RegisterOperand } from "../../x86/operands.js";
 import type { Node, OperandPosition, Statement, Value, Width } from "../../x86/value.js";
-import { type InstructionForm, movesStack } from "../record-writer.js";
+import { type InstructionForm, movesStack, touchesRest } from "../record-writer.js";
 import { type VectorOperation, vectorOperation } from "./vector-forms.js";
 
 export interface RegionInstruction {
@@ -14,6 +14,8 @@ export interface RegionInstruction {
   readonly statements: readonly Statement[];
   /** It may switch stacks, and must be followed by a check. */
   readonly movesStack: boolean;
+  /** See `switching.restChanged`. */
+  readonly touchesRest: boolean;
   readonly flow: Flow;
   /** There is a short way to compute it, for the common case. */
   readonly vector: VectorOperation | undefined;
@@ -54,6 +56,7 @@ export function regionInstruction(
     next: address + decoded.length,
     statements,
     movesStack: movesStack(decoded, form.handler),
+    touchesRest: touchesRest(decoded),
     flow: flowOf(decoded, statements),
     vector,
     isGeneral,

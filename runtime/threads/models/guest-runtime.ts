@@ -90,6 +90,15 @@ export class GuestRuntimeModel implements ThreadModel {
     return slotFrom(slot, address, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0);
   }
 
+  anchors(): readonly { readonly address: number; readonly value: number }[] {
+    return [this.#place, this.#place + 8].map((address) => ({ address, value: this.#word(address) ?? 0 }));
+  }
+
+  wordsOf(slot: number): { readonly pointerAt: number; readonly stateAt: number } | undefined {
+    const at = this.#slotAt(slot);
+    return at === undefined ? undefined : { pointerAt: at + slotOffset.pointer, stateAt: at + slotOffset.state };
+  }
+
   spawnedSlot(): number {
     return Number(this.machine.registers.general("rax"));
   }

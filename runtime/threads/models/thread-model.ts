@@ -48,6 +48,10 @@ export interface ThreadModel {
   thread(slot: number): ModelThread | undefined;
   /** The little of it that must be known at every switch; undefined where `thread` would be. */
   glance(slot: number): SlotGlance | undefined;
+  /** Words of the bookkeeping that stay as they are as long as slots stay where they are; at most two. */
+  anchors(): readonly { readonly address: number; readonly value: number }[];
+  /** Addresses of the saved stack pointer and of the state of a slot, which is 1 or 2 while a thread lives in it. */
+  wordsOf(slot: number): { readonly pointerAt: number; readonly stateAt: number } | undefined;
   /** Slot of the thread that a `spawned` hook is about. */
   spawnedSlot(): number;
   /** Starts of functions at the bottom of every stack, which the user did not write. */

@@ -1,16 +1,24 @@
 import type { GuestAddress } from "../../../runtime/base/guest-address.js";
 import type { ProgramImage } from "../../../runtime/base/program-image.js";
-import { createMachine } from "../../../runtime/engine/create-machine.js";
+import { createMachine, type MachineOptions } from "../../../runtime/engine/create-machine.js";
 import type { Machine } from "../../../runtime/engine/machine.js";
 import { layout, stackLow } from "../../../runtime/linux/address-space.js";
 import { LinuxProcess } from "../../../runtime/linux/linux-process.js";
 import { GreenThreads } from "../../../runtime/threads/green-threads.js";
-import type { Abi, GreenThread, StackFrame, ThreadEvent, ThreadId } from "../../../runtime/threads/types.js";
+import {
+  type Abi,
+  type GreenThread,
+  type StackFrame,
+  type ThreadEvent,
+  type ThreadEventKind,
+  type ThreadId,
+  threadEventKinds,
+} from "../../../runtime/threads/types.js";
 import { buildProgram } from "./build-program.js";
 
 /** A program in a machine with its green threads, run without a debugger around it. */
 export class Guest {
-  readonly machine: Machine = createMachine();
+  readonly machine: Machine;
   readonly image: ProgramImage;
   readonly threads: GreenThreads;
   /** What the observer was told: `started 2`, `spawn 2 by 1`, `switch 1 to 2`. */
@@ -25,7 +33,13 @@ export class Guest {
   readonly #hooks: ReadonlySet<GuestAddress>;
   #hooksServedAt = -1;
 
-  constructor(text: string, abi: Abi = "systemV") {
+  /** `events`: of which the observer is told. */
+  constructor(
+    text: string,
+    abi: Abi = "systemV",
+    { mode, events = threadEventKinds }: { mode?: MachineOptions["mode"]; events?: ReadonlySet<ThreadEventKind> } = {},
+  ) {
+    this.machine = createMachine(mode ? { mode } : {});
     this.image = buildProgram(text);
     const started = LinuxProcess.start(this.machine, this.image, {
       arguments: ["program"],
@@ -49,6 +63,7 @@ export class Guest {
       },
     };
     this.threads = new GreenThreads(this.machine, this.image, abi, observer, { stackLow, stackHigh: layout.stackHigh });
+    this.threads.watch(events);
     this.#hooks = this.threads.hookAddresses;
   }
 
@@ -86,6 +101,17 @@ export class Guest {
     }
     this.threads.onStop();
     return false;
+  }
+
+  /** Executes so many instructions, or fewer when the program ends. */
+  runFor(count: number): void {
+    this.machine.setBreakpoints(this.#hooks);
+    const end = this.machine.instructionCount + count;
+    while (!this.isOver && this.machine.instructionCount < end) {
+      this.#serveHooks();
+      this.#handle(this.machine.run(end - this.machine.instructionCount, { ignoreFirstBreakpoint: true }));
+    }
+    this.threads.onStop();
   }
 
   /** Runs to the end, or to a fault. */
