@@ -1,5 +1,6 @@
+import { equalBytes } from "../base/bytes.js";
 import { addressPlus, formatAddress, type GuestAddress, guestAddress } from "../base/guest-address.js";
-import type { ProgramImage } from "../base/program-image.js";
+import type { ProgramImage, ProgramSegment } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
 import { helpers } from "../engine/helpers.js";
 import type { Machine } from "../engine/machine.js";
@@ -29,8 +30,9 @@ export function layDownProcessImage(
   options: ProcessImageOptions,
 ): Result<void, string> {
   for (const segment of image.segments) {
+    if (isInPlace(machine, segment)) continue;
     const start = pageStart(segment.address);
-    const end = pageEnd(segment.address + BigInt(segment.size));
+    const end = segmentEnd(segment);
     const overlapsStack = start < layout.stackHigh && end > stackLow;
     if (
       start < layout.lowest ||
@@ -59,12 +61,28 @@ export function layDownProcessImage(
   return ok(undefined);
 }
 
+/** Behind the last page of a segment. */
+export function segmentEnd({ address, size }: ProgramSegment): GuestAddress {
+  return pageEnd(address + BigInt(size));
+}
+
+/** An earlier process on the machine had the segment, too, and could not change it. */
+export function isInPlace({ memory }: Machine, segment: ProgramSegment): boolean {
+  const { address, bytes, size, permissions } = segment;
+  if (!permissions.execute || permissions.write || bytes.length !== size) return false;
+  for (let page = pageStart(address); page < segmentEnd(segment); page = addressPlus(page, pageSize)) {
+    const found = memory.permissionsAt(page);
+    if (!found?.execute || found.write || found.read !== permissions.read) return false;
+  }
+  return equalBytes(memory.read(address, size), bytes);
+}
+
 /** Segments may share a page: what an earlier one put there stays, and the page permits what either asks for. */
 function mapSegmentPages(
   machine: Machine,
   start: GuestAddress,
   end: GuestAddress,
-  permissions: ProgramImage["segments"][number]["permissions"],
+  permissions: ProgramSegment["permissions"],
 ): boolean {
   const { memory } = machine;
   let from = start;

@@ -15,7 +15,7 @@ import type { PendingCall, ProcessAttributes } from "../system-calls/system-call
 import { Tasks } from "../tasks.js";
 import { Timer, type Timers } from "../timers.js";
 import { UserMemory } from "../user-memory.js";
-import { copyMemory, unmapAll } from "./machine-pool.js";
+import { copyMemory, unmapAllButCode, unmapOtherCode } from "./machine-pool.js";
 import type { System } from "./system.js";
 
 /** What execve(2) is given. */
@@ -202,7 +202,8 @@ export class Process {
     this.returnMachine();
     this.machine = machine;
     this.machineInstructions = machine.instructionCount;
-    unmapAll(machine);
+    unmapAllButCode(machine);
+    unmapOtherCode(machine, start.image);
     const { registers } = machine;
     const { general, flags, ...rest } = registers.snapshot();
     registers.restore({ ...rest, general: general.map(() => 0n), flags: 0x202n, fsBase: 0n, gsBase: 0n });

@@ -49,7 +49,7 @@ describe.each(cases)("%s does what it does on the processor", (source, builds) =
 });
 
 /** Built by musl-gcc -O1 -static -s, and what they did on a processor: for machines without compilers. */
-describe.each(["text", "signals", "float", "mmx", "sha"])("%s.c, prebuilt", (name) => {
+describe.each(["text", "signals", "processes", "float", "mmx", "sha"])("%s.c, prebuilt", (name) => {
   const folder = join(programsFolder, "prebuilt");
   const executable = new Uint8Array(gunzipSync(readFileSync(join(folder, `${name}.gz`))));
 

@@ -113,7 +113,7 @@ static void waits(void) {
   for (int number = 1; number <= 5; number++) {
     if (fork() == 0) {
       volatile long total = 0;
-      for (long turn = 0; turn < 100000L * (6 - number); turn++) total += turn;
+      for (long turn = 0; turn < 20000L * (6 - number); turn++) total += turn;
       _exit(number);
     }
   }
@@ -142,7 +142,12 @@ static void pipeline(void) {
   if (pipe(first) != 0 || pipe(second) != 0) exit(92);
   if (fork() == 0) {
     close(first[0]), close(second[0]), close(second[1]);
-    for (int number = 0; number < 30000; number++) dprintf(first[1], "%d\n", number);
+    char text[4000];
+    for (int batch = 0; batch < 40; batch++) {
+      int length = 0;
+      for (int number = 0; number < 300; number++) length += sprintf(text + length, "%9d\n", batch * 300 + number);
+      write(first[1], text, length);
+    }
     _exit(0);
   }
   if (fork() == 0) {
