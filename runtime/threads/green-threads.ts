@@ -195,10 +195,12 @@ export class GreenThreads {
 
   #judge(move: StackMove): Verdict {
     const { current } = this.#threads;
-    if (staysOnStack(move, current)) return { kind: "sameStack" };
+    // Arithmetic that ends exactly where another thread waits is a switch, too.
+    if (move.relation !== "adjustment" && staysOnStack(move, current)) return { kind: "sameStack" };
     // The usual cases, without a look at all threads.
     const thread = this.#threads.waitingAt(move.to);
     if (thread) return { kind: "resume", thread };
+    if (move.relation === "adjustment") return { kind: "sameStack" };
     this.#threads.synchronise();
     return judgeStackMove(move, current, this.#threads.records, this.machine.memory);
   }

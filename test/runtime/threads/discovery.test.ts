@@ -194,6 +194,69 @@ rsp_dead: .zero 8
   ]);
 });
 
+test.for([
+  ["add", "mov (%rsi), %rax; sub %rsp, %rax; add %rax, %rsp"],
+  ["lea", "mov (%rsi), %rax; sub %rsp, %rax; lea (%rsp,%rax), %rsp"],
+  ["xchg", "mov (%rsi), %rax; xchg %rax, %rsp"],
+  ["pop", "push (%rsi); pop %rsp"],
+  ["leave", "mov (%rsi), %rbp; sub $8, %rbp; leave"],
+])("a switch to a known thread by %s is seen", ([, load]) => {
+  const guest = new Guest(`
+        .globl  main
+        .type   main, @function
+main:   sub     $8, %rsp
+        lea     end_one(%rip), %rdi
+        lea     work(%rip), %rsi
+        call    prepare
+        mov     %rax, rsp_one(%rip)
+        lea     rsp_base(%rip), %rdi
+        mov     rsp_one(%rip), %rsi
+        call    swap
+        mov     $2, %ebx
+1:      lea     rsp_base(%rip), %rdi
+        lea     rsp_one(%rip), %rsi
+        call    exchange
+        dec     %ebx
+        jnz     1b
+        ${exitWith(0)}
+        .size   main, . - main
+        .type   work, @function
+work:   sub     $8, %rsp
+        lea     rsp_one(%rip), %rdi
+        mov     rsp_base(%rip), %rsi
+        call    swap
+1:      lea     rsp_one(%rip), %rdi
+        lea     rsp_base(%rip), %rsi
+        call    exchange
+        jmp     1b
+        .size   work, . - work
+        .type   exchange, @function
+exchange:
+        push    %rbx
+        push    %rbp
+        push    %r12
+        mov     %rsp, (%rdi)
+        ${load?.replaceAll("; ", "\n        ")}
+        pop     %r12
+        pop     %rbp
+        pop     %rbx
+        ret
+        .size   exchange, . - exchange
+        ${pushStyle}
+        .bss
+        .balign 16
+        .zero   512
+end_one:
+rsp_base: .zero 8
+rsp_one:  .zero 8
+`);
+  guest.runToEnd();
+  expect(guest.exitStatus).toBe(0);
+  const switches = guest.log.filter((line) => line.startsWith("switch"));
+  const round = ["switch 2 from 1", "switch 1 from 2"];
+  expect(switches).toEqual([...round, ...round, ...round]);
+});
+
 test("hundreds of threads in one block of memory", () => {
   const guest = new Guest(`
         .set    COUNT, 300
