@@ -12,6 +12,7 @@ export function signalOf(fault: Fault): { readonly name: string; readonly number
     case "invalidOpcode":
       return { name: "SIGILL", number: 4 };
     case "generalProtection":
+      return fault.isStack ? { name: "SIGBUS", number: 7 } : { name: "SIGSEGV", number: 11 };
     case "pageFault":
       return { name: "SIGSEGV", number: 11 };
   }

@@ -1,6 +1,7 @@
 /** The machine: registers, memory and decoded code, driven by the generated interpreter. */
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import { InstructionDecoder } from "../x86/decode.js";
+import { isStackAccess } from "../x86/stack-access.js";
 import { partsOfAccess } from "./access-functions.js";
 import { CodeCache } from "./code-cache.js";
 import { EngineMemory } from "./engine-memory.js";
@@ -52,6 +53,7 @@ export class EngineMachine implements Machine {
   readonly regions: RegionCache | undefined;
   /** What the last access that could not be made raises. */
   private accessFault: Fault | undefined;
+  private wasWrite = false;
   /** Noted while an instruction was executed that also stopped for another reason: told by the next `run`. */
   private pendingWatch: MachineStop | undefined;
 
@@ -62,6 +64,7 @@ export class EngineMachine implements Machine {
     const slowAccess = (low: number, high: number, kind: number): number => {
       const { size, write, alignment } = partsOfAccess(kind);
       this.accessFault = this.memory.access(low, high, size, write, alignment);
+      this.wasWrite = write;
       return this.accessFault || watchpoints.stops(low >>> 0, size, write ? "write" : "read") ? 1 : 0;
     };
     const rare = new WebAssembly.Table({ element: "anyfunc", initial: interpreter.rare.count });
@@ -203,7 +206,7 @@ export class EngineMachine implements Machine {
         case exitCodes.stackSwitch:
           return this.stackSwitch(at);
         case exitCodes.accessFault:
-          return this.accessFault ? { kind: "fault", fault: this.accessFault } : this.stepWatched();
+          return this.accessFault ? { kind: "fault", fault: this.withSegment(this.accessFault) } : this.stepWatched();
         default:
           return { kind: "fault", fault: this.faultOf(exit) };
       }
@@ -276,6 +279,17 @@ export class EngineMachine implements Machine {
       default:
         throw new Error(`the interpreter returned ${exit}, which means nothing`);
     }
+  }
+
+  /** The fault with the segment that the instruction at rIP used. */
+  private withSegment(fault: Fault): Fault {
+    if (fault.kind !== "generalProtection" || fault.reason !== "nonCanonicalAddress") return fault;
+    const address = this.registers.rip;
+    const decoder = new InstructionDecoder(this.memory.read(address, longestInstruction), address);
+    const instruction = decoder.next();
+    decoder.free();
+    const isStack = instruction !== undefined && isStackAccess(instruction, this.wasWrite);
+    return isStack ? { ...fault, isStack } : fault;
   }
 
   private invalidOpcode(): Fault {

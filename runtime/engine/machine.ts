@@ -134,7 +134,13 @@ export type Fault =
   /** An x87 instruction while an exception is pending that the control word does not mask; the status word says which. */
   | { readonly kind: "x87Exception" }
   | { readonly kind: "invalidOpcode"; readonly bytes: Uint8Array; readonly mnemonic?: string }
-  | { readonly kind: "generalProtection"; readonly reason: GeneralProtectionReason; readonly address?: GuestAddress }
+  | {
+      readonly kind: "generalProtection";
+      readonly reason: GeneralProtectionReason;
+      readonly address?: GuestAddress;
+      /** The access was to the stack segment: the processor calls that a stack fault, #SS. */
+      readonly isStack?: true;
+    }
   | {
       readonly kind: "pageFault";
       readonly address: GuestAddress;
@@ -159,7 +165,7 @@ export function faultVector(fault: Fault): number {
     case "invalidOpcode":
       return 6;
     case "generalProtection":
-      return 13;
+      return fault.isStack ? 12 : 13;
     case "pageFault":
       return 14;
     case "x87Exception":

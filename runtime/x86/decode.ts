@@ -59,6 +59,8 @@ const operandsIgnored =
 const synonyms = new Map([
   ["sal", "shl"],
   ["reservednop", "nop"],
+  ["prefetchit0", "nop"],
+  ["prefetchit1", "nop"],
   // Without shadow stacks, RDSSP leaves its destination as it is: so libgcc's unwinder finds out that there are none.
   ["rdsspd", "nop"],
   ["rdsspq", "nop"],
@@ -352,7 +354,7 @@ export class InstructionDecoder {
 }
 
 /** Instructions that look at no pending exception. */
-const nonWaiting = new Set(["fnstcw", "fnstsw", "fnclex", "fninit"]);
+const nonWaiting = new Set(["fnstcw", "fnstsw", "fnclex", "fninit", "fneni", "fndisi", "fnsetpm"]);
 const ofWholeUnit = new Set(["fldenv", "fnstenv", "frstor", "fnsave"]);
 const toMemory = /^f(n?st|ist|bstp)/;
 

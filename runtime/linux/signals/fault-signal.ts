@@ -50,6 +50,7 @@ export function faultSignal(
     case "breakpointTrap":
       return { signal: signalNumbers.SIGTRAP, code: signalCodes.SI_KERNEL, details: [], trap };
     case "generalProtection":
+      if (fault.isStack) return { signal: signalNumbers.SIGBUS, code: signalCodes.SI_KERNEL, details: [], trap };
       return { signal: signalNumbers.SIGSEGV, code: signalCodes.SI_KERNEL, details: [], trap };
     case "pageFault": {
       const { address, access, mapped } = fault;

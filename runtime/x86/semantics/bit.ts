@@ -22,7 +22,10 @@ const changes = {
 function bitString(b: Builder, offset: Value): Operand {
   const unitBits = 8 * b.width;
   const unit = b.shiftRightArithmetic(offset, Math.log2(unitBits));
-  const address = b.add(b.effectiveAddress(), b.multiply(unit, b.constant(b.width)));
+  // Under an address-size prefix the sum is of 32 bits, too.
+  const segment = b.instruction("segmentBase");
+  const sum = b.add(b.subtract(b.effectiveAddress(), segment), b.multiply(unit, b.constant(b.width)));
+  const address = b.add(b.and(sum, b.instruction("addressMask")), segment);
   return new MemoryOperand(b, b.width, address);
 }
 

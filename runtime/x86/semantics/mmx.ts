@@ -6,9 +6,10 @@ import { wait } from "../x87/parts.js";
 import { enterMmx, executeMmx, mmxVariants } from "./packed.js";
 import { chosenBytes, immediateByte } from "./sse-shuffle.js";
 
-/** EMMS: all registers are empty. */
+/** EMMS: all registers are empty, the top of the stack is 0. */
 define("emms", (b) => {
   wait(b);
+  enterMmx(b);
   b.setState("x87Tags", b.constant(0));
 });
 
@@ -70,6 +71,8 @@ for (const [name, helper, width] of [
       executeMmx(b, dst, () => {
         src.requireAlignment(width === 16 ? 16 : 1);
         const source: Value = width === 16 ? src.read() : b.splat(src.readPart(0, 8));
+        // The x87 unit is taken before an exception of the conversion is raised.
+        enterMmx(b);
         return b.lane(callFloatHelper(b, helper, source, source)[1], 0);
       }),
     {

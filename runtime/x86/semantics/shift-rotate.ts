@@ -124,12 +124,13 @@ function countThroughCarry(b: Builder, count: Value): Value {
   return b.width < 4 ? b.operation("i64.rem_u", count, b.constant(8 * b.width + 1)) : count;
 }
 
-/** RCL: rotates CF and the operand left. OF = sign of the result XOR CF. */
+/** RCL: rotates CF and the operand left. OF = sign of the result XOR CF, also where the rotation is a full one. */
 define(
   "rcl",
   (b, dst, countOperand) => {
     const bits = 8 * b.width;
-    const count = countThroughCarry(b, maskedCount(b, countOperand));
+    const masked = maskedCount(b, countOperand);
+    const count = countThroughCarry(b, masked);
     const value = dst.readUnsigned();
     const isRotated = b.notEqual(count, b.constant(0));
     const oldCarry = b.extend(b.flag("cf"));
@@ -139,8 +140,8 @@ define(
     const rotated = b.or(b.or(b.shiftLeft(value, count), fromCarry), fromTop);
     const result = b.select(isRotated, rotated, value);
     dst.write(result);
-    b.if(isRotated, () => {
-      const carry = b.bitOf(value, b.subtract(b.constant(bits), count));
+    b.if(b.notEqual(masked, b.constant(0)), () => {
+      const carry = b.select(isRotated, b.bitOf(value, b.subtract(b.constant(bits), count)), oldCarry);
       setCarryAndOverflow(b, carry, b.xor(b.bitOf(result, bits - 1), carry));
     });
   },
@@ -152,7 +153,8 @@ define(
   "rcr",
   (b, dst, countOperand) => {
     const bits = 8 * b.width;
-    const count = countThroughCarry(b, maskedCount(b, countOperand));
+    const masked = maskedCount(b, countOperand);
+    const count = countThroughCarry(b, masked);
     const value = dst.readUnsigned();
     const isRotated = b.notEqual(count, b.constant(0));
     const oldCarry = b.extend(b.flag("cf"));
@@ -161,8 +163,8 @@ define(
     const rotated = b.or(b.or(b.shiftRight(value, count), b.shiftLeft(oldCarry, left)), fromBottom);
     const result = b.select(isRotated, rotated, value);
     dst.write(result);
-    b.if(isRotated, () => {
-      const carry = b.bitOf(value, b.subtract(count, b.constant(1)));
+    b.if(b.notEqual(masked, b.constant(0)), () => {
+      const carry = b.select(isRotated, b.bitOf(value, b.subtract(count, b.constant(1))), oldCarry);
       setCarryAndOverflow(b, carry, b.xor(b.bitOf(result, bits - 1), b.bitOf(result, bits - 2)));
     });
   },
@@ -171,44 +173,60 @@ define(
 
 const doubleShiftWidths = allAlike([2, 4, 8], 2).map((widths) => [...widths, 1 as const]);
 
-/** SHLD: shifts the destination left; bits come in from the top of the source. OF: the sign changed. */
-define(
-  "shld",
-  (b, dst, src, countOperand) => {
-    const bits = 8 * b.width;
-    const count = maskedCount(b, countOperand);
-    const value = dst.readUnsigned();
-    const fromSource = b.shiftRight(src.readUnsigned(), b.subtract(b.constant(bits), count));
-    const isShifted = b.notEqual(count, b.constant(0));
-    const shifted = b.signExtend(b.or(b.shiftLeft(value, count), fromSource), b.width);
-    const result = b.select(isShifted, shifted, value);
-    dst.write(result);
-    b.if(isShifted, () => {
-      const carry = b.bitOf(value, b.subtract(b.constant(bits), count));
-      const overflow = b.bitOf(b.xor(shifted, value), bits - 1);
-      b.setFlags({ kind: "result", result: shifted, others: carryAndOverflow(b, carry, overflow) });
-    });
-  },
-  { widths: doubleShiftWidths },
-);
+/** A word may be shifted by more than 16: then the source comes in once more (AMD's processors; the manual leaves it open). */
+const threeWords = (b: Builder, low: Value, middle: Value, high: Value) =>
+  b.or(low, b.or(b.shiftLeft(middle, 16), b.shiftLeft(high, 32)));
 
-/** SHRD: shifts the destination right; bits come in from the bottom of the source. OF: the sign changed. */
-define(
-  "shrd",
-  (b, dst, src, countOperand) => {
-    const bits = 8 * b.width;
-    const count = maskedCount(b, countOperand);
-    const value = dst.readUnsigned();
-    const fromSource = b.shiftLeft(src.readUnsigned(), b.subtract(b.constant(bits), count));
-    const isShifted = b.notEqual(count, b.constant(0));
-    const shifted = b.signExtend(b.or(b.shiftRight(value, count), fromSource), b.width);
-    const result = b.select(isShifted, shifted, value);
-    dst.write(result);
-    b.if(isShifted, () => {
-      const carry = b.bitOf(value, b.subtract(count, b.constant(1)));
-      const overflow = b.bitOf(b.xor(shifted, value), bits - 1);
-      b.setFlags({ kind: "result", result: shifted, others: carryAndOverflow(b, carry, overflow) });
-    });
+/** CF is clear where the count is above 16. */
+const withinWord = (b: Builder, count: Value, carry: Value) =>
+  b.select(b.lessUnsigned(b.constant(16), count), b.constant(0), carry);
+
+/** The result, and the bit that went out last. */
+interface DoubleShift {
+  readonly shifted: Value;
+  readonly carry: Value;
+}
+type DoubleShifter = (b: Builder, value: Value, source: Value, count: Value) => DoubleShift;
+
+const doubleShifts: Readonly<Record<"shld" | "shrd", DoubleShifter>> = {
+  /** SHLD: shifts the destination left; bits come in from the top of the source. */
+  shld: (b, value, source, count) => {
+    const left = b.subtract(b.constant(8 * b.width), count);
+    if (b.width === 2) {
+      const all = threeWords(b, source, source, value);
+      return { shifted: b.shiftRight(b.shiftLeft(all, count), 32), carry: withinWord(b, count, b.bitOf(value, left)) };
+    }
+    const shifted = b.or(b.shiftLeft(value, count), b.shiftRight(source, left));
+    return { shifted, carry: b.bitOf(value, left) };
   },
-  { widths: doubleShiftWidths },
-);
+  /** SHRD: shifts the destination right; bits come in from the bottom of the source. */
+  shrd: (b, value, source, count) => {
+    const last = b.subtract(count, b.constant(1));
+    if (b.width === 2) {
+      const all = threeWords(b, value, source, source);
+      return { shifted: b.shiftRight(all, count), carry: withinWord(b, count, b.bitOf(value, last)) };
+    }
+    const incoming = b.shiftLeft(source, b.subtract(b.constant(8 * b.width), count));
+    return { shifted: b.or(b.shiftRight(value, count), incoming), carry: b.bitOf(value, last) };
+  },
+};
+
+/** OF: the sign changed. */
+for (const [name, shift] of Object.entries(doubleShifts)) {
+  define(
+    name,
+    (b, dst, src, countOperand) => {
+      const count = maskedCount(b, countOperand);
+      const value = dst.readUnsigned();
+      const { shifted: wide, carry } = shift(b, value, src.readUnsigned(), count);
+      const isShifted = b.notEqual(count, b.constant(0));
+      const shifted = b.signExtend(wide, b.width);
+      dst.write(b.select(isShifted, shifted, value));
+      b.if(isShifted, () => {
+        const overflow = b.bitOf(b.xor(shifted, value), 8 * b.width - 1);
+        b.setFlags({ kind: "result", result: shifted, others: carryAndOverflow(b, carry, overflow) });
+      });
+    },
+    { widths: doubleShiftWidths },
+  );
+}

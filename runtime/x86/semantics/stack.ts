@@ -4,10 +4,12 @@ import { define } from "../define.js";
 import { fixedFlags, otherUserFlags, statusFlags } from "../flags.js";
 import type { IntegerWidth, Value } from "../value.js";
 
-function push(b: Builder, value: Value, width: IntegerWidth): void {
+/** `check` raises what comes behind a fault of the stack. */
+function push(b: Builder, value: Value, width: IntegerWidth, check: () => void = () => {}): void {
   const pointer = b.register("sp", 8);
   const address = b.subtract(pointer.read(), b.constant(width));
   b.checkWrite(address, width);
+  check();
   b.storeChecked(address, 0, width, value);
   pointer.write(address);
 }
@@ -76,8 +78,7 @@ define(
   (b, target) => {
     if (!target.isDirectTarget) {
       const address = target.read();
-      b.requireCanonical(address);
-      push(b, b.instruction("nextAddress"), 8);
+      push(b, b.instruction("nextAddress"), 8, () => b.requireCanonical(address));
       b.jumpTo(address);
     } else {
       push(b, b.instruction("nextAddress"), 8);
@@ -127,7 +128,6 @@ for (const width of [2, 8] as const) {
       const frame = b.subtract(b.register("sp", 8).read(), b.constant(width));
       const display = b.multiply(nesting, b.constant(width));
       const end = b.subtract(b.subtract(frame, display), size.readUnsigned());
-      b.checkWrite(end, width);
       b.checkWrite(frame, width);
       b.storeChecked(frame, 0, width, oldFrame);
       b.if(b.notEqual(nesting, b.constant(0)), () => {
@@ -146,6 +146,7 @@ for (const width of [2, 8] as const) {
         b.checkWrite(last, width);
         b.storeChecked(last, 0, width, frame);
       });
+      b.checkWrite(end, width);
       b.register("bp", width).write(frame);
       b.register("sp", 8).write(end);
     },

@@ -40,6 +40,6 @@ define("rdtscp", (b) => {
 
 /** Instructions that privilege level 3 with IOPL 0 may not execute. */
 const privileged =
-  "cli sti hlt in out insb insw insd outsb outsw outsd invd wbinvd invlpg clts lgdt lidt lldt ltr lmsw rdmsr wrmsr " +
+  "cli sti hlt in out insb insw insd outsb outsw outsd invd wbinvd wbnoinvd invlpg clts lgdt lidt lldt ltr lmsw rdmsr wrmsr " +
   "rdpmc swapgs sysretq sysret sysexit sysexitq monitor mwait int xsetbv";
 for (const name of [...privileged.split(" "), "mov system"]) define(name, (b) => b.fault("privilegedInstruction"));

@@ -102,23 +102,21 @@ define(
 
 define("wait", wait);
 
+/** The environment has seven words, of 16 bits under an operand-size prefix and of 32 without. Intel SDM vol. 1, 8.1.10. */
 const environmentWords = 7;
-const environmentBytes = 4 * environmentWords;
 const registers = 8;
-const imageBytes = environmentBytes + registers * registerBytes;
-const wordAt = (b: Builder, address: Value, index: Value) => b.add(address, b.shiftLeft(index, 2));
-const registerAt = (b: Builder, address: Value, index: Value) =>
-  b.add(b.add(address, b.constant(environmentBytes)), b.multiply(index, b.constant(registerBytes)));
+const registersBytes = registers * registerBytes;
 
-function storeEnvironment(b: Builder, address: Value): void {
+function storeEnvironment(b: Builder, address: Value, width: 2 | 4): void {
   repeat(b, environmentWords, (i) => {
-    b.storeChecked(wordAt(b, address, i), 0, 4, b.lane(part(b, partOpcodes.storeEnvironment, i), 0));
+    const at = b.add(address, b.multiply(i, b.constant(width)));
+    b.storeChecked(at, 0, width, b.lane(part(b, partOpcodes.storeEnvironment, i), 0));
   });
 }
 
-function loadEnvironment(b: Builder, address: Value): void {
+function loadEnvironment(b: Builder, address: Value, width: 2 | 4): void {
   repeat(b, environmentWords, (i) => {
-    const word = b.loadChecked(wordAt(b, address, i), 0, 4, false);
+    const word = b.loadChecked(b.add(address, b.multiply(i, b.constant(width))), 0, width, false);
     part(b, partOpcodes.loadEnvironment, i, b.splat(word));
   });
 }
@@ -130,47 +128,64 @@ function image(b: Builder, size: number, write: boolean): Value {
   return address;
 }
 
-/** FNSTENV masks all exceptions behind it. */
-define(
-  "fnstenv",
-  (b) => {
-    storeEnvironment(b, image(b, environmentBytes, true));
-    part(b, partOpcodes.maskExceptions, b.constant(0));
-  },
-  opcodeAndMemory,
-);
-define(
-  "fldenv",
-  (b) => {
-    wait(b);
-    loadEnvironment(b, image(b, environmentBytes, false));
-  },
-  opcodeAndMemory,
-);
+/** Calls `action` with the address of each of ST(0) to ST(7) in the image. */
+function eachRegister(
+  b: Builder,
+  address: Value,
+  environmentBytes: number,
+  action: (i: Value, at: Value) => void,
+): void {
+  const first = b.add(address, b.constant(environmentBytes));
+  repeat(b, registers, (i) => action(i, b.add(first, b.multiply(i, b.constant(registerBytes)))));
+}
 
 /** FNSAVE initializes the unit behind it. */
 const initialize = 0x3e3;
-define(
-  "fnsave",
-  (b) => {
-    const address = image(b, imageBytes, true);
-    storeEnvironment(b, address);
-    repeat(b, registers, (i) => {
-      storeRegister(b, registerAt(b, address, i), part(b, partOpcodes.storeRegister, i));
-    });
-    execute(b, b.constant(initialize), nothing(b));
-  },
-  opcodeAndMemory,
-);
-define(
-  "frstor",
-  (b) => {
-    wait(b);
-    const address = image(b, imageBytes, false);
-    loadEnvironment(b, address);
-    repeat(b, registers, (i) => {
-      part(b, partOpcodes.loadRegister, i, loadRegister(b, registerAt(b, address, i)));
-    });
-  },
-  opcodeAndMemory,
-);
+
+for (const [suffix, width] of [
+  ["", 4],
+  ["16", 2],
+] as const) {
+  const environmentBytes = environmentWords * width;
+  /** FNSTENV masks all exceptions behind it. */
+  define(
+    `fnstenv${suffix}`,
+    (b) => {
+      storeEnvironment(b, image(b, environmentBytes, true), width);
+      part(b, partOpcodes.maskExceptions, b.constant(0));
+    },
+    opcodeAndMemory,
+  );
+  define(
+    `fldenv${suffix}`,
+    (b) => {
+      wait(b);
+      loadEnvironment(b, image(b, environmentBytes, false), width);
+    },
+    opcodeAndMemory,
+  );
+  define(
+    `fnsave${suffix}`,
+    (b) => {
+      const address = image(b, environmentBytes + registersBytes, true);
+      storeEnvironment(b, address, width);
+      eachRegister(b, address, environmentBytes, (i, at) => {
+        storeRegister(b, at, part(b, partOpcodes.storeRegister, i));
+      });
+      execute(b, b.constant(initialize), nothing(b));
+    },
+    opcodeAndMemory,
+  );
+  define(
+    `frstor${suffix}`,
+    (b) => {
+      wait(b);
+      const address = image(b, environmentBytes + registersBytes, false);
+      loadEnvironment(b, address, width);
+      eachRegister(b, address, environmentBytes, (i, at) => {
+        part(b, partOpcodes.loadRegister, i, loadRegister(b, at));
+      });
+    },
+    opcodeAndMemory,
+  );
+}

@@ -88,7 +88,8 @@ function binary(operation: BinaryOperation): Binary {
     if (result !== undefined) return result;
     const packed = operation(extended, environment, hide(first), hide(second));
     if (isPseudoDenormal(first) || isPseudoDenormal(second)) {
-      if ((environment.raised & exceptions.invalid) === 0) environment.raise(exceptions.denormal);
+      const { invalid, divideByZero, denormal } = exceptions;
+      if ((environment.raised & (invalid | divideByZero)) === 0) environment.raise(denormal);
     }
     const outside = environment.raised & (exceptions.overflow | exceptions.underflow);
     const isTrap =
@@ -296,8 +297,8 @@ export function extract(
 
 export interface Remainder {
   readonly bits: bigint;
-  /** The three lowest bits of the quotient; undefined while the reduction is not complete. */
-  readonly quotient: number | undefined;
+  /** The three lowest bits of the quotient, if there is one and the reduction is complete. */
+  readonly quotient: number | "incomplete" | "none";
 }
 
 /** FPREM (towards zero) and FPREM1 (to nearest): at most 63 bits of the quotient at a time. */
@@ -308,14 +309,14 @@ export function remainder(
   isNearest: boolean,
 ): Remainder {
   const result = special(environment, dividend, divisor);
-  if (result !== undefined) return { bits: result, quotient: 0 };
+  if (result !== undefined) return { bits: result, quotient: "none" };
   const [kind, divisorKind] = [kindOf(dividend), kindOf(divisor)];
-  if (kind === "infinity" || divisorKind === "zero") return { bits: invalid(environment), quotient: 0 };
+  if (kind === "infinity" || divisorKind === "zero") return { bits: invalid(environment), quotient: "none" };
   noteDenormal(environment, dividend, divisor);
-  if (kind === "zero" || divisorKind === "infinity") return { bits: dividend, quotient: 0 };
+  if (kind === "zero" || divisorKind === "infinity") return { bits: normal(dividend), quotient: 0 };
   const [a, b] = [parts(dividend), parts(divisor)];
   const distance = a.exponent + bitLength(a.significand) - b.exponent - bitLength(b.significand);
-  if (distance < -1) return { bits: dividend, quotient: 0 };
+  if (distance < -1) return { bits: normal(dividend), quotient: 0 };
   return unlimited(environment, () => {
     const negative = isNegative(dividend);
     if (distance >= 64) {
@@ -324,7 +325,7 @@ export function remainder(
       const unit = b.exponent + taken;
       const low = Math.min(a.exponent, unit);
       const rest = (a.significand << BigInt(a.exponent - low)) % (b.significand << BigInt(unit - low));
-      return { bits: rounded(environment, negative, rest, low), quotient: undefined };
+      return { bits: rounded(environment, negative, rest, low), quotient: "incomplete" };
     }
     const low = Math.min(a.exponent, b.exponent);
     const [x, y] = [a.significand << BigInt(a.exponent - low), b.significand << BigInt(b.exponent - low)];
@@ -340,6 +341,9 @@ export function remainder(
     return { bits: rounded(environment, isResultNegative, rest, low), quotient: Number(whole & 7n) };
   });
 }
+
+/** A pseudo-denormal number has the value of one with exponent 1. */
+const normal = (bits: bigint): bigint => (isPseudoDenormal(bits) ? bits | (1n << 64n) : bits);
 
 /** A finite number as significand · 2^exponent. */
 export function parts(bits: bigint): { readonly significand: bigint; readonly exponent: number } {

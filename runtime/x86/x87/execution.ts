@@ -23,8 +23,9 @@ export type Action = (execution: Execution) => number;
 
 /** Reports what was raised; true if the result may be written. */
 export function settle(unit: X87Unit, environment: FloatEnvironment): boolean {
-  unit.setC1(environment.roundedUp && (environment.raised & exceptions.precision) !== 0);
-  const masked = unit.raise(environment.status() & 0x3f);
+  const raised = environment.status() & 0x3f;
+  unit.setC1(environment.roundedUp && (raised & exceptions.precision) !== 0);
+  const masked = unit.raise(raised);
   if (masked) return true;
   // Of the exceptions found before the computation, one that is not masked keeps everything as it is.
   const { invalid, denormal, divideByZero } = exceptions;

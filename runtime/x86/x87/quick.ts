@@ -150,7 +150,6 @@ function compare(
   } else {
     flags[0] = order < 0 ? eflags.carry : order === 0 ? eflags.zero : 0;
     flags[1] = 0;
-    setC1(words, false);
   }
   for (let i = 0; i < pops; i++) pop(words);
   return true;

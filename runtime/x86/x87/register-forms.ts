@@ -44,9 +44,17 @@ function copyTo(pops: number): Action {
   };
 }
 
+/** FSTPNCE: of a register that is empty, nothing but the pop is left. */
+const copyUnchecked: Action = (execution) => {
+  const { unit } = execution;
+  if (!unit.isEmpty(0)) return copyTo(1)(execution);
+  unit.setC1(false);
+  unit.pop();
+  return outcomes.done;
+};
+
 const loadRegister: Action = ({ unit, index }) => {
-  const isMissing = unit.isEmpty(index);
-  if (isMissing && unit.isEmpty(7)) {
+  if (unit.isEmpty(index)) {
     if (unit.raiseStackFault(false)) unit.push(indefinite);
     return outcomes.done;
   }
@@ -60,7 +68,6 @@ function moveIf(mask: number, isNot: boolean): Action {
       if (unit.raiseStackFault(false)) unit.set(0, indefinite);
       return outcomes.done;
     }
-    unit.setC1(false);
     if (((operand.word(0) & mask) !== 0) !== isNot) unit.set(0, unit.get(index));
     return outcomes.done;
   };
@@ -97,17 +104,23 @@ const examine: Action = ({ unit }) => {
 function partialRemainder(isNearest: boolean): Action {
   return ({ unit }) => {
     if (unit.isEmpty(0) || unit.isEmpty(1)) {
-      if (unit.raiseStackFault(false)) unit.set(0, indefinite);
+      if (unit.raiseStackFault(false)) {
+        unit.set(0, indefinite);
+        unit.status &= ~c2;
+      }
       return outcomes.done;
     }
     const environment = unit.environment();
-    const { bits, quotient: low } = remainder(environment, unit.get(0), unit.get(1), isNearest);
+    const { bits, quotient } = remainder(environment, unit.get(0), unit.get(1), isNearest);
     environment.roundedUp = false;
     if (!settle(unit, environment)) return outcomes.done;
     unit.set(0, bits);
-    unit.setConditions(
-      low === undefined ? c2 : ((low & 1) !== 0 ? c1 : 0) | ((low & 2) !== 0 ? c3 : 0) | ((low & 4) !== 0 ? c0 : 0),
-    );
+    if (quotient === "none") unit.status &= ~c2;
+    else if (quotient === "incomplete") unit.setConditions(c2);
+    else {
+      const bit = (mask: number, condition: number) => ((quotient & mask) !== 0 ? condition : 0);
+      unit.setConditions(bit(1, c1) | bit(2, c3) | bit(4, c0));
+    }
     return outcomes.done;
   };
 }
@@ -134,11 +147,11 @@ function computeTwo(
   };
 }
 
-/** FSIN and its kin: C2 is set, and nothing done, where the operand is too large. */
-function inRange(action: Action): Action {
+/** FSIN and its kin: C2 is set, and nothing done, where the operand is too large. One that pushes needs room before. */
+function inRange(action: Action, pushes = false): Action {
   return (execution) => {
     const { unit } = execution;
-    if (!unit.isEmpty(0) && isOutOfRange(unit.get(0))) {
+    if (!unit.isEmpty(0) && !(pushes && !unit.isEmpty(7)) && isOutOfRange(unit.get(0))) {
       unit.setC1(false);
       unit.status |= c2;
       return outcomes.done;
@@ -173,7 +186,13 @@ const fixedActions: ReadonlyMap<number, Action> = new Map<number, Action>([
   [0x1ee, ({ unit }) => push(unit, () => 0n)],
   [0x1f0, ofTop(exponential)],
   [0x1f1, ofTwo(timesLogarithm)],
-  [0x1f2, inRange(computeTwo((e, x) => twice(circular(e, x, "tangent"), x, one)))],
+  [
+    0x1f2,
+    inRange(
+      computeTwo((e, x) => twice(circular(e, x, "tangent"), x, one)),
+      true,
+    ),
+  ],
   [0x1f3, ofTwo(arcTangent)],
   [0x1f4, computeTwo(extract)],
   [0x1f5, partialRemainder(true)],
@@ -182,7 +201,13 @@ const fixedActions: ReadonlyMap<number, Action> = new Map<number, Action>([
   [0x1f8, partialRemainder(false)],
   [0x1f9, ofTwo(timesLogarithmPlusOne)],
   [0x1fa, ofTop(root)],
-  [0x1fb, inRange(computeTwo((e, x) => [circular(e, x, "sine"), circular(e, x, "cosine")]))],
+  [
+    0x1fb,
+    inRange(
+      computeTwo((e, x) => [circular(e, x, "sine"), circular(e, x, "cosine")]),
+      true,
+    ),
+  ],
   [0x1fc, ofTop(roundToIntegral)],
   [0x1fd, ({ unit }) => compute(unit, 0, [0, 1], (e) => scale(e, unit.get(0), unit.get(1)))],
   [0x1fe, inRange(ofTop((e, x) => circular(e, x, "sine")))],
@@ -236,7 +261,7 @@ export function registerAction(opcode: number): Action | undefined {
     case 0:
       return ofRegisters(operation, false, 0);
     case 1:
-      return operation === 0 ? loadRegister : operation === 1 ? exchange : operation === 3 ? copyTo(1) : undefined;
+      return operation === 0 ? loadRegister : operation === 1 ? exchange : operation === 3 ? copyUnchecked : undefined;
     case 2:
       return operation < 4 ? moveIf(moveConditions[operation as 0 | 1 | 2 | 3], false) : undefined;
     case 3:
@@ -267,6 +292,7 @@ function swapped(operation: number): number {
 function freeRegister(pops: number): Action {
   return ({ unit, index }) => {
     unit.free(index);
+    unit.setC1(false);
     if (pops > 0) unit.pop();
     return outcomes.done;
   };

@@ -18,7 +18,7 @@ import { type Action, compute, eflags, outcomes, settle } from "./execution.js";
 import { isSignaling, kindOf } from "./extended.js";
 import { statusBits, type X87Unit } from "./unit.js";
 
-const { c0, c2, c3 } = statusBits;
+const { c0, c1, c2, c3 } = statusBits;
 
 /** In the order of the opcodes. */
 const operations: readonly (Binary | "compare" | "compare and pop")[] = [
@@ -48,6 +48,11 @@ function fromMemory(format: MemoryFormat, environment: FloatEnvironment, operand
   }
 }
 
+/** Loading the operand may have raised it; NaNs and other exceptions come first (Intel SDM vol. 1, 8.6). */
+function forgetDenormal(environment: FloatEnvironment): void {
+  environment.raised &= ~exceptions.denormal;
+}
+
 export function compareWith(
   unit: X87Unit,
   isMissing: boolean,
@@ -63,17 +68,19 @@ export function compareWith(
     const [a, b] = [unit.get(0), second(environment)];
     order = compareNumbers(a, b);
     if (order === undefined) {
+      forgetDenormal(environment);
       const isInvalid = !quietly || [a, b].some((bits) => isSignaling(bits) || kindOf(bits) === "unsupported");
       if (isInvalid) environment.raise(exceptions.invalid);
     } else {
       noteDenormal(environment, a, b);
     }
+    const before = unit.status & c1;
     if (!settle(unit, environment)) return outcomes.suppressed;
+    if (toFlags) unit.setC1(before !== 0);
   }
   if (toFlags) {
     const { carry, parity, zero } = eflags;
     toFlags.quads[0] = BigInt(order === undefined ? carry | parity | zero : order < 0 ? carry : order === 0 ? zero : 0);
-    unit.setC1(false);
   } else {
     unit.setConditions(order === undefined ? c0 | c2 | c3 : order < 0 ? c0 : order === 0 ? c3 : 0);
   }
@@ -89,7 +96,12 @@ export function withMemory(format: MemoryFormat, index: number): Action {
       const pops = operation === "compare" ? 0 : 1;
       return compareWith(unit, unit.isEmpty(0), (e) => fromMemory(format, e, operand), { pops });
     }
-    return compute(unit, 0, [0], (e) => operation(e, unit.get(0), fromMemory(format, e, operand)));
+    return compute(unit, 0, [0], (e) => {
+      const result = operation(e, unit.get(0), fromMemory(format, e, operand));
+      const { invalid, divideByZero } = exceptions;
+      if ((e.raised & (invalid | divideByZero)) !== 0 || kindOf(result) === "nan") forgetDenormal(e);
+      return result;
+    });
   };
 }
 

@@ -108,12 +108,17 @@ class Campaign {
       outcome === undefined || flagsLeftUndefined(candidate) === undefined
         ? []
         : differences(candidate, outcome, machine.run(candidate), { undefinedFlags });
-    const fields = new Set(found.map(({ field }) => field.replace(/ .*/, "")));
+    // What went wrong first must still go wrong, and nothing may become endless.
+    const isSame = (candidate: readonly Difference[]) =>
+      candidate[0]?.field.replace(/ .*/, "") === found[0]?.field.replace(/ .*/, "") &&
+      candidate.some(({ expected, actual }) => expected === "endless" || actual === "endless") ===
+        found.some(({ expected, actual }) => expected === "endless" || actual === "endless");
     const smallest = shrink(test, (candidates) => {
       const outcomes = this.native.run(candidates);
-      return candidates.map((candidate, i) =>
-        judge(candidate, outcomes[i]).some(({ field }) => fields.has(field.replace(/ .*/, ""))),
-      );
+      return candidates.map((candidate, i) => {
+        const left = judge(candidate, outcomes[i]);
+        return left.length > 0 && isSame(left);
+      });
     });
     const [outcome] = this.native.run([smallest]);
     const left = judge(smallest, outcome);

@@ -4,6 +4,7 @@ import { isNear } from "../../conformance/oracle-case.js";
 import { assemble, type FuzzCase, type Outcome } from "./fuzz-case.js";
 import { approximateFamilies, familyOf } from "./generate/families.js";
 import { inspect } from "./inspect.js";
+import type { CpuState } from "./state.js";
 import { flagsLeftUndefined } from "./undefined-flags.js";
 
 export interface Difference {
@@ -28,6 +29,7 @@ export function differences(
   options: CompareOptions = { undefinedFlags: false },
 ): readonly Difference[] {
   const found: Difference[] = [];
+  if (isTooLong(expected, actual) || isDisputed(test, actual)) return found;
   const add = (field: string, one: bigint | number | string, other: bigint | number | string) => {
     if (one !== other) found.push({ field, expected: text(one), actual: text(other) });
   };
@@ -35,7 +37,7 @@ export function differences(
   // Where it was interrupted is a matter of time.
   if (expected.vector === "endless" && actual.vector === "endless") return [];
   if (expected.vector === actual.vector && expected.pageFault && actual.pageFault) {
-    add("fault address", expected.pageFault.address, actual.pageFault.address);
+    if (!isOfImage(test, expected)) add("fault address", expected.pageFault.address, actual.pageFault.address);
     add("access", expected.pageFault.access, actual.pageFault.access);
   }
   const [one, other] = [expected.state, actual.state];
@@ -46,7 +48,7 @@ export function differences(
   for (const name of ["mxcsr", "fcw", "ftw"] as const) add(name, one.control(name), other.control(name));
   const family = approximateFamilyOf(test);
   const ignoredStatus =
-    family === "transcendental" ? roundedUp : (one.control("fsw") & exceptionPending) !== 0 ? conditionCodes : 0;
+    family === "transcendental" ? inexact : (one.control("fsw") & exceptionPending) !== 0 ? conditionCodes : 0;
   add("fsw", one.control("fsw") & ~ignoredStatus, other.control("fsw") & ~ignoredStatus);
   for (let i = 0; i < 8; i++) {
     if (family !== "transcendental" || !areNeighbours(one.st(i), other.st(i))) add(`st${i}`, one.st(i), other.st(i));
@@ -56,13 +58,39 @@ export function differences(
   }
   for (const address of new Set([...expected.changes.keys(), ...actual.changes.keys()])) {
     const [before, after] = [expected.changes.get(address), actual.changes.get(address)];
+    if (isMisalignedMode(before, after)) continue;
     add(`memory ${address.toString(16)}`, before ?? "as before", after ?? "as before");
   }
   return found;
 }
 
-/** Of the x87 status word: C1; C0, C2 and C3; an exception that is not masked. */
-const [roundedUp, conditionCodes, exceptionPending] = [0x200, 0x4500, 0x80];
+/** Of the x87 status word: C1 and PE; C0, C2 and C3; an exception that is not masked. */
+const [inexact, conditionCodes, exceptionPending] = [0x220, 0x4500, 0x80];
+
+/** The processor is given more time than we are. */
+const isTooLong = (expected: Outcome, actual: Outcome) => actual.vector === "endless" && expected.vector !== "endless";
+
+/** Intel's processors want the operands of SHA instructions aligned, as we do; AMD's do not. */
+function isDisputed(test: FuzzCase, { vector, state }: Outcome): boolean {
+  return vector === 13 && mnemonicAt(test, state)?.startsWith("sha") === true;
+}
+
+/** FXSAVE says which bits of MXCSR exist: AMD's processors have one for misaligned operands. */
+const isMisalignedMode = (before: bigint | undefined, after: bigint | undefined) =>
+  before !== undefined && after !== undefined && (before ^ after) === 1n << 49n;
+
+/** The instruction that the state stands at. */
+function mnemonicAt(test: FuzzCase, state: CpuState): string | undefined {
+  const { bytes, starts } = assemble(test);
+  const at = starts.indexOf(Number(state.word("rip") - test.state.word("rip")));
+  return at < 0 ? undefined : inspect(bytes.subarray(starts[at]))?.mnemonic;
+}
+
+/** The instruction moves a large image, and where it begins with that is the processor's secret. */
+function isOfImage(test: FuzzCase, { state }: Outcome): boolean {
+  const mnemonic = mnemonicAt(test, state);
+  return mnemonic !== undefined && /^(f(n?save|rstor|ldenv|n?stenv)|fx(save|rstor)(64)?)$/.test(mnemonic);
+}
 
 function approximateFamilyOf({ units }: FuzzCase): string | undefined {
   for (const { bytes } of units) {

@@ -20,6 +20,13 @@ export class CaseBuilder {
   readonly pointers = new Set<number>();
   /** Registers that instructions should leave alone: they count rounds. */
   readonly reserved = new Set<number>();
+  /**
+   * The x87 exceptions for operands are masked: where they are not, processors disagree on whether comparisons leave
+   * their result.
+   */
+  masksOperands = false;
+  /** ST(0) is between −1/4 and 1/4: outside, some instructions are undefined. */
+  hasSmallTop = false;
   readonly fsBase: bigint;
   readonly gsBase: bigint;
   private readonly origin: number;
@@ -96,14 +103,16 @@ export class CaseBuilder {
     state.setWord("flags", BigInt((random.below(0x1000) & statusFlags) | direction | 0x202));
     state.setWord("fs", this.fsBase);
     state.setWord("gs", this.gsBase);
-    setFloatingPoint(state, random);
+    setFloatingPoint(state, random, this.masksOperands);
+    if (this.hasSmallTop) state.setSt(0, (BigInt(random.pick(smallExponents)) << 64n) | word64(random) | (1n << 63n));
     return { units: this.units, state, patches: this.patches };
   }
 }
 
+const smallExponents = [0x3ffc, 0xbffc, 0x3ff0, 0xbfe0, 0x3fb0, 0x3ffb];
 const [defaultMxcsr, defaultControl] = [0x1f80, 0x37f];
 
-function setFloatingPoint(state: CpuState, random: Random): void {
+function setFloatingPoint(state: CpuState, random: Random, masksOperands: boolean): void {
   for (let i = 0; i < generalCount; i++) state.setYmm(i, vector(random, 32));
   const masks = random.below(6) === 0 ? random.below(64) << 7 : defaultMxcsr;
   const modes = (random.below(4) << 13) | (random.below(3) === 0 ? 0x8000 : 0) | (random.below(3) === 0 ? 0x40 : 0);
@@ -115,9 +124,10 @@ function setFloatingPoint(state: CpuState, random: Random): void {
     state.setSt(i, random.below(4) === 0 ? word64(random) | (0xffffn << 64n) : float80(random));
   }
   const control =
-    random.below(2) === 0
+    (masksOperands ? 3 : 0) |
+    (random.below(2) === 0
       ? defaultControl
-      : (random.below(4) << 10) | (random.below(4) << 8) | 0x40 | (random.below(6) === 0 ? random.below(64) : 0x3f);
+      : (random.below(4) << 10) | (random.below(4) << 8) | 0x40 | (random.below(6) === 0 ? random.below(64) : 0x3f));
   const exceptions = random.below(4) === 0 ? random.below(128) : 0;
   const pending = exceptions & ~control & 0x3f;
   const codes = random.below(2) === 0 ? 0 : random.below(0x8000) & 0x4700;

@@ -76,15 +76,15 @@ export function hasFeature(cpuid: Uint32Array, feature: string): boolean {
 
 /**
  * What cannot be compared: clocks and random numbers, what only the system may do or what enters it, what depends on
- * the processor's model, segments. Of these, those that only the system may do have a family of their own.
+ * the processor's model, segments; and INT1, whose trap the engine does not have. Of these, those that only the system may do have a family of their own.
  */
 const incomparable =
-  /^(rdtscp?|rdpmc|rdrand|rdseed|rdpid|cpuid|syscall|sysret.*|sysenter|sysexit.*|int|iret.*|retf|xgetbv|xsave.*|xrstor.*|rdpkru|wrpkru|monitorx?|mwaitx?|s[gil]dt|smsw|str|l[gil]dt|lmsw|ltr|lar|lsl|verr|verw|l[sfg]s|swapgs|mcommit|rdpru|clzero|xtest|xbegin|xend|xabort|vm.*|stgi|clgi|skinit|wrss.*|wruss.*|incssp.*|rdssp.*|setssbsy|saveprevssp|rstorssp|clrssbsy|endbr32)$/;
+  /^(int1|rdtscp?|rdpmc|rdrand|rdseed|rdpid|cpuid|syscall|sysret.*|sysenter|sysexit.*|int|iret.*|retf|xgetbv|xsave.*|xrstor.*|rdpkru|wrpkru|monitorx?|mwaitx?|s[gil]dt|smsw|str|l[gil]dt|lmsw|ltr|lar|lsl|verr|verw|l[sfg]s|swapgs|mcommit|rdpru|clzero|xtest|xbegin|xend|xabort|vm.*|stgi|clgi|skinit|wrss.*|wruss.*|incssp.*|rdssp.*|setssbsy|saveprevssp|rstorssp|clrssbsy|endbr32)$/;
 export const isIncomparable = (mnemonic: string): boolean => incomparable.test(mnemonic);
 /** Vendors approximate differently. */
 const estimates = /^v?(rcp|rsqrt)[ps]s$/;
 const transcendental = /^(fsin|fcos|fsincos|fptan|fpatan|f2xm1|fyl2x|fyl2xp1)$/;
-const privileged = /^(hlt|cli|sti|clts|in|out|ins[bwd]|outs[bwd]|invd|wbinvd|invlpg|rdmsr|wrmsr)$/;
+const privileged = /^(hlt|cli|sti|clts|in|out|ins[bwd]|outs[bwd]|invd|wbinvd|wbnoinvd|invlpg|rdmsr|wrmsr)$/;
 
 const integerFamilies: readonly (readonly [string, RegExp])[] = [
   ["privileged", privileged],
@@ -116,6 +116,9 @@ function isNearBranch({ kinds, mnemonic, operandSize }: EncodingRow): boolean {
   return mnemonic === "ret" ? operandSize !== 16 : kinds.some(({ name }) => name === "r64_or_mem");
 }
 
+/** 0F 0D with a register: on Intel's processors it does nothing, on AMD's it is no instruction. */
+const isReservedHint = ({ mnemonic, opcode }: EncodingRow) => mnemonic === "reservednop" && opcode === 0x0d;
+
 /** Estimates, and results that differ in the last bit: alone, for what follows would differ more. */
 export const approximateFamilies: ReadonlySet<string> = new Set(["estimate", "transcendental"]);
 
@@ -134,6 +137,7 @@ export function families(processors: readonly Uint32Array[]): ReadonlyMap<string
         (row.encoding === Encoding.legacy || row.encoding === Encoding.vex) &&
         row.addressSize !== 16 &&
         !row.kinds.some(({ name }) => name.startsWith("mem_vsib")) &&
+        !isReservedHint(row) &&
         cpuidFeatures(row).every((feature) => processors.every((cpuid) => hasFeature(cpuid, feature))) &&
         !row.kinds.some(({ name, slot }) => slot === "branch" || /^(cr|dr|seg|fs|gs)(_|$)/.test(name)) &&
         (familyOf(mnemonic, cpuidFeatures(row)) !== "branch" || isNearBranch(row)),
