@@ -50,9 +50,17 @@ export function addToRegionTable({ data }: EngineMemory, address: number, slot: 
 }
 
 export function removeFromRegionTable({ data }: EngineMemory, address: number): void {
-  // Nothing is mapped at 0.
-  if (data.getUint32(entryOf(address), true) === address) data.setUint32(entryOf(address), 0, true);
+  const entry = entryOf(address);
+  if (data.getUint32(entry, true) === address) data.setUint32(entry, emptyAt(entry), true);
 }
+
+/** Before anything is added to the table, which is all zeros. */
+export function prepareRegionTable({ data }: EngineMemory): void {
+  data.setUint32(regionTable, emptyAt(regionTable), true);
+}
+
+/** What an entry without a region holds: an address that belongs into another place. Programs do jump to 0. */
+const emptyAt = (entry: number): number => (entry === regionTable ? 1 : 0);
 
 function entryOf(address: number): number {
   return regionTable + 8 * ((address ^ (address >>> hashShift)) & (regionTableEntries - 1));

@@ -12,7 +12,7 @@ import { maximumMemoryPages } from "../limits.js";
 import type { PagedMemory } from "../paged-memory.js";
 import { siteField } from "../switch-layout.js";
 import { ModuleWriter } from "../wasm-writer.js";
-import { addToRegionTable, hostHasTailCalls, removeFromRegionTable } from "./chaining.js";
+import { addToRegionTable, hostHasTailCalls, prepareRegionTable, removeFromRegionTable } from "./chaining.js";
 import { type ControlFlow, discover, type RegionLimits } from "./control-flow.js";
 import { ExitSites } from "./exit-sites.js";
 import { addRegionFunction, type RegionHost } from "./region-function.js";
@@ -103,6 +103,7 @@ export class RegionCache implements CodeDependent {
   ) {
     code.dependent = this;
     this.exitSites = new ExitSites(memory);
+    prepareRegionTable(memory);
   }
 
   /** Compiles the region at `address`, and others that are nearly hot. The record there has become hot. */

@@ -23,6 +23,15 @@ function sumTo(machine: EngineMachine, count: bigint): bigint {
 }
 
 describe("compiled regions", () => {
+  it("fault at a jump to address 0, where no region is", () => {
+    const machine = machineWith([["ffe0", "jmp *%rax"]], { mode: "regions" });
+    for (let round = 0; round < 2; round++) {
+      machine.registers.rip = codeAt;
+      expect(machine.run(10)).toMatchObject({ kind: "fault", fault: { kind: "pageFault", address: 0n } });
+      expect(machine.registers.rip).toBe(0n);
+    }
+  });
+
   it("are all dropped when there are too many, and come again", () => {
     const machine = machineWith([], { mode: "regions" });
     const places = 2100;
