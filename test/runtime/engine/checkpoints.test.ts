@@ -135,7 +135,7 @@ describe("checkpoints", () => {
       ["480500100000", "add $4096, %rax"],
       ["ebf5", "jmp back"],
     ]);
-    machine.memory.map(guestAddress(area), 2 ** 28, permissions[0]);
+    machine.memory.map(guestAddress(area), 2 ** 27, permissions[0]);
     machine.registers.setGeneral("rax", BigInt(area));
     const checkpoint = machine.checkpoint();
     machine.run(30);
