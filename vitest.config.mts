@@ -13,7 +13,9 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/e2e/**"],
-    testTimeout: 30_000,
+    setupFiles: ["test/event-loop-turn.ts"],
+    // On a machine with other work, too.
+    testTimeout: 90_000,
     pool: "forks",
     poolOptions: { forks: { maxForks: 2 } },
   },
