@@ -62,9 +62,12 @@ export function diagnose(source: Source): Diagnostic[] {
   });
 }
 
-/** A file without an entry may be a part of a program: what it leaves undefined, another part may define. */
+/**
+ * A file without an entry may be a part of a program: what it leaves undefined, another part may define. The same goes
+ * for the sources that a debugger shows (`debug:green-threads%3A/start.s?session=…`), which have been linked already.
+ */
 function isProgram({ analysis, document }: Source): boolean {
-  if (guestLibraryMember(document.uri) !== undefined) return false;
+  if (guestLibraryMember(document.uri) !== undefined || document.uri.startsWith("debug:")) return false;
   return analysis.symbols.some(({ name }) => name === "main" || name === "_start");
 }
 

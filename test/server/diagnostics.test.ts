@@ -30,6 +30,14 @@ test.each(guestLibrary.map(({ path, text }) => [path, text]))("nothing is wrong 
   expect(await session.diagnostics(path)).toEqual([]);
 });
 
+test("nothing is wrong with a part of the library that the debugger shows under a name of its own", async () => {
+  session = await Session.inProcess();
+  const [start] = guestLibrary;
+  const shown = "debug:green-threads%3A/start.s?session=1&ref=2";
+  await session.open(shown, start?.text ?? "");
+  expect(await session.diagnostics(shown)).toEqual([]);
+});
+
 describe("mistakes", () => {
   test("an unknown instruction, with its place", async () => {
     const found = await diagnose("main:\n  movv %rax, %rbx\n  ret\n");

@@ -51,6 +51,12 @@ export class DebugView {
     return this.page.locator(".debug-call-stack .monaco-list-row");
   }
 
+  /** Waits until the header of CALL STACK says why the program has stopped, as it does while there is one thread. */
+  async untilStopMessage(message: RegExp): Promise<void> {
+    const header = this.page.locator('.pane-header[aria-label^="Call Stack"]').filter({ hasText: message });
+    await this.workbench.visible(`${message} in the header of CALL STACK`, header);
+  }
+
   threadRow(name: RegExp): Locator {
     return this.callStackRows().filter({ has: this.page.locator(".thread .name", { hasText: name }) });
   }
@@ -233,6 +239,16 @@ export class DebugView {
           .map((element) => element.textContent ?? ""),
       );
     return rows.join("\n");
+  }
+
+  /** Types an expression into the Debug Console, as a person does. */
+  async evaluate(expression: string): Promise<void> {
+    await this.workbench.command("Debug Console: Focus on Debug Console View");
+    const input = this.page.locator(".repl .repl-input-wrapper .monaco-editor");
+    await this.workbench.until("the input of the Debug Console", () => input.first().click({ timeout: 10_000 }));
+    await this.page.keyboard.type(expression);
+    await this.page.keyboard.press("Escape");
+    await this.page.keyboard.press("Enter");
   }
 
   async untilConsoleShows(text: string | RegExp): Promise<void> {

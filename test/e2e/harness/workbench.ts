@@ -121,6 +121,13 @@ export class Workbench {
     await this.choose(`"${label}"`, this.quickPickRow(label));
   }
 
+  /** Answers a question that VS Code asks in its quick input. */
+  async answer(text: string): Promise<void> {
+    const input = await this.visible("the quick input", this.page.locator(".quick-input-widget input.input"));
+    await input.fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
   /** Chooses the first entry of an open picker that matches. */
   async pickMatching(pattern: RegExp): Promise<void> {
     await this.choose(
