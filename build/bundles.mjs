@@ -1,4 +1,5 @@
 // What is bundled, and how. One list, read by the build, the development runner and the package check.
+import { engineEsbuildPlugin } from "./engine-plugin.mjs";
 import { icedEsbuildPlugin } from "./iced-plugin.mjs";
 
 /** Options every bundle shares. */
@@ -17,7 +18,8 @@ export const common = {
  * @returns {import("esbuild").BuildOptions[]}
  */
 export function bundles({ production }) {
-  const shared = { ...common, minify: production, sourcemap: production ? false : "linked" };
+  const plugins = [...common.plugins, engineEsbuildPlugin];
+  const shared = { ...common, plugins, minify: production, sourcemap: production ? false : "linked" };
   return [
     {
       ...shared,
@@ -66,6 +68,7 @@ export function bundles({ production }) {
       outdir: "dist",
       outExtension: { ".js": ".mjs" },
       chunkNames: "chunk-[hash]",
+      assetNames: "[name]-[hash]",
       banner: {
         // Some dependencies are CommonJS and call require() for Node's own modules.
         js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

@@ -4,8 +4,9 @@
  */
 import { guestAddress } from "../base/guest-address.js";
 import { type DecodedInstruction, InstructionDecoder } from "../x86/decode.js";
+import type { CompiledInterpreter } from "./compiled-interpreter.js";
 import type { EngineMemory } from "./engine-memory.js";
-import { type Interpreter, pseudoHandlers } from "./interpreter.js";
+import { pseudoHandlers } from "./handlers.js";
 import {
   jumpCache,
   jumpCacheEntries,
@@ -66,7 +67,7 @@ export class CodeCache implements CodeObserver {
   constructor(
     private readonly memory: EngineMemory,
     private readonly guest: PagedMemory,
-    interpreter: Interpreter,
+    interpreter: CompiledInterpreter,
     loadGroup: (group: number) => void,
   ) {
     this.writer = new RecordWriter(memory, interpreter, loadGroup);

@@ -4,9 +4,10 @@ import { InstructionDecoder } from "../x86/decode.js";
 import { isStackAccess } from "../x86/stack-access.js";
 import { partsOfAccess } from "./access-functions.js";
 import { CodeCache } from "./code-cache.js";
+import { sharedInterpreter } from "./compiled-interpreter.js";
 import { EngineMemory } from "./engine-memory.js";
+import { groupCount, pseudoHandlers } from "./handlers.js";
 import { helpers } from "./helpers.js";
-import { pseudoHandlers, sharedInterpreter } from "./interpreter.js";
 import { exitCodes, record, state } from "./layout.js";
 import type { Fault, Machine, MachineCheckpoint, MachineStop, RunOptions } from "./machine.js";
 import { isCanonical, PagedMemory } from "./paged-memory.js";
@@ -67,11 +68,11 @@ export class EngineMachine implements Machine {
       this.wasWrite = write;
       return this.accessFault || watchpoints.stops(low >>> 0, size, write ? "write" : "read") ? 1 : 0;
     };
-    const rare = new WebAssembly.Table({ element: "anyfunc", initial: interpreter.rare.count });
+    const rare = new WebAssembly.Table({ element: "anyfunc", initial: groupCount() });
     const vectorHelper = createVectorHelper(this.engine);
     const regions = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
     const imports = { memory: this.engine.wasm, vectorHelper, ...helpers };
-    const instance = new WebAssembly.Instance(interpreter.module, {
+    const instance = new WebAssembly.Instance(interpreter.main, {
       engine: { ...imports, slowAccess, rare, regions },
     });
     // The module was generated with these two exports.
@@ -81,7 +82,7 @@ export class EngineMachine implements Machine {
       if (loaded.has(group)) return;
       loaded.add(group);
       const engine = { ...imports, ...instance.exports } as WebAssembly.ModuleImports;
-      const { exports } = new WebAssembly.Instance(interpreter.rare.module(group), { engine });
+      const { exports } = new WebAssembly.Instance(interpreter.group(group), { engine });
       rare.set(group, exports.execute as () => number);
     };
     this.code = new CodeCache(this.engine, this.memory, interpreter, loadGroup);

@@ -3,89 +3,33 @@
  * instruction forms have code of their own in `run`; the rest is in groups (`rare-groups.ts`), where operands are found by address.
  * The semantics come from `runtime/x86`; nothing about any instruction is said here.
  */
-import { allDefinitions } from "../x86/semantics/index.js";
-import type { Width } from "../x86/value.js";
 import { FrequentEmitter, frequentLocals } from "./frequent-emitter.js";
-import { type Handler, type HandlerForm, recordForm } from "./handler-form.js";
+import { recordForm } from "./handler-form.js";
+import {
+  firstRare,
+  firstSpecialised,
+  formsOfHandlers,
+  groupCount,
+  groupShift,
+  type HandlerForm,
+  regionSignature,
+} from "./handlers.js";
 import type { InterpreterFunctions } from "./interpreter-emitter.js";
 import { exitCodes, firstFaultCode, jumpCache, jumpCacheEntries, record, state } from "./layout.js";
 import { maximumMemoryPages } from "./limits.js";
-import { executeSignature, groupShift, RareGroups } from "./rare-groups.js";
+import { executeSignature } from "./rare-groups.js";
 import { addSharedFunctions } from "./shared-functions.js";
-import { specialisedForms } from "./specialised-forms.js";
 import { addSwitchFunction } from "./switch-function.js";
-import { FunctionWriter, ModuleWriter, op, type Signature } from "./wasm-writer.js";
+import { FunctionWriter, ModuleWriter, op } from "./wasm-writer.js";
 
-/** Handlers that are not instructions: they do not count. */
-export const pseudoHandlers = {
-  /** Enters the compiled region that begins here. */
-  region: 0,
-  /** Counts the visit, then executes the instruction: once there were enough visits, a region is compiled. */
-  count: 1,
-  /** Looks its own address up: the record is no longer valid. */
-  lookup: 2,
-  /** Goes on at the record it is linked to, the one for its own address. */
-  link: 3,
-  breakpoint: 4,
-  /** Before and after an instruction that may switch stacks. */
-  noteStack: 5,
-  checkStack: 6,
-  /** The engine does not have this instruction. */
-  invalid: 7,
-} as const;
-const pseudoCount = Object.keys(pseudoHandlers).length;
-
-/** The module, and which handler executes what: by name, kinds of operands and widths, see `handlerKey`. */
-export interface Interpreter {
-  readonly module: WebAssembly.Module;
-  readonly bytes: Uint8Array;
-  readonly handlers: ReadonlyMap<string, Handler>;
-  readonly rare: RareGroups;
-}
-
-export function handlerKey(name: string, form: string, widths: readonly Width[]): string {
-  return `${name}/${form}/${widths.join(".")}`;
-}
-
-/**
- * A compiled region takes the instructions that are left and returns how many are left when it is left again: rIP and the
- * rest of the state are in memory. The complement (a negative number) says that the stack was switched: `state.record`.
- */
-export const regionSignature: Signature = { parameters: ["i32"], results: ["i32"] };
-
-/** Generates and compiles the module. Takes some 20 ms; `sharedInterpreter` does it once. */
-export function generateInterpreter(): Interpreter {
+/** The module of the frequent instructions. It exports `run`, `statusFlags` and the functions that all modules share. */
+export function generateInterpreter(): Uint8Array<ArrayBuffer> {
   const module = new ModuleWriter();
   const functions = addSharedFunctions(module);
-
-  const handlers = new Map<string, Handler>();
-  const frequent: HandlerForm[] = [];
-  for (const { name, form, widths } of specialisedForms) {
-    const definition = allDefinitions().get(name);
-    if (!definition) throw new Error(`the specialised instruction ${name} is not defined`);
-    const handler = { id: pseudoCount + frequent.length, writes: [], needsPlainAddress: true };
-    frequent.push({ definition, form, widths, handler });
-    for (const letter of form.includes("s") ? ["r", "i"] : [""]) {
-      handlers.set(handlerKey(name, form.replace("s", letter), widths), handler);
-    }
-  }
-  const rare: HandlerForm[] = [];
-  const firstRare = pseudoCount + frequent.length;
-  for (const definition of allDefinitions().values()) {
-    for (const { form, widths } of definition.variants) {
-      const group = rare.length >> groupShift;
-      const handler = { id: firstRare + rare.length, writes: [], needsPlainAddress: false, group };
-      rare.push({ definition, form, widths, handler });
-      handlers.set(`rare:${handlerKey(definition.name, form, widths)}`, handler);
-    }
-  }
-
-  const groups = new RareGroups(rare, firstRare);
-  const tables = { rare: module.importTable("rare", groups.count), regions: module.importTable("regions", 0) };
-  addRun(module, functions, frequent, firstRare, tables);
+  const tables = { rare: module.importTable("rare", groupCount()), regions: module.importTable("regions", 0) };
+  addRun(module, functions, formsOfHandlers().specialised, tables);
   addStatusFlags(module, functions);
-  const bytes = module.finish(maximumMemoryPages);
-  return { module: new WebAssembly.Module(bytes), bytes, handlers, rare: groups };
+  return module.finish(maximumMemoryPages);
 }
 
 /** Opens `count` blocks; the handler k begins behind the block that was opened k-th from the inside. */
@@ -109,7 +53,6 @@ function addRun(
   module: ModuleWriter,
   functions: InterpreterFunctions,
   forms: readonly HandlerForm[],
-  firstRare: number,
   tables: { readonly rare: number; readonly regions: number },
 ): void {
   const code = new FunctionWriter(1 << 16);
@@ -135,7 +78,7 @@ function addRun(
   emitter.addRemaining(-1);
 
   const rare = code.open(op.block);
-  const labels = openHandlers(code, pseudoCount + forms.length);
+  const labels = openHandlers(code, firstSpecialised + forms.length);
   branchToHandler(code, record.handler, labels, rare);
 
   // Pseudo handlers, in the order of their numbers; none of them counts.
@@ -182,7 +125,7 @@ function addRun(
 
   for (const form of forms) {
     code.end();
-    emitter.instruction(recordForm(form));
+    emitter.instruction(recordForm(form).statements);
   }
 
   code.end(); // rare
@@ -289,12 +232,4 @@ function addStatusFlags(module: ModuleWriter, functions: InterpreterFunctions): 
     code,
     exportName: "statusFlags",
   });
-}
-
-let shared: Interpreter | undefined;
-
-/** The interpreter, generated when it is first asked for. */
-export function sharedInterpreter(): Interpreter {
-  shared ??= generateInterpreter();
-  return shared;
 }

@@ -2,9 +2,9 @@
 import type { DecodedInstruction, DecodedOperand } from "../x86/decode.js";
 import { allDefinitions, type InstructionDefinition } from "../x86/semantics/index.js";
 import type { Width } from "../x86/value.js";
+import type { CompiledInterpreter } from "./compiled-interpreter.js";
 import type { EngineMemory } from "./engine-memory.js";
-import type { Handler } from "./handler-form.js";
-import { handlerKey, type Interpreter, pseudoHandlers } from "./interpreter.js";
+import { groupOf, type Handler, pseudoHandlers, rareHandler, specialisedHandler } from "./handlers.js";
 import { record, state, vectorAddress } from "./layout.js";
 
 const stackPointer = 4;
@@ -24,7 +24,7 @@ export class RecordWriter {
 
   constructor(
     private readonly memory: EngineMemory,
-    private readonly interpreter: Interpreter,
+    private readonly interpreter: CompiledInterpreter,
     /** Makes the code of a group of rare instructions exist. */
     private readonly load: (group: number) => void,
   ) {}
@@ -126,9 +126,9 @@ export class RecordWriter {
     operands: readonly DecodedOperand[],
     isPlain: boolean,
   ): InstructionForm | undefined {
-    const { handlers } = this.interpreter;
     const definition = allDefinitions().get(name);
-    for (const variant of definition?.variants ?? []) {
+    if (!definition) return undefined;
+    for (const [number, variant] of definition.variants.entries()) {
       const { widths } = variant;
       const fits =
         widths.length === operands.length &&
@@ -136,10 +136,9 @@ export class RecordWriter {
         // Where the width is an immediate's only (strings, ENTER), it decides all the same.
         (operands[0]?.kind !== "immediate" || operands[0].width === widths[0] || operands.length !== 1);
       if (!fits) continue;
-      const specialised = handlers.get(handlerKey(name, form, widths));
-      const handler =
-        specialised && isPlain ? specialised : handlers.get(`rare:${handlerKey(name, variant.form, widths)}`);
-      return definition && handler && { definition, widths, handler };
+      const specialised = isPlain ? specialisedHandler(name, form, widths) : undefined;
+      const id = specialised ?? rareHandler(definition, number);
+      return { definition, widths, handler: { id, writes: this.interpreter.writes(id), group: groupOf(id) } };
     }
     return undefined;
   }
@@ -175,7 +174,10 @@ export function movesStack(instruction: DecodedInstruction, handler: Handler): b
   if (name === "leave" || name === "leave16") return true;
   const writesStackPointer = operands.some(
     (operand, i) =>
-      handler.writes[i] && operand.kind === "register" && operand.index === stackPointer && !operand.isHigh,
+      (handler.writes & (1 << i)) !== 0 &&
+      operand.kind === "register" &&
+      operand.index === stackPointer &&
+      !operand.isHigh,
   );
   if (!writesStackPointer || name === undefined) return false;
   if (adjustingByConstant.has(name)) return operands.length > 1 && operands[1]?.kind !== "immediate";

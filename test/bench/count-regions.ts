@@ -2,7 +2,7 @@
  * Counts what compiled regions execute, by putting a counting function before each. The engine itself does not count:
  * it would cost time. For profiles only, in a process that does nothing else.
  */
-import { regionSignature } from "../../runtime/engine/interpreter.js";
+import { regionSignature } from "../../runtime/engine/handlers.js";
 import { FunctionWriter, ModuleWriter, op } from "../../runtime/engine/wasm-writer.js";
 
 export interface RegionCounts {

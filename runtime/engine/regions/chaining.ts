@@ -4,7 +4,7 @@
  */
 import { operations } from "../../x86/operations.js";
 import type { EngineMemory } from "../engine-memory.js";
-import { regionSignature } from "../interpreter.js";
+import { regionSignature } from "../handlers.js";
 import { regionTable, regionTableEntries } from "../layout.js";
 import { FunctionWriter, ModuleWriter, op } from "../wasm-writer.js";
 import { regionLocals } from "./region-emitter.js";

@@ -6,7 +6,7 @@ import { InstructionDecoder } from "../../x86/decode.js";
 import type { CodeCache, CodeDependent } from "../code-cache.js";
 import type { EngineMemory } from "../engine-memory.js";
 import { importFlagFunctions } from "../flag-functions.js";
-import { pseudoHandlers } from "../interpreter.js";
+import { pseudoHandlers } from "../handlers.js";
 import { pageShift, record, records } from "../layout.js";
 import { maximumMemoryPages } from "../limits.js";
 import type { PagedMemory } from "../paged-memory.js";

@@ -2,7 +2,7 @@
 
 import { operations } from "../../x86/operations.js";
 import type { FlagFunctions } from "../flag-functions.js";
-import { regionSignature } from "../interpreter.js";
+import { regionSignature } from "../handlers.js";
 import { state } from "../layout.js";
 import { switching } from "../switch-layout.js";
 import { FunctionWriter, type ModuleWriter, op } from "../wasm-writer.js";
