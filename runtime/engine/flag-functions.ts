@@ -127,7 +127,8 @@ export function importFlagFunctions(module: ModuleWriter): FlagFunctions {
   };
 }
 
-class FormulaEmitter extends SemanticsEmitter {
+/** Emits what is pure: a value that follows from a function's parameters. */
+export class FormulaEmitter extends SemanticsEmitter {
   emit(list: readonly Statement[], result: Value): void {
     this.statements(list);
     this.value(result);

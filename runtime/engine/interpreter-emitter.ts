@@ -13,12 +13,14 @@ import { type AccessFunctions, accessKind } from "./access-functions.js";
 import type { FlagFunctions } from "./flag-functions.js";
 import { exitCodes, record, state, vectorAddress } from "./layout.js";
 import { type FlagPart, loadOpcode, SemanticsEmitter, storeOpcode } from "./semantics-emitter.js";
+import type { Subroutines } from "./subroutines.js";
 import { op } from "./wasm-writer.js";
 
 export interface InterpreterFunctions extends AccessFunctions {
   readonly helpers: Readonly<Record<HelperName, number>>;
   readonly vectorHelper: number;
   readonly flags: FlagFunctions;
+  readonly subroutines: Subroutines;
 }
 
 /** Both functions take these two parameters first. */
@@ -137,6 +139,10 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
         code.i64(1n);
         code.opcode(0x7d);
         return;
+      case "call":
+        for (const input of node.inputs) this.value(input);
+        code.call(this.functions.subroutines[node.name]);
+        return;
       case "helper": {
         for (const input of node.inputs) this.value(input);
         code.call(this.functions.helpers[node.name]);
@@ -146,7 +152,9 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
         for (const [address, vector] of [
           [state.helperFirst, node.first],
           [state.helperSecond, node.second],
+          [state.helperThird, node.third],
         ] as const) {
+          if (!vector) continue;
           code.i32(0);
           this.value(vector);
           code.memory(op.v128Store, address);

@@ -58,6 +58,7 @@ export const state = {
   helperFirst: stateBase + 0x390,
   helperSecond: stateBase + 0x3a0,
   helperResult: stateBase + 0x3b0,
+  helperThird: stateBase + 0x3c0,
 } as const;
 
 /** Addresses that have a region, and its place in the table of functions, 32 bits each: see `regions/chaining.ts`. */

@@ -113,6 +113,7 @@ export abstract class SemanticsEmitter {
       node.kind === "shuffle" ||
       node.kind === "lane" ||
       node.kind === "splat" ||
+      node.kind === "call" ||
       node.kind === "replaceLane";
     if (value.uses === 0 || (isPure && value.uses === 1)) return;
     this.compute(value);

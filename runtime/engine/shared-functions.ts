@@ -4,6 +4,7 @@ import { addAccessFunctions } from "./access-functions.js";
 import { addFlagFunctions, importFlagFunctions } from "./flag-functions.js";
 import { helpers } from "./helpers.js";
 import type { InterpreterFunctions } from "./interpreter-emitter.js";
+import { addSubroutines, importSubroutines } from "./subroutines.js";
 import type { ModuleWriter, Signature } from "./wasm-writer.js";
 
 const helperSignature: Signature = { parameters: ["i64", "i64", "i64"], results: ["i64"] };
@@ -24,6 +25,7 @@ export function addSharedFunctions(module: ModuleWriter): InterpreterFunctions {
   const functions = {
     ...importHelpers(module),
     flags: addFlagFunctions(module),
+    subroutines: addSubroutines(module),
     ...addAccessFunctions(module, slowAccess),
   };
   const { flags } = functions;
@@ -39,6 +41,7 @@ export function importSharedFunctions(module: ModuleWriter): InterpreterFunction
   return {
     ...importHelpers(module),
     flags: importFlagFunctions(module),
+    subroutines: importSubroutines(module),
     effectiveAddress: module.importFunction("effectiveAddress", { parameters: ["i32"], results: ["i64"] }),
     access: module.importFunction("access", { parameters: ["i64", "i32"], results: ["i32"] }),
     locate: module.importFunction("locate", { parameters: ["i32", "i32", "i32"], results: ["i32"] }),

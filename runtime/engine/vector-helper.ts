@@ -8,7 +8,7 @@ import { state } from "./layout.js";
 
 /** (number of the helper, control) → what it returns. */
 export function createVectorHelper(engine: EngineMemory): (id: number, control: number) => number {
-  const [first, second, result] = [new Vector(), new Vector(), new Vector()];
+  const [first, second, result, third] = [new Vector(), new Vector(), new Vector(), new Vector()];
   let words = new Uint32Array(0);
   let [operandWords, resultWords] = [words, words];
   let x87 = new X87Unit(words);
@@ -16,7 +16,7 @@ export function createVectorHelper(engine: EngineMemory): (id: number, control: 
   return (id, control) => {
     // A view of memory that has grown since is empty.
     if (words.length === 0) {
-      words = new Uint32Array(engine.wasm.buffer, state.helperFirst, 12);
+      words = new Uint32Array(engine.wasm.buffer, state.helperFirst, 16);
       operandWords = words.subarray(0, 4);
       resultWords = words.subarray(8, 12);
       x87 = new X87Unit(new Uint32Array(engine.wasm.buffer, state.x87, unitWords));
@@ -27,8 +27,9 @@ export function createVectorHelper(engine: EngineMemory): (id: number, control: 
       first.words[i] = word;
       result.words[i] = word;
       second.words[i] = words[4 + i] ?? 0;
+      third.words[i] = words[12 + i] ?? 0;
     }
-    const status = vectorHelpers[id]?.(result, first, second, control, x87);
+    const status = vectorHelpers[id]?.(result, first, second, control, x87, third);
     if (status === undefined) throw new Error(`there is no vector helper ${id}`);
     for (let i = 0; i < 4; i++) words[8 + i] = result.words[i] ?? 0;
     return status;

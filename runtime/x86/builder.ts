@@ -6,6 +6,7 @@
 import type { ConditionName, FlagName } from "./flags.js";
 import { FixedRegisterOperand, type Operand } from "./operands.js";
 import { type OperationName, operations } from "./operations.js";
+import type { SubroutineName } from "./subroutines.js";
 import {
   type FlagSource,
   type HelperName,
@@ -354,10 +355,20 @@ export class Builder {
     return this.read(new Value("i64", { kind: "helper", name, inputs: this.use(inputs) }));
   }
 
+  call(name: SubroutineName, ...inputs: Value[]): Value {
+    return this.place(new Value("v128", { kind: "call", name, inputs: this.use(inputs) }));
+  }
+
   /** Calls a vector helper: what it returns (32 bits), and the vector that it leaves. */
-  vectorHelper(name: VectorHelperName, first: Value, second: Value, control: Value): [status: Value, result: Value] {
-    this.use([first, second, control]);
-    const node: Node = { kind: "vectorHelper", id: vectorHelperId(name), first, second, control };
+  vectorHelper(
+    name: VectorHelperName,
+    first: Value,
+    second: Value,
+    control: Value,
+    third?: Value,
+  ): [status: Value, result: Value] {
+    this.use(third ? [first, second, control, third] : [first, second, control]);
+    const node: Node = { kind: "vectorHelper", id: vectorHelperId(name), first, second, control, third };
     const status = this.read(new Value("i32", node));
     // It must be called even where nobody looks at the status.
     this.use([status]);

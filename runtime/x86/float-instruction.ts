@@ -20,10 +20,11 @@ export function callFloatHelper(
   first: Value,
   second: Value,
   immediate?: Value,
+  third?: Value,
 ): [status: Value, result: Value] {
   const mxcsr = b.state("mxcsr");
   const control = immediate ? b.or(mxcsr, b.shiftLeft(immediate, 16)) : mxcsr;
-  const [status, result] = b.vectorHelper(name, first, second, b.operation("i32.wrap_i64", control));
+  const [status, result] = b.vectorHelper(name, first, second, b.operation("i32.wrap_i64", control), third);
   const gathered = b.gatheredExceptions;
   if (gathered) {
     gathered.set(b.operation("i32.or", gathered.get(), status));

@@ -4,6 +4,7 @@
  */
 import type { ConditionName, FlagName } from "./flags.js";
 import type { OperationName, ValueType } from "./operations.js";
+import type { SubroutineName } from "./subroutines.js";
 
 /** In bytes. 16 is an SSE register. 32, a YMM register, is a width of operands only: they are accessed by halves. */
 export type Width = 1 | 2 | 4 | 8 | 16 | 32;
@@ -90,7 +91,10 @@ export type Node =
       readonly first: Value;
       readonly second: Value;
       readonly control: Value;
+      readonly third: Value | undefined;
     }
+  /** What a subroutine computes (`subroutines.ts`): pure, too long to be repeated where it is used. */
+  | { readonly kind: "call"; readonly name: SubroutineName; readonly inputs: readonly Value[] }
   /** The vector that the last vector helper left. */
   | { readonly kind: "helperResult" };
 

@@ -10,6 +10,7 @@ import { pseudoHandlers } from "../handlers.js";
 import { pageShift, record, records } from "../layout.js";
 import { maximumMemoryPages } from "../limits.js";
 import type { PagedMemory } from "../paged-memory.js";
+import { importSubroutines } from "../subroutines.js";
 import { siteField } from "../switch-layout.js";
 import { ModuleWriter } from "../wasm-writer.js";
 import { addToRegionTable, hostHasTailCalls, prepareRegionTable, removeFromRegionTable } from "./chaining.js";
@@ -213,12 +214,12 @@ export class RegionCache implements CodeDependent {
     }
     if (flows.length === 0) return;
     const module = new ModuleWriter();
-    const flagFunctions = importFlagFunctions(module);
+    const functions = { ...importFlagFunctions(module), subroutines: importSubroutines(module) };
     const { chains } = this;
     if (chains) module.importTable("regions", 0);
     const exits = flows.map((): Exit[] => []);
     for (const [index, flow] of flows.entries()) {
-      addRegionFunction(module, flagFunctions, flow, this.hostFor(exits[index] ?? []), `r${index}`, chains);
+      addRegionFunction(module, functions, flow, this.hostFor(exits[index] ?? []), `r${index}`, chains);
     }
     const bytes = module.finish(maximumMemoryPages);
     const middle = performance.now();

@@ -8,6 +8,7 @@ import type { FlagSource, Node, RegisterPlace, Statement, Value, Width } from ".
 import { type FlagFunctions, negationOf } from "../flag-functions.js";
 import { flagKinds, pageBits, permissionTable, state } from "../layout.js";
 import { type FlagPart, loadOpcode, SemanticsEmitter, storeOpcode } from "../semantics-emitter.js";
+import type { Subroutines } from "../subroutines.js";
 import { SwitchEmitter, switchLocals } from "../switch-emitter.js";
 import { type FunctionWriter, op } from "../wasm-writer.js";
 import { constantOf } from "./constants.js";
@@ -20,7 +21,7 @@ import { placeOf, type SwitchCheck } from "./region-switch.js";
 import type { ScalarForm, VectorHome } from "./vector-registers.js";
 import { VectorRegisters, vectorLocalsFrom } from "./vector-registers.js";
 
-const scratch = { i32: [6, 15], i64: [43, 96], v128: [139, 16] } as const;
+const scratch = { i32: [6, 15], i64: [43, 96], v128: [139, 24] } as const;
 
 /** Locals of a region's function, the parameter first. */
 export const regionLocals = {
@@ -44,7 +45,7 @@ export const regionLocals = {
   declarations: [
     [20, "i32"],
     [118, "i64"],
-    [16, "v128"],
+    [24, "v128"],
   ],
 } as const;
 
@@ -63,6 +64,11 @@ export const outcomes = {
 
 const stackPointer = 4;
 const lowHalf = 0xffffffffn;
+
+/** The functions that compiled code calls. */
+export interface RegionFunctions extends FlagFunctions {
+  readonly subroutines: Subroutines;
+}
 
 /** What the emitter of instructions leaves to the one of the whole region. */
 export interface RegionSurroundings {
@@ -90,7 +96,7 @@ export class RegionEmitter extends SemanticsEmitter {
   /** `homes`: of the vector registers. `isShort`: takes the short ways of `FloatOperations`. */
   constructor(
     code: FunctionWriter,
-    private readonly flagFunctions: FlagFunctions,
+    private readonly functions: RegionFunctions,
     /** Switches of stacks may be decided inside: no registers of the rest (`switching.restChanged`) change. */
     private readonly decidesSwitches: boolean,
     private readonly surroundings: RegionSurroundings,
@@ -232,6 +238,10 @@ export class RegionEmitter extends SemanticsEmitter {
       case "effectiveAddress":
         this.effectiveAddress();
         return;
+      case "call":
+        for (const input of node.inputs) this.value(input);
+        code.call(this.functions.subroutines[node.name]);
+        return;
       case "instruction":
         switch (node.field) {
           case "nextAddress":
@@ -252,7 +262,7 @@ export class RegionEmitter extends SemanticsEmitter {
         this.usesFlags = true;
         if (!emitKnownFlag(code, { ...regionLocals, vectors: vectorLocals }, this.known, node.name)) {
           this.flagParts();
-          code.call(this.flagFunctions.flags[node.name]);
+          code.call(this.functions.flags[node.name]);
         }
         return;
       case "condition": {
@@ -260,7 +270,7 @@ export class RegionEmitter extends SemanticsEmitter {
         this.usesFlags = true;
         if (!emitKnownCondition(code, { ...regionLocals, vectors: vectorLocals }, this.known, positive)) {
           this.flagParts();
-          code.call(this.flagFunctions.conditions.get(positive) ?? 0);
+          code.call(this.functions.conditions.get(positive) ?? 0);
         }
         if (positive !== node.name) this.operation("i32.eqz");
         return;
@@ -268,7 +278,7 @@ export class RegionEmitter extends SemanticsEmitter {
       case "statusFlags":
         this.usesFlags = true;
         this.flagParts();
-        code.call(this.flagFunctions.all);
+        code.call(this.functions.all);
         return;
       default:
         throw new Error(`a value of kind ${node.kind} is not compiled`);

@@ -1,7 +1,6 @@
 /** Generates the WebAssembly function of a region: its blocks in structured order, entry and exits. */
 
 import { operations } from "../../x86/operations.js";
-import type { FlagFunctions } from "../flag-functions.js";
 import { regionSignature } from "../handlers.js";
 import { state } from "../layout.js";
 import { switching } from "../switch-layout.js";
@@ -13,7 +12,7 @@ import { emitDispatch } from "./dispatcher.js";
 import { emitExitNote } from "./exit-sites.js";
 import { knownOrder } from "./float-flags.js";
 import { flagsAfter, type KnownFlags } from "./known-flags.js";
-import { outcomes, RegionEmitter, regionLocals, vectorLocals } from "./region-emitter.js";
+import { outcomes, RegionEmitter, type RegionFunctions, regionLocals, vectorLocals } from "./region-emitter.js";
 import type { SwitchCheck } from "./region-switch.js";
 import { arrange, type Element, findSideEntries, headOf, isLoop, type SideEntries } from "./structure.js";
 import { chooseHomes } from "./vector-forms.js";
@@ -39,7 +38,7 @@ export interface RegionHost {
 /** Adds the function to the module. `chains`: it goes on to other regions by itself. */
 export function addRegionFunction(
   module: ModuleWriter,
-  flagFunctions: FlagFunctions,
+  functions: RegionFunctions,
   flow: ControlFlow,
   host: RegionHost,
   exportName: string,
@@ -47,10 +46,10 @@ export function addRegionFunction(
 ): void {
   const chainType = chains ? module.typeOf(regionSignature) : undefined;
   const locals = [...regionLocals.declarations, ...vectorLocals.declarations];
-  const writer = new RegionWriter(flow, flagFunctions, host, true);
+  const writer = new RegionWriter(flow, functions, host, true);
   let general: number | undefined;
   if (writer.readsMxcsr) {
-    const code = new RegionWriter(flow, flagFunctions, host, false).write(chainType);
+    const code = new RegionWriter(flow, functions, host, false).write(chainType);
     general = module.addFunction({ signature: regionSignature, locals, code });
   }
   module.addFunction({ signature: regionSignature, locals, code: writer.write(chainType, general), exportName });
@@ -80,7 +79,7 @@ class RegionWriter {
 
   constructor(
     private readonly flow: ControlFlow,
-    flagFunctions: FlagFunctions,
+    functions: RegionFunctions,
     private readonly host: RegionHost,
     isShort: boolean,
   ) {
@@ -93,7 +92,7 @@ class RegionWriter {
     this.touchesRest = [...flow.blocks.values()].some(({ instructions }) => instructions.some((at) => at.touchesRest));
     this.emitter = new RegionEmitter(
       this.code,
-      flagFunctions,
+      functions,
       !this.touchesRest,
       {
         goTo: (address) => this.goTo(address),

@@ -96,6 +96,7 @@ const compiledNodes = new Set<Node["kind"]>([
   "flag",
   "condition",
   "statusFlags",
+  "call",
 ]);
 const compiledTypes = new Set<Value["type"]>(["i32", "i64", "v128"]);
 

@@ -25,17 +25,35 @@ function sum(f: Format, environment: FloatEnvironment, a: Unpacked, b: Unpacked,
   noteDenormals(environment, a, b);
   if (a.kind === "infinite") return infinity(f, a.negative);
   if (b.kind === "infinite") return infinity(f, isSecondNegative);
+  return finiteSum(f, environment, a, a.negative, b, isSecondNegative);
+}
+
+/** significand · 2^exponent. */
+interface Magnitude {
+  readonly significand: bigint;
+  readonly exponent: number;
+}
+
+/** The rounded sum of two numbers, each a magnitude and a sign. */
+export function finiteSum(
+  f: Format,
+  environment: FloatEnvironment,
+  a: Magnitude,
+  isFirstNegative: boolean,
+  b: Magnitude,
+  isSecondNegative: boolean,
+): bigint {
   const exponent = Math.min(a.exponent, b.exponent);
-  const total = aligned(a, a.negative, exponent) + aligned(b, isSecondNegative, exponent);
+  const total = aligned(a, isFirstNegative, exponent) + aligned(b, isSecondNegative, exponent);
   if (total === 0n) {
     // Zeros of one sign keep it; otherwise the sum is negative only when rounding down.
-    const negative = a.negative === isSecondNegative ? a.negative : environment.rounding === rounding.down;
+    const negative = isFirstNegative === isSecondNegative ? isFirstNegative : environment.rounding === rounding.down;
     return zero(f, negative);
   }
   return round(f, environment, total < 0n, total < 0n ? -total : total, exponent);
 }
 
-function aligned({ significand, exponent }: Unpacked, negative: boolean, to: number): bigint {
+function aligned({ significand, exponent }: Magnitude, negative: boolean, to: number): bigint {
   const shifted = significand << BigInt(exponent - to);
   return negative ? -shifted : shifted;
 }
@@ -55,7 +73,7 @@ export const multiply: BinaryOperation = (f, environment, first, second) => {
   return round(f, environment, negative, a.significand * b.significand, a.exponent + b.exponent);
 };
 
-function isZero({ kind, significand }: Unpacked): boolean {
+export function isZero({ kind, significand }: Unpacked): boolean {
   return kind === "finite" && significand === 0n;
 }
 

@@ -42,6 +42,8 @@ export function format(exponentBits: number, fraction: number): Format {
   };
 }
 
+/** Numbers of 16 bits are only converted. */
+export const half = format(5, 10);
 export const single = format(8, 23);
 export const double = format(11, 52);
 /** The format of the x87 registers, written like the others with its leading bit hidden: see `x87/extended.ts`. */

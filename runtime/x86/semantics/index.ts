@@ -7,6 +7,8 @@ import "./bmi.js";
 import "./branch.js";
 import "./condition.js";
 import "./flag-control.js";
+import "./fma.js";
+import "./half-precision.js";
 import "./logic.js";
 import "./masked-memory.js";
 import "./mmx.js";

@@ -12,9 +12,10 @@ import {
 } from "../float/arithmetic.js";
 import { order, satisfies } from "../float/compare.js";
 import { convert, fromInteger, toInteger, toIntegral } from "../float/convert.js";
-import { FloatEnvironment, joinedStatus, rounding } from "../float/environment.js";
+import { exceptions, FloatEnvironment, joinedStatus, type Rounding, rounding } from "../float/environment.js";
 import { reciprocal, reciprocalRoot } from "../float/estimate.js";
-import { double, type Format, single } from "../float/format.js";
+import { double, type Format, half, single } from "../float/format.js";
+import { multiplyAdd } from "../float/fused.js";
 import type { Vector, VectorHelper } from "./vector.js";
 
 function get(vector: Vector, f: Format, index: number): bigint {
@@ -117,6 +118,46 @@ function dotProduct(f: Format): VectorHelper {
   };
 }
 
+/**
+ * The FMA instructions: first · second + third. Of the immediate, bit 0 negates the product, bit 1 subtracts in even
+ * elements, bit 2 in odd ones.
+ */
+function fused(suffix: Suffix): VectorHelper {
+  const { format, count } = shapes[suffix];
+  return (result, first, second, control, _x87, third) => {
+    const environment = new FloatEnvironment(control);
+    const mode = control >>> 16;
+    for (let i = 0; i < count; i++) {
+      const operands = [get(first, format, i), get(second, format, i), get(third, format, i)] as const;
+      const subtracts = (mode & (i % 2 === 0 ? 2 : 4)) !== 0;
+      set(result, format, i, multiplyAdd(format, environment, operands, (mode & 1) !== 0, subtracts));
+    }
+    return environment.status();
+  };
+}
+
+/** VCVTPH2PS: four numbers of 16 bits. Denormal ones are numbers like others, whatever MXCSR says. */
+const fromHalves: VectorHelper = (result, _first, second, control) => {
+  const environment = new FloatEnvironment(control & ~denormalsAreZero);
+  for (let i = 0; i < 4; i++) set(result, single, i, convert(half, single, environment, BigInt(second.short(i))));
+  environment.raised &= exceptions.invalid;
+  return environment.status();
+};
+
+/** VCVTPS2PH: to numbers of 16 bits, rounded as the immediate says or, with its bit 2, as MXCSR does. None is flushed to zero. */
+const toHalves: VectorHelper = (result, _first, second, control) => {
+  const environment = new FloatEnvironment(control & ~flushToZero);
+  const immediate = control >>> 16;
+  if ((immediate & 4) === 0) environment.rounding = (immediate & 3) as Rounding;
+  result.quads.fill(0n);
+  for (let i = 0; i < 4; i++) {
+    result.shorts[i] = Number(convert(single, half, environment, get(second, single, i)));
+  }
+  return environment.status();
+};
+/** Bits of MXCSR. */
+const [denormalsAreZero, flushToZero] = [0x40, 0x8000];
+
 /** COMISS and its kin return ZF, PF and CF at their places in RFLAGS, 16 bits higher. */
 const orderFlags = { unordered: 0x45, greater: 0, less: 1, equal: 0x40 } as const;
 function flagsOfOrder(f: Format, signals: boolean): VectorHelper {
@@ -198,6 +239,12 @@ export const floatHelpers = {
   haddpd: horizontal(double, add),
   hsubps: horizontal(single, subtract),
   hsubpd: horizontal(double, subtract),
+  fmass: fused("ss"),
+  fmasd: fused("sd"),
+  fmaps: fused("ps"),
+  fmapd: fused("pd"),
+  fromHalves,
+  toHalves,
   dpps: dotProduct(single),
   dppd: dotProduct(double),
   comiss: flagsOfOrder(single, true),

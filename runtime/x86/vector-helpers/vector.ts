@@ -37,6 +37,14 @@ export class Vector {
 /**
  * Computes `result`, which holds the first operand before, from `first` and `second`. `control`: what else the
  * instruction depends on, usually MXCSR in the low 16 bits and an immediate above. The value returned is for the
- * semantics: usually `FloatEnvironment.status`. `x87` is there for the instructions of that unit only.
+ * semantics: usually `FloatEnvironment.status`. `x87` is there for the instructions of that unit only, `third` for those
+ * that have three operands.
  */
-export type VectorHelper = (result: Vector, first: Vector, second: Vector, control: number, x87: X87Unit) => number;
+export type VectorHelper = (
+  result: Vector,
+  first: Vector,
+  second: Vector,
+  control: number,
+  x87: X87Unit,
+  third: Vector,
+) => number;

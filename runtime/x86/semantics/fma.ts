@@ -1,0 +1,79 @@
+/** FMA: multiplication and addition with a single rounding. Intel SDM vol. 1, 14.5, and vol. 2, VFMADD132PD and its kin. */
+import type { Builder } from "../builder.js";
+import type { Semantics, Variant } from "../define.js";
+import { holdsFor, inCommonCase, isPrecisionNoted, merge, type Suffix, shapeOf } from "../float-inline.js";
+import { callFloatHelper, readVector } from "../float-instruction.js";
+import type { Value } from "../value.js";
+import { defineVexOf } from "../vex.js";
+
+/** Of the mode that the helper takes. */
+const [negatesProduct, subtractsInEven, subtractsInOdd] = [1, 2, 4];
+const operations = {
+  fmadd: 0,
+  fmsub: subtractsInEven | subtractsInOdd,
+  fnmadd: negatesProduct,
+  fnmsub: negatesProduct | subtractsInEven | subtractsInOdd,
+  fmaddsub: subtractsInEven,
+  fmsubadd: subtractsInOdd,
+} as const;
+
+/** The digits of the mnemonic: which operands are multiplied, and which is added. */
+const orders = { 132: [0, 2, 1], 213: [1, 0, 2], 231: [1, 2, 0] } as const;
+
+for (const [operation, mode] of Object.entries(operations)) {
+  const suffixes: readonly Suffix[] = /addsub|subadd/.test(operation) ? ["ps", "pd"] : ["ss", "sd", "ps", "pd"];
+  for (const [digits, order] of Object.entries(orders)) {
+    for (const suffix of suffixes) defineFused(`v${operation}${digits}${suffix}`, mode, order, suffix);
+  }
+}
+
+function defineFused(name: string, mode: number, order: readonly [number, number, number], suffix: Suffix): void {
+  const semantics: Semantics = (b, dst, second, third) => {
+    const destination = dst.read();
+    const operands = [destination, second.read(), readVector(b, third)] as const;
+    const [x, y, z] = order.map((index) => operands[index] ?? destination) as [Value, Value, Value];
+    const isNoted = isPrecisionNoted(b, b.state("mxcsr"));
+    const result = fuse(b, suffix, [negated(b, suffix, x, mode & negatesProduct ? 3 : 0), y, signed()], isNoted);
+    // A NaN is no result.
+    const isRight = holdsFor(b, suffix, b.operation(`${shapeOf(suffix)}.eq`, result, result));
+    const write = (value: Value) => dst.write(merge(b, suffix, destination, value));
+    const helper = `fma${suffix}` as const;
+    inCommonCase(
+      b,
+      { isRight, isExact: () => b.bit(1) },
+      () => write(result),
+      () => write(callFloatHelper(b, helper, x, y, b.constant(mode), z)[1]),
+    );
+
+    /** The addend with its sign. */
+    function signed(): Value {
+      return negated(b, suffix, z, (mode & subtractsInEven ? 1 : 0) | (mode & subtractsInOdd ? 2 : 0));
+    }
+  };
+  const isPacked = suffix === "ps" || suffix === "pd";
+  const variants: readonly Variant[] = [{ form: "rrx", widths: [16, 16, isPacked ? 16 : suffix === "ss" ? 4 : 8] }];
+  defineVexOf(name, semantics, variants, isPacked ? { raises: true } : { lanes: 1 });
+}
+
+/** With the signs of its even (bit 0 of `elements`) and odd (bit 1) elements changed. */
+function negated(b: Builder, suffix: Suffix, value: Value, elements: number): Value {
+  if (elements === 0) return value;
+  const isDouble = shapeOf(suffix) === "f64x2";
+  const [even, odd] = [(elements & 1) !== 0, (elements & 2) !== 0];
+  if (!isDouble) {
+    const signs = (even ? 0x80000000n : 0n) | (odd ? 0x80000000_00000000n : 0n);
+    return b.operation("v128.xor", value, b.splat(b.constant(BigInt.asIntN(64, signs))));
+  }
+  const sign = b.constant(-(2n ** 63n));
+  const signs = even && odd ? b.splat(sign) : b.replaceLane(b.splat(b.constant(0)), even ? 0 : 1, sign);
+  return b.operation("v128.xor", value, signs);
+}
+
+/** By subroutine; singles in two halves. */
+function fuse(b: Builder, suffix: Suffix, operands: readonly Value[], isNoted: Value): Value {
+  if (shapeOf(suffix) === "f64x2") return b.call("fusedDoubles", ...operands, isNoted);
+  const low = b.call("fusedSingles", ...operands, isNoted);
+  if (suffix === "ss") return low;
+  const upper = operands.map((value) => b.splat(b.lane(value, 1)));
+  return b.replaceLane(low, 1, b.lane(b.call("fusedSingles", ...upper, isNoted), 0));
+}
