@@ -11,10 +11,10 @@ const commands: readonly Command[] = [runCommand, assembleCommand, debugAdapterC
 
 const usage = `Usage: green-threads COMMAND
 
-${commands.map(({ synopsis, summary }) => `  ${synopsis.padEnd(22)} ${summary}`).join("\n")}
+${commands.map(({ synopsis, summary }) => `  ${synopsis.padEnd(27)} ${summary}`).join("\n")}
 
-  --help                 Show this text; COMMAND --help shows more about one.
-  --version              Show the version.
+  --help                      Show this text; COMMAND --help shows more about one.
+  --version                   Show the version.
 `;
 
 /** Carries out the command line; returns the exit status, or undefined for a command that goes on. */

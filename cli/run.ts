@@ -1,5 +1,6 @@
 import { nodeHostFiles } from "../debug-adapter/host-files.node.js";
 import { type describeDiagnostic, loadProgram } from "../debug-adapter/load-program.js";
+import { grantedFolders } from "../debug-adapter/program-input.js";
 import { signalOf } from "../debug-adapter/signals.js";
 import { type DebuggeeStop, loadDebuggee } from "../runtime/debuggee.js";
 import type { Command } from "./command.js";
@@ -9,20 +10,22 @@ import { passSignals } from "./host-signals.js";
 
 export const runCommand: Command = {
   name: "run",
-  synopsis: "run FILE [ARGS…]",
+  synopsis: "run [OPTIONS] FILE [ARGS…]",
   summary: "Run an assembly source or a static ELF executable.",
   details: [
     "Runs FILE, an x86-64 assembly source (GNU as syntax) or a static ELF executable, on the emulator. Everything",
     "behind FILE goes to the program. Its standard input, output and error are those of the command, and so are its",
     "exit status and its signals: Ctrl-C goes to the program. When a signal ends the program, the status is",
     "128 plus the number of the signal; a fault is explained.",
+    "",
+    "  --folder PATH=FOLDER   Let the program read FOLDER, which it finds at PATH (--folder /data=./data). It cannot",
+    "                         write there. May be given several times. All other files of the program are in memory:",
+    "                         it sees nothing else of this machine.",
   ].join("\n"),
   async run(words) {
-    const [file, ...args] = words;
-    if (file === undefined) return { usageError: "the file to run is missing" };
-    if (file.startsWith("-"))
-      return { usageError: `there is no option "${file}"; options of the program come behind FILE` };
-
+    const parsed = parseWords(words);
+    if ("usageError" in parsed) return parsed;
+    const { file, args } = parsed;
     const image = await loadProgram(nodeHostFiles(), file, (warning) =>
       process.stderr.write(`${describeForTerminal(warning)}\n`),
     );
@@ -30,6 +33,11 @@ export const runCommand: Command = {
       const { message, diagnostics } = image.error;
       const lines = diagnostics.length === 0 ? [`green-threads: ${message}`] : diagnostics.map(describeForTerminal);
       process.stderr.write(`${lines.join("\n")}\n`);
+      return 1;
+    }
+    const hostFolders = await grantedFolders(nodeHostFiles(), parsed.folders);
+    if (!hostFolders.ok) {
+      process.stderr.write(`green-threads: ${hostFolders.error}\n`);
       return 1;
     }
     const output = standardOutput("stdout");
@@ -41,6 +49,7 @@ export const runCommand: Command = {
       environment: definedOf(process.env),
       abi: "systemV",
       watchesThreads: false,
+      hostFolders: hostFolders.value,
       standardInput: standardInput(),
       standardOutput: output,
       standardError: errorOutput,
@@ -58,6 +67,33 @@ export const runCommand: Command = {
     process.exit(status);
   },
 };
+
+interface RunWords {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Folders by the paths at which the program finds them. */
+  readonly folders: Readonly<Record<string, string>>;
+}
+
+function parseWords(words: readonly string[]): RunWords | { readonly usageError: string } {
+  const folders: Record<string, string> = {};
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (!word.startsWith("-")) return { file: word, args: words.slice(at + 1), folders };
+    const [option, value = words[++at]] = word.startsWith("--folder=")
+      ? ["--folder", word.slice("--folder=".length)]
+      : [word];
+    if (option !== "--folder") {
+      return { usageError: `there is no option "${word}"; options of the program come behind FILE` };
+    }
+    const [, path, folder] = /^([^=]+)=(.+)$/s.exec(value ?? "") ?? [];
+    if (path === undefined || folder === undefined) {
+      return { usageError: "--folder needs a path for the program and a folder, such as /data=./data" };
+    }
+    folders[path] = folder;
+  }
+  return { usageError: "the file to run is missing" };
+}
 
 /** The exit status; says what a shell would not know. */
 function describeEnd(stop: DebuggeeStop, say: (text: string) => void): number {

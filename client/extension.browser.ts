@@ -6,13 +6,12 @@ import * as vscode from "vscode";
 import { LanguageClient } from "vscode-languageclient/browser";
 import { createSession } from "../debug-adapter/session.js";
 import { activateClient } from "./activate.js";
-import { readWorkspaceFile } from "./workspace-files.js";
+import { workspaceFiles } from "./workspace-files.js";
 
 export function activate(context: vscode.ExtensionContext): void {
   activateClient(context, {
     readsFiles: false,
-    createDebugAdapter: () =>
-      new vscode.DebugAdapterInlineImplementation(createSession({ files: { read: readWorkspaceFile } })),
+    createDebugAdapter: () => new vscode.DebugAdapterInlineImplementation(createSession({ files: workspaceFiles })),
     createLanguageClient: async (options) => {
       const script = vscode.Uri.joinPath(context.extensionUri, "dist", "server.browser.js");
       const worker = new Worker(await workerUrl(script));

@@ -7,11 +7,11 @@ import * as vscode from "vscode";
 import { LanguageClient, TransportKind } from "vscode-languageclient/node";
 import { activateClient } from "./activate.js";
 import { isUri } from "./debug/launch-configuration.js";
-import { readWorkspaceFile } from "./workspace-files.js";
+import { type WorkspaceFiles, workspaceFiles } from "./workspace-files.js";
 
 /** What the bundle `debug-session.mjs` exports. */
 interface DebugSessionModule {
-  createSession(options: { readonly files: { readonly read: typeof readWorkspaceFile } }): vscode.DebugAdapter;
+  createSession(options: { readonly files: WorkspaceFiles }): vscode.DebugAdapter;
 }
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -25,7 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
       }
       const url = pathToFileURL(program("debug-session.mjs")).href;
       const { createSession }: DebugSessionModule = await import(url);
-      return new vscode.DebugAdapterInlineImplementation(createSession({ files: { read: readWorkspaceFile } }));
+      return new vscode.DebugAdapterInlineImplementation(createSession({ files: workspaceFiles }));
     },
     createLanguageClient: async (options) => {
       const server = { module: program("server.mjs"), transport: TransportKind.ipc };

@@ -4,7 +4,7 @@ import type { BaseLanguageClient } from "vscode-languageclient";
 import type { ReadFileArguments, ReadFileRequest, ReadFileResult } from "../server/protocol.js";
 import { assemblyLanguage } from "./debug/configuration-provider.js";
 import type { ExtensionHostPlatform } from "./host.js";
-import { readWorkspaceFile } from "./workspace-files.js";
+import { workspaceFiles } from "./workspace-files.js";
 
 export function registerLanguageClient(platform: ExtensionHostPlatform): vscode.Disposable {
   let client: BaseLanguageClient | undefined;
@@ -41,6 +41,6 @@ export function registerLanguageClient(platform: ExtensionHostPlatform): vscode.
 
 /** A file that the server cannot reach: of a virtual workspace, or any at all in the browser. */
 async function readText({ uri }: ReadFileArguments): Promise<ReadFileResult> {
-  const file = await readWorkspaceFile(uri);
+  const file = await workspaceFiles.read(uri);
   return file.ok ? new TextDecoder().decode(file.value) : null;
 }

@@ -1,15 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { fail, ok } from "../runtime/base/result.js";
+import type { SourcePath } from "../runtime/base/source.js";
 import type { HostFiles } from "./host-files.js";
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  ENOTDIR: "a part of the path is not a folder",
-  EISDIR: "it is a folder, not a file",
-  EACCES: "you are not allowed to read it",
-  EPERM: "you are not allowed to read it",
-};
+import { describeFileError, nodeHostFolder } from "./host-folder.node.js";
 
 /** The files that Node sees. Takes paths of the system and `file:` URIs. */
 export function nodeHostFiles(): HostFiles {
@@ -17,11 +11,21 @@ export function nodeHostFiles(): HostFiles {
     workingFolder: process.cwd(),
     async read(path) {
       try {
-        return ok(new Uint8Array(await readFile(/^file:/i.test(path) ? fileURLToPath(path) : path)));
+        return ok(new Uint8Array(await readFile(systemPath(path))));
       } catch (error) {
-        const code = error instanceof Error && "code" in error ? String(error.code) : "";
-        return fail(reasons[code] ?? (error instanceof Error ? error.message : String(error)));
+        return fail(describeFileError(error, "file"));
+      }
+    },
+    async folder(path) {
+      try {
+        return nodeHostFolder(systemPath(path));
+      } catch (error) {
+        return fail(describeFileError(error, "folder"));
       }
     },
   };
+}
+
+function systemPath(path: SourcePath): string {
+  return /^file:/i.test(path) ? fileURLToPath(path) : path;
 }

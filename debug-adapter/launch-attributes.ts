@@ -10,6 +10,9 @@ interface AttributeRule {
 const isText = (value: unknown) => typeof value === "string";
 const isSwitch = (value: unknown) => typeof value === "boolean";
 
+const isTextRecord = (value: unknown) =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
+
 const rules: Readonly<Record<keyof LaunchAttributes, AttributeRule>> = {
   program: {
     isRight: (value) => isText(value) && value !== "",
@@ -20,14 +23,21 @@ const rules: Readonly<Record<keyof LaunchAttributes, AttributeRule>> = {
     remedy: 'a list of strings, such as ["one", "two"]',
   },
   env: {
-    isRight: (value) =>
-      typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isText),
+    isRight: isTextRecord,
     remedy: 'an object of strings, such as { "NAME": "value" }',
   },
   cwd: { isRight: isText, remedy: "the path of a folder" },
   stopOnEntry: { isRight: isSwitch, remedy: "true or false, without quotes" },
   noDebug: { isRight: isSwitch, remedy: "true or false, without quotes" },
   abi: { isRight: (value) => value === "systemV" || value === "windows", remedy: '"systemV" or "windows"' },
+  stdin: {
+    isRight: (value) => isText(value) || (isTextRecord(value) && Object.keys(value as object).join() === "file"),
+    remedy: 'a text, or a file such as { "file": "input.txt" }',
+  },
+  folders: {
+    isRight: isTextRecord,
+    remedy: 'an object of folders by the paths at which the program finds them, such as { "/data": "data" }',
+  },
 };
 
 /** The attributes as they are when they are right; a `RequestError` that names the first wrong one when not. */

@@ -10,7 +10,7 @@ import { checkLaunchAttributes } from "./launch-attributes.js";
 import { Launched } from "./launched.js";
 import { describeDiagnostic, loadProgram } from "./load-program.js";
 import { Program } from "./program.js";
-import type { LaunchAttributes } from "./protocol.js";
+import { grantedFolders, standardInputOf } from "./program-input.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
@@ -96,12 +96,25 @@ export const lifecycleRequests: Handlers = {
 /** Loads the program that the attributes name, and makes it the session's. */
 async function load(session: Session, given: unknown): Promise<Launched> {
   const attributes = checkLaunchAttributes(given);
-  const path = resolveProgram(session, attributes);
-  const image = await loadProgram(session.files, path, (warning) => reportDiagnostic(session, warning));
+  const resolve = (path: string): string => resolvePath(session, attributes.cwd, path);
+  const image = await loadProgram(session.files, resolve(attributes.program), (warning) =>
+    reportDiagnostic(session, warning),
+  );
   if (!image.ok) {
     for (const diagnostic of image.error.diagnostics) reportDiagnostic(session, diagnostic);
     throw new RequestError(image.error.message, true);
   }
+  const { stdin, folders = {} } = attributes;
+  const standardInput = await standardInputOf(
+    session.files,
+    typeof stdin === "object" ? { file: resolve(stdin.file) } : stdin,
+  );
+  if (!standardInput.ok) throw new RequestError(standardInput.error, true);
+  const hostFolders = await grantedFolders(
+    session.files,
+    Object.fromEntries(Object.entries(folders).map(([path, source]) => [path, resolve(source)])),
+  );
+  if (!hostFolders.ok) throw new RequestError(hostFolders.error, true);
   let launched: Launched | undefined;
   const threadEvent = (reason: "started" | "exited", threadId: ThreadId) => {
     if (launched?.hasEnded !== true) session.emitEvent("thread", { reason, threadId });
@@ -119,6 +132,8 @@ async function load(session: Session, given: unknown): Promise<Launched> {
     programName: attributes.program,
     environment: attributes.env ?? {},
     abi: attributes.abi ?? "systemV",
+    standardInput: standardInput.value,
+    hostFolders: hostFolders.value,
     observer,
   });
   if (!debuggee.ok) throw new RequestError(debuggee.error, true);
@@ -147,12 +162,12 @@ function reportDiagnostic(session: Session, diagnostic: Diagnostic): void {
   });
 }
 
-/** Where the program is: relative paths are seen from `cwd`, and that from where the adapter runs. */
-function resolveProgram(session: Session, { program, cwd }: LaunchAttributes): string {
+/** Where a file is: relative paths are seen from `cwd`, and that from where the adapter runs. */
+function resolvePath(session: Session, cwd: string | undefined, path: string): string {
   const { workingFolder } = session.files;
   let folder = cwd ?? workingFolder;
   if (cwd !== undefined && workingFolder !== undefined && !isAbsolutePath(cwd)) folder = joinPath(workingFolder, cwd);
-  return isAbsolutePath(program) || folder === undefined ? program : joinPath(folder, program);
+  return isAbsolutePath(path) || folder === undefined ? path : joinPath(folder, path);
 }
 
 /** All is set: the program runs, or stops where it begins. */

@@ -13,6 +13,10 @@ export interface LaunchAttributes {
   stopOnEntry?: boolean;
   noDebug?: boolean;
   abi?: "systemV" | "windows";
+  /** Standard input: a text, or the path or URI of a file. */
+  stdin?: string | { file: string };
+  /** Folders that the program may read: their paths or URIs, by the paths at which it finds them. */
+  folders?: Record<string, string>;
 }
 
 /** Request `greenThreads/list`: the green threads with what DAP's `threads` has no room for. */

@@ -23,8 +23,9 @@ import type {
 export type { FaultExplanation } from "./checks/explanation.js";
 export { type BuildOptions, buildProgram } from "./execution/build-program.js";
 export { loadDebuggee } from "./execution/load-debuggee.js";
-export type { HostEntry, HostFolder, HostFolderEntry } from "./linux/files/host-folder.js";
+export type { HostEntry, HostFile, HostFolder, HostFolderEntry } from "./linux/files/host-folder.js";
 export type { HostInput, HostOutput, HostStream, HostTerminal } from "./linux/files/host-streams.js";
+export { fileInput } from "./linux/files/host-streams.js";
 export { readExecutable } from "./object/read-executable.js";
 export type {
   Abi,
@@ -127,7 +128,7 @@ export interface LoadOptions {
   /** Where the standard streams go; to `observer.output` by default. */
   readonly standardOutput?: HostOutput;
   readonly standardError?: HostOutput;
-  /** Folders of the host that the program may read; none by default. Its other files are in memory. */
+  /** Folders of the host that the program may read, read-only; none by default. Its other files are in memory. */
   readonly hostFolders?: readonly HostFolder[];
   /**
    * False: nobody looks at green threads while the program runs, and switches are not watched. A fault is explained as

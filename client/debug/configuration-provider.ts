@@ -1,7 +1,12 @@
 /** Launch configurations: made up for F5 without a launch.json, offered for the samples, checked before a session starts. */
 import * as vscode from "vscode";
 import { loadSamples, sampleSource } from "../samples/sample-list.js";
-import { checkAttributes, type LaunchContext, resolveProgram, substituteUris } from "./launch-configuration.js";
+import {
+  checkAttributes,
+  type LaunchContext,
+  resolvePaths,
+  substituteUrisOfAttributes,
+} from "./launch-configuration.js";
 
 export const debugType = "green-threads";
 export const assemblyLanguage = "gas-x86_64";
@@ -45,12 +50,7 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
       return configurationFor(active.uri, this.readsFiles);
     }
     const context = this.context(folder, active);
-    const resolved = { ...written };
-    for (const name of ["program", "cwd"]) {
-      const value: unknown = resolved[name];
-      if (typeof value === "string") resolved[name] = substituteUris(value, context);
-    }
-    return resolved;
+    return { ...written, ...substituteUrisOfAttributes(written, context) };
   }
 
   /** After substitution: what the adapter gets is complete and of the right types. */
@@ -60,16 +60,14 @@ export class ConfigurationProvider implements vscode.DebugConfigurationProvider 
   ): Promise<vscode.DebugConfiguration | undefined> {
     const problem = checkAttributes(configuration);
     if (problem !== undefined) return showProblem(problem, "Open launch.json");
-    const cwd: string | undefined = configuration.cwd;
-    const context = this.context(folder, undefined);
-    const program = resolveProgram(configuration.program, cwd, context);
-    if (program === undefined) {
+    const paths = resolvePaths(configuration, this.context(folder, undefined));
+    if ("missingBase" in paths) {
       return showProblem(
-        `"program" of the launch configuration is the relative path ${configuration.program}, and no folder is open. Write an absolute path, or open the folder.`,
+        `The launch configuration names the relative path ${paths.missingBase}, and no folder is open. Write an absolute path, or open the folder.`,
         "Open launch.json",
       );
     }
-    return { ...configuration, program };
+    return { ...configuration, ...paths.resolved };
   }
 
   private context(folder: vscode.WorkspaceFolder | undefined, active: vscode.TextDocument | undefined): LaunchContext {

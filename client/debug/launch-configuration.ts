@@ -63,8 +63,50 @@ export function substituteUris(text: string, context: LaunchContext): string {
   return result;
 }
 
-/** The program as the debug adapter wants it: an absolute path or a URI. `undefined` when there is no base for it. */
-export function resolveProgram(program: string, cwd: string | undefined, context: LaunchContext): string | undefined {
+/** The same in all attributes that are or hold paths. */
+export function substituteUrisOfAttributes(attributes: WrittenAttributes, context: LaunchContext): WrittenAttributes {
+  return mapPaths(attributes, ["program", "cwd"], (path) => substituteUris(path, context));
+}
+
+/**
+ * The paths of a configuration as the debug adapter wants them: absolute, or URIs. In `missingBase`, the relative path
+ * that there is no base for.
+ */
+export function resolvePaths(
+  attributes: WrittenAttributes,
+  context: LaunchContext,
+): { readonly resolved: WrittenAttributes } | { readonly missingBase: string } {
+  const cwd = typeof attributes.cwd === "string" ? attributes.cwd : undefined;
+  let missingBase: string | undefined;
+  const resolved = mapPaths(attributes, ["program"], (path) => {
+    const absolute = resolvePath(path, cwd, context);
+    if (absolute === undefined) missingBase ??= path;
+    return absolute ?? path;
+  });
+  return missingBase === undefined ? { resolved } : { missingBase };
+}
+
+/** Applies `change` to the attributes with those names, and to the paths of `stdin` and `folders`. */
+function mapPaths(
+  attributes: WrittenAttributes,
+  names: readonly string[],
+  change: (path: string) => string,
+): WrittenAttributes {
+  const changed = (value: unknown): unknown => (typeof value === "string" ? change(value) : value);
+  const changedValues = (record: object): object =>
+    Object.fromEntries(Object.entries(record).map(([name, value]) => [name, changed(value)]));
+  const result: Record<string, unknown> = { ...attributes };
+  for (const name of names) if (name in result) result[name] = changed(result[name]);
+  // A `stdin` that is a text is no path.
+  for (const name of ["stdin", "folders"]) {
+    const value = result[name];
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) result[name] = changedValues(value);
+  }
+  return result;
+}
+
+/** A path as the debug adapter wants it: absolute, or a URI. `undefined` when there is no base for it. */
+export function resolvePath(program: string, cwd: string | undefined, context: LaunchContext): string | undefined {
   if (isUri(program) || isAbsolutePath(program)) return program;
   const base = cwd ?? context.folder;
   if (base === undefined) return undefined;
@@ -93,6 +135,15 @@ const attributeRules: Readonly<Record<string, { readonly accepts: (value: unknow
     stopOnEntry: { accepts: (value) => typeof value === "boolean", is: "true or false" },
     noDebug: { accepts: (value) => typeof value === "boolean", is: "true or false" },
     abi: { accepts: (value) => value === "systemV" || value === "windows", is: '"systemV" or "windows"' },
+    stdin: {
+      accepts: (value) =>
+        typeof value === "string" || (isTextRecord(value) && Object.keys(value as object).join() === "file"),
+      is: 'a text, or a file, for example { "file": "input.txt" }',
+    },
+    folders: {
+      accepts: isTextRecord,
+      is: `an object of folders by the paths at which the program finds them, for example { "/data": "\${workspaceFolder}/data" }`,
+    },
   };
 
 /** The first thing that is wrong, as a sentence with its remedy; `undefined` when the attributes are fine. */

@@ -1,5 +1,11 @@
-/** When a program waits for its host: for input to come, for output to be taken. */
+/** When a program waits for its host: for input to come, for output to be taken, for an answer about its files. */
 import type { HostOutput, HostStream } from "./files/host-streams.js";
+
+/** A system call cannot be answered before the host has said something about a file. Until then nothing else goes on. */
+export interface HostQuestion {
+  readonly answer: Promise<void>;
+  isAnswered: boolean;
+}
 
 export class HostWait {
   /** Inputs that the program has asked for bytes that were not there. */
@@ -9,11 +15,14 @@ export class HostWait {
   private isTimeOver = false;
   private endEarly: (() => void) | undefined;
 
-  constructor(private readonly outputs: readonly HostOutput[]) {}
+  constructor(
+    private readonly outputs: readonly HostOutput[],
+    private readonly system: { readonly hostQuestion: HostQuestion | undefined },
+  ) {}
 
   /** All threads wait. */
   get isOn(): boolean {
-    return this.left !== undefined;
+    return this.left !== undefined || this.system.hostQuestion !== undefined;
   }
 
   /** Instructions must not be executed now: all threads wait, or the host does not take what the program writes. */
@@ -41,6 +50,11 @@ export class HostWait {
       const full = this.outputs.filter(({ isFull }) => isFull);
       if (full.length > 0) {
         Promise.all(full.map((output) => output.ready())).then(() => resolve());
+        return;
+      }
+      const { hostQuestion } = this.system;
+      if (hostQuestion !== undefined) {
+        hostQuestion.answer.then(resolve);
         return;
       }
       for (const input of this.inputs) input.ready().then(resolve);

@@ -4,12 +4,12 @@
  * is counted, random numbers are seeded.
  */
 import type { ProgramImage } from "../base/program-image.js";
-import { ok, type Result } from "../base/result.js";
+import { fail, ok, type Result } from "../base/result.js";
 import type { Fault, Machine } from "../engine/machine.js";
 import type { AddressSpace } from "./address-space.js";
 import { type HostInput, type HostOutput, inputOf, observedOutput } from "./files/host-streams.js";
 import { InputStream, OutputStream } from "./files/standard-streams.js";
-import { homeFolder } from "./files/standard-tree.js";
+import { homeFolder, problemOfHostFolders } from "./files/standard-tree.js";
 import { HostWait } from "./host-wait.js";
 import { answerSystemCall } from "./processes/answer.js";
 import type { Outcome } from "./processes/outcome.js";
@@ -48,8 +48,13 @@ export class LinuxProcess {
   private isInCall = false;
   private hasHostSignal = false;
 
-  /** Lays `image` down in the machine's memory and makes it ready to run; see `layDownProcessImage` for what can fail. */
+  /**
+   * Lays `image` down in the machine's memory and makes it ready to run. Fails with a sentence for the user; see
+   * `layDownProcessImage` and `problemOfHostFolders`.
+   */
   static start(machine: Machine, image: ProgramImage, options: LinuxProcessOptions): Result<LinuxProcess, string> {
+    const problem = problemOfHostFolders((options.hostFolders ?? []).map(({ path }) => path));
+    if (problem !== undefined) return fail(problem);
     const system = new System(machine, options);
     const executablePath = executablePathOf(options.arguments[0] ?? "program");
     const encoder = new TextEncoder();
@@ -69,7 +74,7 @@ export class LinuxProcess {
     const { clock } = system;
     const standardOutput = options.standardOutput ?? observedOutput((bytes) => options.output("stdout", bytes));
     const standardError = options.standardError ?? observedOutput((bytes) => options.output("stderr", bytes));
-    const hostWait = new HostWait([standardOutput, standardError]);
+    const hostWait = new HostWait([standardOutput, standardError], system);
     descriptors.add(new InputStream(inputOf(options.standardInput), hostWait.inputs, clock), false);
     descriptors.add(new OutputStream("standard output", standardOutput, clock), false);
     descriptors.add(new OutputStream("standard error", standardError, clock), false);

@@ -1,7 +1,7 @@
 /** What an editor waits for at each step: the step itself, and the questions that it asks at the stop. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { createSession } from "../../debug-adapter/session.js";
-import { ok } from "../../runtime/base/result.js";
+import { fail, ok } from "../../runtime/base/result.js";
 import { Client, type Message } from "../debug-adapter/support/client.js";
 import roundRobin from "./kernels/round-robin.s";
 import yieldPingPong from "./kernels/yield-ping-pong.s";
@@ -17,7 +17,10 @@ interface Cycle {
 
 /** A session in this process that has launched `source` and waits for its breakpoints. */
 async function launch(source: string) {
-  const files = { read: async () => ok(new TextEncoder().encode(source)) };
+  const files = {
+    read: async () => ok(new TextEncoder().encode(source)),
+    folder: async () => fail("there is none"),
+  };
   const session = createSession({ files });
   const client = new Client((message) => session.handleMessage(JSON.parse(JSON.stringify(message))));
   session.onDidSendMessage((message) => client.receive(JSON.parse(JSON.stringify(message)) as Message));

@@ -1,7 +1,7 @@
 /** The command line as it is shipped, run as a program. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -39,7 +39,7 @@ describe("green-threads", () => {
   it("tells how to use it", () => {
     const { status, stdout } = run("--help");
     expect(status).toBe(0);
-    for (const synopsis of ["run FILE [ARGS…]", "as IN -o OUT", "dap [--port N]", "lsp --stdio"]) {
+    for (const synopsis of ["run [OPTIONS] FILE [ARGS…]", "as IN -o OUT", "dap [--port N]", "lsp --stdio"]) {
       expect(stdout).toContain(synopsis);
     }
     expect(run("run", "--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("128 plus the number") });
@@ -53,6 +53,9 @@ describe("green-threads", () => {
     [["fly"], 'there is no command "fly"'],
     [["run"], "the file to run is missing"],
     [["run", "--fast"], 'there is no option "--fast"'],
+    [["run", "--folder", "/data", "a.s"], "--folder needs a path for the program and a folder"],
+    [["run", "--folder"], "--folder needs a path for the program and a folder"],
+    [["run", "--folder=/data=x"], "the file to run is missing"],
     [["dap", "--port", "high"], "--port needs a number from 0 to 65535"],
     [["dap", "--port", "70000"], "--port needs a number from 0 to 65535"],
     [["dap", "--port", "1", "2"], '"2" is one word too many'],
@@ -138,6 +141,41 @@ main:   push %rbx
       stdout: "",
       stderr: `green-threads: The program "${join(folder, "gone.s")}" cannot be read: there is no such file.\n`,
     }));
+
+  it("lets the program read the folders that are granted", () => {
+    mkdirSync(join(folder, "granted"), { recursive: true });
+    file(join("granted", "greeting"), "grüezi\n");
+    const path = file(
+      "reader.s",
+      `.globl main
+main:   mov $2, %eax
+        mov $path, %edi
+        xor %esi, %esi
+        syscall
+        mov %eax, %edi
+        xor %eax, %eax
+        mov $buffer, %esi
+        mov $100, %edx
+        syscall
+        mov $buffer, %edi
+        call print_string
+        xor %eax, %eax
+        ret
+        .data
+path:   .string "/data/greeting"
+buffer: .zero 101
+`,
+    );
+    const source = join(folder, "granted");
+    expect(run("run", "--folder", `/data=${source}`, path)).toEqual({ status: 0, stdout: "grüezi\n", stderr: "" });
+    expect(run("run", `--folder=/data=${source}`, path).stdout).toBe("grüezi\n");
+    expect(run("run", "--folder", "/data=gone", path)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: 'green-threads: The folder "gone", for the program to read, cannot be read: there is no such folder.\n',
+    });
+    expect(run("run", "--folder", `/dev=${source}`, path).stderr).toContain("it has one there of its own");
+  });
 
   /** Copies standard input to standard output. */
   const copy = `.globl main

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { checkAttributes, isUri, resolveProgram, substituteUris } from "../../client/debug/launch-configuration.js";
+import {
+  checkAttributes,
+  isUri,
+  resolvePath,
+  resolvePaths,
+  substituteUris,
+  substituteUrisOfAttributes,
+} from "../../client/debug/launch-configuration.js";
 
 /** How a launch configuration writes a variable. */
 const file = "$".concat("{file}");
@@ -19,7 +26,7 @@ describe("isUri", () => {
   });
 });
 
-describe("resolveProgram", () => {
+describe("resolvePath", () => {
   it.each([
     // An absolute path or a URI stays as it is.
     ["/home/person/a.s", undefined, "/work", "/home/person/a.s"],
@@ -44,12 +51,12 @@ describe("resolveProgram", () => {
     ["a.s", "sub", "/work", "/work/sub/a.s"],
     ["a.s", "D:\\x", undefined, "D:\\x\\a.s"],
   ])("%s in %s of %s is %s", (program, cwd, folder, expected) => {
-    expect(resolveProgram(program, cwd, { folder })).toBe(expected);
+    expect(resolvePath(program, cwd, { folder })).toBe(expected);
   });
 
   it("has no answer for a relative path without a folder", () => {
-    expect(resolveProgram("a.s", undefined, {})).toBeUndefined();
-    expect(resolveProgram("a.s", "sub", {})).toBeUndefined();
+    expect(resolvePath("a.s", undefined, {})).toBeUndefined();
+    expect(resolvePath("a.s", "sub", {})).toBeUndefined();
   });
 });
 
@@ -71,6 +78,34 @@ describe("substituteUris", () => {
   });
 });
 
+describe("paths of files and folders for the program", () => {
+  it("are resolved like that of the program, a text for standard input is not", () => {
+    const written = { program: "a.s", stdin: { file: "input.txt" }, folders: { "/data": "../d", "/x": "/x" } };
+    expect(resolvePaths({ ...written, cwd: "sub" }, { folder: "/work" })).toEqual({
+      resolved: {
+        program: "/work/sub/a.s",
+        cwd: "sub",
+        stdin: { file: "/work/sub/input.txt" },
+        folders: { "/data": "/work/d", "/x": "/x" },
+      },
+    });
+    expect(resolvePaths({ program: "/a.s", stdin: "text" }, {})).toEqual({
+      resolved: { program: "/a.s", stdin: "text" },
+    });
+    expect(resolvePaths({ program: "/a.s", folders: { "/data": "d" } }, {})).toEqual({ missingBase: "d" });
+  });
+
+  it("keep the URI of a virtual workspace", () => {
+    const context = { folder: "vscode-vfs://github/o/n" };
+    const written = { stdin: { file: `${workspaceFolder}/i` }, folders: { "/data": workspaceFolder } };
+    expect(substituteUrisOfAttributes(written, context)).toEqual({
+      stdin: { file: "vscode-vfs://github/o/n/i" },
+      folders: { "/data": "vscode-vfs://github/o/n" },
+    });
+    expect(substituteUrisOfAttributes({ stdin: workspaceFolder }, context)).toEqual({ stdin: workspaceFolder });
+  });
+});
+
 describe("checkAttributes", () => {
   it("accepts what package.json describes", () => {
     const all = {
@@ -81,8 +116,11 @@ describe("checkAttributes", () => {
       stopOnEntry: true,
       noDebug: false,
       abi: "windows",
+      stdin: { file: "input.txt" },
+      folders: { "/data": "data" },
     };
     expect(checkAttributes(all)).toBeUndefined();
+    expect(checkAttributes({ ...all, stdin: "one\n" })).toBeUndefined();
     expect(checkAttributes({ program: "a.s", name: "x", type: "green-threads" })).toBeUndefined();
   });
 
@@ -97,6 +135,9 @@ describe("checkAttributes", () => {
     [{ program: "a.s", cwd: false }, /"cwd" .* must be a folder/],
     [{ program: "a.s", stopOnEntry: "yes" }, /"stopOnEntry" .* must be true or false; it is "yes"\./],
     [{ program: "a.s", abi: "sysv" }, /"abi" .* must be "systemV" or "windows"; it is "sysv"\./],
+    [{ program: "a.s", stdin: 7 }, /"stdin" .* must be a text, or a file, .*; it is 7\./],
+    [{ program: "a.s", stdin: { file: "a", text: "b" } }, /"stdin"/],
+    [{ program: "a.s", folders: ["data"] }, /"folders" .* must be an object of folders by the paths/],
   ])("says what is wrong with %j", (attributes, message) => {
     expect(checkAttributes(attributes)).toMatch(message);
   });

@@ -17,7 +17,8 @@ export interface Place {
 
 export class FileSystem {
   readonly root: Folder;
-  private readonly inodes = new Map<Node, number>();
+  private readonly inodes = new WeakMap<Node, number>();
+  private nextInode = 2;
 
   constructor(readonly clock: NodeClock) {
     this.root = new Folder(0o755, clock);
@@ -28,7 +29,7 @@ export class FileSystem {
   inode(node: Node): number {
     let inode = this.inodes.get(node);
     if (inode === undefined) {
-      inode = this.inodes.size + 2;
+      inode = this.nextInode++;
       this.inodes.set(node, inode);
     }
     return inode;
@@ -88,7 +89,7 @@ export class FileSystem {
   pathOf(folder: Folder): string | undefined {
     const names: string[] = [];
     for (let at = folder; at !== this.root; at = at.parent) {
-      const name = at.parent.names().find((candidate) => at.parent.lookup(candidate) === at);
+      const name = at.parent.nameOf(at);
       if (name === undefined) return undefined;
       names.unshift(name);
     }
@@ -128,6 +129,7 @@ export class FileSystem {
 
   /** link(2) */
   link(node: Node, place: Place): ErrorName | undefined {
+    if (node.isOfHost) return place.folder.isReadOnly ? "EROFS" : "EXDEV";
     if (node instanceof Folder) return "EPERM";
     const error = this.create(place, node);
     if (error === undefined) node.links++;
@@ -136,9 +138,9 @@ export class FileSystem {
 
   /** unlink(2) */
   unlink({ folder, name, node }: Place): ErrorName | undefined {
+    if (folder.isReadOnly) return "EROFS";
     if (node === undefined) return "ENOENT";
     if (node instanceof Folder) return "EISDIR";
-    if (folder.isReadOnly) return "EROFS";
     folder.remove(name);
     node.links--;
     return undefined;
@@ -146,12 +148,13 @@ export class FileSystem {
 
   /** rmdir(2) */
   removeFolder({ folder, name, node }: Place): ErrorName | undefined {
-    if (node === undefined) return "ENOENT";
-    if (!(node instanceof Folder)) return "ENOTDIR";
     if (name === ".") return node === this.root ? "EBUSY" : "EINVAL";
     if (name === "..") return "ENOTEMPTY";
-    if (node.names().length > 0) return "ENOTEMPTY";
     if (folder.isReadOnly) return "EROFS";
+    if (node === undefined) return "ENOENT";
+    if (!(node instanceof Folder)) return "ENOTDIR";
+    if (node.isOfHost) return "EBUSY";
+    if (node.names().length > 0) return "ENOTEMPTY";
     folder.remove(name);
     node.links = 0;
     return undefined;
@@ -160,9 +163,11 @@ export class FileSystem {
   /** rename(2); what was at the new place is replaced. */
   rename(from: Place, to: Place): ErrorName | undefined {
     const { node } = from;
-    if (node === undefined) return "ENOENT";
+    if (from.folder.isReadOnly !== to.folder.isReadOnly) return "EXDEV";
     if ([from.name, to.name].some((name) => name === "." || name === "..")) return "EBUSY";
-    if (from.folder.isReadOnly || to.folder.isReadOnly) return "EROFS";
+    if (from.folder.isReadOnly) return "EROFS";
+    if (node === undefined) return "ENOENT";
+    if (node.isOfHost || to.node?.isOfHost === true) return "EBUSY";
     if (to.node === node) return undefined;
     if (node instanceof Folder) {
       for (let at = to.folder; ; at = at.parent) {

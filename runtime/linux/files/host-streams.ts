@@ -65,6 +65,12 @@ function bytesInput(bytes: Uint8Array): HostInput {
   };
 }
 
+/** An input that is a file with those bytes. */
+export function fileInput(bytes: Uint8Array): HostInput {
+  const readAt = (count: number, position: number): Uint8Array => bytes.slice(position, position + count);
+  return { ...bytesInput(bytes), kind: "file", file: { start: 0, size: bytes.length, readAt } };
+}
+
 /** An output that somebody listens to, who takes everything at once. */
 export function observedOutput(observe: (bytes: Uint8Array) => void): HostOutput {
   return {

@@ -30,6 +30,8 @@ export abstract class Node {
   changed: bigint;
   /** Numbers of the device that the file is, major and minor. */
   readonly device: readonly [number, number] = [0, 0];
+  /** It lies in a folder of the host: nothing about it can be changed (EROFS). */
+  readonly isOfHost: boolean = false;
 
   constructor(
     /** Permission bits. */
@@ -59,19 +61,16 @@ export class RegularFile extends Node {
     permissions: number,
     clock: NodeClock,
     private readonly source?: () => Uint8Array,
-    /** What `stat` tells before the content was read. */
-    private readonly declaredSize = 0,
   ) {
     super(permissions, clock);
+    this.isReadOnly = source !== undefined;
   }
 
   /** Nobody can write to it: the content is made by the system or comes from the host. */
-  get isReadOnly(): boolean {
-    return this.source !== undefined;
-  }
+  readonly isReadOnly: boolean;
 
   override get size(): number {
-    return this.length === 0 ? this.declaredSize : this.length;
+    return this.length;
   }
 
   /** Makes the content anew where the system makes it; called when the file is opened. */
@@ -81,7 +80,7 @@ export class RegularFile extends Node {
     this.length = this.bytes.length;
   }
 
-  read(at: number, count: number): Uint8Array {
+  read(at: number, count: number): Uint8Array | ErrorName {
     this.accessed = this.clock.timeOfDay;
     return this.bytes.slice(at, Math.min(this.length, at + count));
   }
@@ -128,9 +127,7 @@ export class Folder extends Node {
   }
 
   /** Nobody can add or remove entries. */
-  get isReadOnly(): boolean {
-    return false;
-  }
+  readonly isReadOnly: boolean = false;
 
   lookup(name: string): Node | undefined {
     return this.entries.get(name);
@@ -138,6 +135,20 @@ export class Folder extends Node {
 
   names(): readonly string[] {
     return [...this.entries.keys()];
+  }
+
+  /** The names with what has them. */
+  content(): (readonly [string, Node])[] {
+    return this.names().flatMap((name): (readonly [string, Node])[] => {
+      const node = this.lookup(name);
+      return node === undefined ? [] : [[name, node]];
+    });
+  }
+
+  /** The name of an entry that was looked up before. */
+  nameOf(entry: Node): string | undefined {
+    for (const [name, node] of this.entries) if (node === entry) return name;
+    return undefined;
   }
 
   add(name: string, node: Node): void {

@@ -62,6 +62,9 @@ export abstract class OpenFile {
   abstract read(count: number, at?: number): Uint8Array | ErrorName;
   abstract write(bytes: Uint8Array, at?: number): number | ErrorName;
 
+  /** Several reads follow, of `count` bytes together: throws `AwaitsHost` when the bytes must come first. */
+  expect(_count: number, _at?: number): void {}
+
   /** Moves the position and returns it; files without one answer ESPIPE. */
   seek(_offset: number, _whence: number): number | ErrorName {
     return "ESPIPE";
@@ -110,10 +113,14 @@ export class OpenRegularFile extends OpenFile {
     return true;
   }
 
-  read(count: number, at?: number): Uint8Array {
+  read(count: number, at?: number): Uint8Array | ErrorName {
     const bytes = this.node.read(at ?? this.position, count);
-    if (at === undefined) this.position += bytes.length;
+    if (at === undefined && typeof bytes !== "string") this.position += bytes.length;
     return bytes;
+  }
+
+  override expect(count: number, at = this.position): void {
+    if (this.node.isOfHost) this.node.read(at, count);
   }
 
   write(bytes: Uint8Array, at?: number): number | ErrorName {
@@ -178,11 +185,7 @@ export class OpenFolder extends OpenFile {
 
   private list(): (readonly [string, Node])[] {
     const { node } = this;
-    const entries = node.names().flatMap((name): (readonly [string, Node])[] => {
-      const entry = node.lookup(name);
-      return entry === undefined ? [] : [[name, entry]];
-    });
-    return [[".", node], ["..", node.parent], ...entries];
+    return [[".", node], ["..", node.parent], ...node.content()];
   }
 }
 

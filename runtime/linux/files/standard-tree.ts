@@ -49,9 +49,34 @@ export function standardTree(options: StandardTreeOptions): FileSystem {
   files.makeFolders("/proc/self").add("exe", new SymbolicLink(() => self().executablePath, clock));
   for (const { path, folder } of options.hostFolders) {
     const slash = path.lastIndexOf("/");
-    files.makeFolders(path.slice(0, slash)).add(path.slice(slash + 1), new HostFolderNode(folder, clock));
+    const parent = files.makeFolders(path.slice(0, slash));
+    // What was there is covered.
+    parent.remove(path.slice(slash + 1));
+    parent.add(path.slice(slash + 1), new HostFolderNode(folder, clock));
   }
   return files;
+}
+
+/** What programs have of their own: a folder of the host cannot take its place. */
+const ownFolders = ["/dev", "/home", homeFolder, "/proc"];
+
+/** Why programs cannot find folders of the host at those paths, in words for the user; undefined: they can. */
+export function problemOfHostFolders(paths: readonly string[]): string | undefined {
+  const remedy = "Choose another path for it, such as /data.";
+  for (const path of paths) {
+    const names = path.split("/").slice(1);
+    if (!path.startsWith("/") || names.some((name) => ["", ".", ".."].includes(name) || name.includes("\0"))) {
+      return `The program cannot find a folder of the host at "${path}": that is no absolute path of a folder. ${remedy}`;
+    }
+    if (ownFolders.includes(path) || path.startsWith("/dev/") || path.startsWith("/proc/")) {
+      return `The program cannot find a folder of the host at ${path}: it has one there of its own. ${remedy}`;
+    }
+    const around = paths.find((other) => path.startsWith(`${other}/`));
+    if (around !== undefined) {
+      return `The program cannot find a folder of the host at ${path}: that lies in another one, ${around}. ${remedy}`;
+    }
+  }
+  return undefined;
 }
 
 function zeroEnded(words: readonly Uint8Array[]): Uint8Array {

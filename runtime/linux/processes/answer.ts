@@ -1,10 +1,11 @@
 /** System calls of a process: answered, waited for, and asked again when something has happened. */
 import { addressPlus } from "../../base/guest-address.js";
 import { systemCallError } from "../errors.js";
+import { AwaitsHost } from "../files/host-folder.js";
 import { deliver, deliverPending, nextToHandle } from "../signals/delivery.js";
 import { actionFlags } from "../signals/signal-state.js";
 import { systemCallName } from "../system-calls/names.js";
-import type { SystemCallArguments, Wait } from "../system-calls/system-call.js";
+import type { SystemCall, SystemCallArguments, SystemCallResult, Wait } from "../system-calls/system-call.js";
 import { systemCalls } from "../system-calls/table.js";
 import type { Task } from "../tasks.js";
 import { isWaiting, type Outcome } from "./outcome.js";
@@ -30,9 +31,16 @@ export function answerSystemCall(process: Process): Outcome {
     registers.general("r8"),
     registers.general("r9"),
   ];
+  Object.assign(process.call, { deadline: undefined, transferred: 0, futex: undefined });
+  return answerCall(process, number, call, args);
+}
+
+function answerCall(process: Process, number: number, call: SystemCall, args: SystemCallArguments): Outcome {
   const { tasks } = process;
-  Object.assign(tasks.current.call, { deadline: undefined, transferred: 0, futex: undefined });
-  const result = call.handle(process, args);
+  const result = handle(process, call, args);
+  if (result instanceof AwaitsHost) {
+    return process.system.awaitHost(process, result.answer, () => answerCall(process, number, call, args));
+  }
   if (typeof result === "bigint") return answer(process, result);
   switch (result.kind) {
     case "exit":
@@ -54,6 +62,16 @@ export function answerSystemCall(process: Process): Outcome {
   }
 }
 
+/** What the call answers, or that the host must be heard first. */
+function handle(process: Process, call: SystemCall, args: SystemCallArguments): SystemCallResult | AwaitsHost {
+  try {
+    return call.handle(process, args);
+  } catch (error) {
+    if (error instanceof AwaitsHost) return error;
+    throw error;
+  }
+}
+
 /** A call of the current thread is over. */
 function answer(process: Process, result: bigint): Outcome {
   restoreMask(process);
@@ -66,8 +84,15 @@ export function nextTask(process: Process, current?: "currentIsOver"): Outcome {
   const { tasks } = process;
   const candidates = tasks.inTurn().filter((task) => task !== tasks.current || current === undefined);
   if (current !== undefined) tasks.removeCurrent();
-  for (const task of candidates) {
+  return firstToGoOn(process, candidates);
+}
+
+function firstToGoOn(process: Process, candidates: readonly Task[]): Outcome {
+  for (const [index, task] of candidates.entries()) {
     const outcome = resume(process, task);
+    if (outcome instanceof AwaitsHost) {
+      return process.system.awaitHost(process, outcome.answer, () => firstToGoOn(process, candidates.slice(index)));
+    }
     if (outcome !== undefined) {
       process.isWaiting = false;
       return outcome;
@@ -78,7 +103,7 @@ export function nextTask(process: Process, current?: "currentIsOver"): Outcome {
 }
 
 /** Lets a thread go on, when what it waits for has come or a signal ends its wait. Undefined: it goes on waiting. */
-function resume(process: Process, task: Task): Outcome | undefined {
+function resume(process: Process, task: Task): Outcome | AwaitsHost | undefined {
   const { tasks, signals } = process;
   const { blocked } = task;
   if (blocked === undefined) {
@@ -96,7 +121,9 @@ function resume(process: Process, task: Task): Outcome | undefined {
     // The handler returns to the mask that held before the call.
     return deliver(process, caught) ?? deliverPending(process);
   }
-  const result = systemCalls.get(blocked.number)?.handle(process, blocked.args);
+  const call = systemCalls.get(blocked.number);
+  const result = call && handle(process, call, blocked.args);
+  if (result instanceof AwaitsHost) return result;
   if (typeof result === "bigint") {
     task.blocked = undefined;
     return answer(process, result);

@@ -5,7 +5,7 @@ export type Outcome =
   | { readonly kind: "continue" }
   /** All its threads wait. */
   | { readonly kind: "waiting" }
-  /** All processes wait, at least one of them for the host. */
+  /** All processes wait, at least one of them for the host; or one of them for what the host says about a file. */
   | { readonly kind: "hostWait" }
   | { readonly kind: "ended"; readonly end: ProcessEnd };
 

@@ -21,6 +21,8 @@ export class Scheduler {
   private readonly timers: System["timers"];
   /** What the first process's machine had executed when its turn began. */
   private turnBegan = 0;
+  /** Instructions that were left of the turn of another process when it asked the host about a file. */
+  private leftWhenAsked = 0;
 
   /** `first` is run by others, who ask for `leftOfTurn` and call `next`; the rest is run here. */
   constructor(
@@ -56,12 +58,8 @@ export class Scheduler {
         system.current = process;
         const outcome = process.isWaiting ? nextTask(process) : this.begin(process);
         if (outcome.kind === "waiting") continue;
-        if (process === first) {
-          this.turnBegan = first.machine.instructionCount;
-          return outcome;
-        }
-        this.runTurn(process, outcome);
-        return isWaiting;
+        if (process === first) this.turnBegan = first.machine.instructionCount;
+        return process === first ? outcome : this.runTurn(process, outcome, turnLength);
       }
       const next = this.nextMoment();
       const { hostWait } = this;
@@ -76,6 +74,15 @@ export class Scheduler {
 
   /** Goes on after a wait for the host. */
   resumeHostWait(): Outcome {
+    const { hostQuestion } = this.system;
+    if (hostQuestion !== undefined) {
+      if (!hostQuestion.isAnswered) return { kind: "hostWait" };
+      const { process, goOn } = hostQuestion;
+      this.system.hostQuestion = undefined;
+      const outcome = goOn();
+      if (process !== this.first) return this.runTurn(process, outcome, this.leftWhenAsked);
+      return outcome.kind === "waiting" && !this.system.areSeveral ? this.next() : outcome;
+    }
     const next = this.nextMoment();
     if (this.hostWait.end() === "timeIsOver" && next !== undefined) this.passTimeUntil(next);
     return this.next();
@@ -109,9 +116,10 @@ export class Scheduler {
     return [...all.slice(index + 1), ...all.slice(0, index + 1)];
   }
 
-  private runTurn(process: Process, begin: Outcome): void {
+  /** Runs another process than the first for at most `length` instructions. */
+  private runTurn(process: Process, begin: Outcome, length: number): Outcome {
     let outcome = begin;
-    let left = turnLength;
+    let left = length;
     while (outcome.kind === "continue" && process.canRun && left > 0) {
       if (this.untilTimer === 0) {
         this.timers.fireDue();
@@ -131,7 +139,12 @@ export class Scheduler {
         }
       }
     }
+    if (outcome.kind === "hostWait") {
+      this.leftWhenAsked = left;
+      return outcome;
+    }
     if (outcome.kind === "ended") process.finish(outcome.end);
+    return isWaiting;
   }
 
   private deadlock(): Outcome {

@@ -7,9 +7,11 @@ import type { FileSystem } from "../files/file-system.js";
 import type { HostFolder } from "../files/host-folder.js";
 import type { Node } from "../files/nodes.js";
 import { standardTree } from "../files/standard-tree.js";
+import type { HostQuestion } from "../host-wait.js";
 import { SeededRandom } from "../random.js";
 import { Timers } from "../timers.js";
 import { MachinePool } from "./machine-pool.js";
+import type { Outcome } from "./outcome.js";
 import type { Process } from "./process.js";
 
 export interface SystemOptions {
@@ -21,6 +23,12 @@ export interface SystemOptions {
   readonly describeAddress: (address: GuestAddress) => string;
   /** Reads the bytes of an executable file, for execve(2). Absent: only the first program can be executed. */
   readonly readExecutable?: (bytes: Uint8Array) => Result<ProgramImage, string>;
+}
+
+/** With how to go on when the host has answered. */
+interface PendingQuestion extends HostQuestion {
+  readonly process: Process;
+  readonly goOn: () => Outcome;
 }
 
 /** The identifier of the first process; those of others, and of threads, follow. */
@@ -39,6 +47,8 @@ export class System {
   readonly images = new WeakMap<Node, ProgramImage>();
   /** The one that has the processor. */
   current: Process | undefined;
+  /** What the host has been asked about a file, while it has not answered or been listened to. */
+  hostQuestion: PendingQuestion | undefined;
   private nextId = firstProcessId;
   private readonly notes = new Set<string>();
 
@@ -70,6 +80,16 @@ export class System {
     let living = 0;
     for (const { end } of this.processes) if (end === undefined) living++;
     return living > 1;
+  }
+
+  /** The host is asked; `goOn` goes on where `process` cannot before. */
+  awaitHost(process: Process, answer: Promise<void>, goOn: () => Outcome): Outcome {
+    const question: PendingQuestion = { process, answer, isAnswered: false, goOn };
+    this.hostQuestion = question;
+    answer.then(() => {
+      question.isAnswered = true;
+    });
+    return { kind: "hostWait" };
   }
 
   find(id: number): Process | undefined {

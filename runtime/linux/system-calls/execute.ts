@@ -80,7 +80,9 @@ function find(
     const known = context.system.images.get(node);
     if (known !== undefined) return { image: known, path, words };
     node.refresh();
-    const interpreter = interpreterOf(node.read(0, longestFirstLine));
+    const beginning = node.read(0, longestFirstLine);
+    if (typeof beginning === "string") return beginning;
+    const interpreter = interpreterOf(beginning);
     if (interpreter === undefined) {
       const image = readProgram(context, node, path);
       return typeof image === "string" ? image : { image, path, words };
@@ -107,6 +109,7 @@ function interpreterOf(bytes: Uint8Array): readonly [string, ...string[]] | unde
 function readProgram(context: SystemCallContext, node: RegularFile, path: string): ProgramImage | ErrorName {
   const { readExecutable } = context.system.options;
   const bytes = node.read(0, node.size);
+  if (typeof bytes === "string") return bytes;
   if (readExecutable === undefined || !isElf(bytes)) return "ENOEXEC";
   const image = readExecutable(bytes);
   if (image.ok) {

@@ -8,13 +8,14 @@ import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCal
 const nanosecondsPerSecond = 1_000_000_000n;
 const blockSize = 4096;
 const [statSize, statxSize, statfsSize] = [144, 256, 120];
-/** The device that the tree lies on. */
-const deviceNumber = 1;
+/** The devices that the tree and the folders of the host lie on. */
+const [deviceNumber, hostDeviceNumber] = [1, 2];
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
 /** STATX_BASIC_STATS and STATX_BTIME. */
 const statxFields = 0xfff;
 const TMPFS_MAGIC = 0x01021994n;
+const [ST_RDONLY, ST_VALID] = [1n, 0x20n];
 
 /** `st_rdev` of a device number (sys/sysmacros.h, small numbers). */
 function deviceWord([major, minor]: readonly [number, number]): bigint {
@@ -25,7 +26,7 @@ function deviceWord([major, minor]: readonly [number, number]): bigint {
 function statBytes(context: SystemCallContext, node: Node): Uint8Array {
   const view = new DataView(new ArrayBuffer(statSize));
   const long = (at: number, value: bigint | number): void => view.setBigUint64(at, BigInt(value), true);
-  long(0, deviceNumber);
+  long(0, node.isOfHost ? hostDeviceNumber : deviceNumber);
   long(8, context.files.inode(node));
   long(16, node.links);
   view.setUint32(24, node.type | node.permissions, true);
@@ -103,7 +104,7 @@ export function statx(
   });
   view.setUint32(128, node.device[0], true);
   view.setUint32(132, node.device[1], true);
-  view.setUint32(140, deviceNumber, true);
+  view.setUint32(140, node.isOfHost ? hostDeviceNumber : deviceNumber, true);
   return context.memory.write(result, new Uint8Array(view.buffer)) ? 0n : systemCallError("EFAULT");
 }
 
@@ -111,6 +112,7 @@ function tellFileSystem(context: SystemCallContext, node: Node | ErrorName, resu
   if (typeof node === "string") return systemCallError(node);
   const free = 65536n;
   const words = [TMPFS_MAGIC, BigInt(blockSize), free, free, free, free, free, 0n, 255n, BigInt(blockSize)];
+  words.push(node.isOfHost ? ST_VALID | ST_RDONLY : ST_VALID);
   const bytes = new Uint8Array(statfsSize);
   const view = new DataView(bytes.buffer);
   words.forEach((word, index) => {

@@ -41,8 +41,10 @@ export function mmap(context: SystemCallContext, args: SystemCallArguments): Sys
       "The program mapped a file with mmap to write to it. Green Threads copies the file: it does not change.",
     );
   }
+  const content = file.node.read(Number(offset), Number(length));
+  if (typeof content === "string") return systemCallError(content);
   const start = mapZeros(context, args);
-  if (start >= 0n) context.machine.memory.write(guestAddress(start), file.node.read(Number(offset), Number(length)));
+  if (start >= 0n) context.machine.memory.write(guestAddress(start), content);
   return start;
 }
 

@@ -3,7 +3,7 @@ import { DescriptorTable } from "../files/descriptor-table.js";
 import type { Place } from "../files/file-system.js";
 import { CharacterDevice, Folder, type Node, RegularFile, SymbolicLink } from "../files/nodes.js";
 import { OpenDevice, type OpenFile, OpenFolder, OpenPlace, OpenRegularFile, openFlags } from "../files/open-file.js";
-import { AT_FDCWD, permits, placeAt } from "./paths.js";
+import { AT_FDCWD, placeAt, refusal } from "./paths.js";
 import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
 import { terminalControl } from "./terminal.js";
 
@@ -51,7 +51,7 @@ export function openat(
   if (typeof node === "string") return systemCallError(node);
   const file = openNode(node, flags);
   if (typeof file === "string") return systemCallError(file);
-  if ((flags & openFlags.O_TRUNC) !== 0 && file.canWrite && node instanceof RegularFile) node.truncate(0);
+  if ((flags & openFlags.O_TRUNC) !== 0 && file instanceof OpenRegularFile) file.node.truncate(0);
   return install(context, file, flags);
 }
 
@@ -73,9 +73,9 @@ function nodeToOpen(context: SystemCallContext, place: Place, flags: number, per
   if ((flags & openFlags.O_DIRECTORY) !== 0 && !(node instanceof Folder)) return "ENOTDIR";
   if ((flags & openFlags.O_PATH) !== 0) return node;
   const mode = flags & openFlags.O_ACCMODE;
-  const wanted = mode === 0 ? 4 : mode === openFlags.O_WRONLY ? 2 : 6;
-  if (node instanceof SymbolicLink || node instanceof Folder || permits(node, wanted)) return node;
-  return "EACCES";
+  const wanted = (mode === 0 ? 4 : mode === openFlags.O_WRONLY ? 2 : 6) | (flags & openFlags.O_TRUNC ? 2 : 0);
+  if (node instanceof SymbolicLink || node instanceof Folder) return node;
+  return refusal(node, wanted) ?? node;
 }
 
 function openNode(node: Node, flags: number): OpenFile | ErrorName {

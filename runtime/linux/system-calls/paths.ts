@@ -178,7 +178,13 @@ export function faccessat(
   if (wanted < 0 || wanted > 7) return systemCallError("EINVAL");
   const node = nodeAt(context, descriptor, path, asInt(flags));
   if (typeof node === "string") return systemCallError(node);
-  return statusOf(permits(node, wanted) ? undefined : "EACCES");
+  return statusOf(refusal(node, wanted));
+}
+
+/** Why the program may not do that to the file; see `permits`. */
+export function refusal(node: Node, wanted: number): ErrorName | undefined {
+  if (node.isOfHost && (wanted & 2) !== 0) return "EROFS";
+  return permits(node, wanted) ? undefined : "EACCES";
 }
 
 /** The program may do to the file what `wanted` says: 4 read, 2 write, 1 execute or search. */
@@ -198,6 +204,7 @@ export function faccessatOld(context: SystemCallContext, [one, two, three]: Syst
 
 function setPermissions(node: Node | ErrorName, mode: bigint, context: SystemCallContext): SystemCallResult {
   if (typeof node === "string") return systemCallError(node);
+  if (node.isOfHost) return systemCallError("EROFS");
   if (node.userId !== 1000) return systemCallError("EPERM");
   if (isFixed(node)) return systemCallError("EROFS");
   node.permissions = asInt(mode) & S_ISVTX_AND_BITS;
@@ -225,6 +232,7 @@ export function fchmod(context: SystemCallContext, [descriptor, mode]: SystemCal
 /** chown(2) and its kin: a program may give its files to nobody but itself. */
 function setOwner(node: Node | ErrorName, user: bigint, group: bigint): SystemCallResult {
   if (typeof node === "string") return systemCallError(node);
+  if (node.isOfHost) return systemCallError("EROFS");
   const isAllowed = [user, group].every((id) => asInt(id) === -1 || asInt(id) === 1000);
   return statusOf(isAllowed && node.userId === 1000 ? undefined : "EPERM");
 }
@@ -275,6 +283,7 @@ export function utimensat(
       ? (context.descriptors.file(asInt(descriptor))?.node ?? "EBADF")
       : nodeAt(context, descriptor, path, asInt(flags));
   if (typeof node === "string") return systemCallError(node);
+  if (node.isOfHost) return systemCallError("EROFS");
   const now = context.clock.timeOfDay;
   const words = times === 0n ? [0n, UTIME_NOW, 0n, UTIME_NOW] : context.memory.readWords(times, 4);
   if (words === undefined) return systemCallError("EFAULT");

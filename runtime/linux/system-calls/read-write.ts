@@ -36,6 +36,7 @@ function readInto(
   at?: number,
 ): SystemCallResult {
   if (file === undefined || !file.canRead) return systemCallError("EBADF");
+  if (pieces.length > 1) file.expect(transferLength(pieces.reduce((sum, { size }) => sum + size, 0n)), at);
   let total = 0;
   for (const { address, size } of pieces) {
     const length = transferLength(size);
