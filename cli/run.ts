@@ -1,8 +1,7 @@
 import { nodeHostFiles } from "../debug-adapter/host-files.node.js";
 import { type describeDiagnostic, loadProgram } from "../debug-adapter/load-program.js";
 import { grantedFolders } from "../debug-adapter/program-input.js";
-import { signalOf } from "../debug-adapter/signals.js";
-import { type DebuggeeStop, loadDebuggee } from "../runtime/debuggee.js";
+import { type DebuggeeStop, loadDebuggee, signalName, statusOfSignal } from "../runtime/debuggee.js";
 import type { Command } from "./command.js";
 import { standardInput } from "./host-input.js";
 import { standardOutput } from "./host-output.js";
@@ -101,10 +100,9 @@ function describeEnd(stop: DebuggeeStop, say: (text: string) => void): number {
     case "exited":
       return stop.status;
     case "fault": {
-      const { title, description, fault } = stop.explanation;
-      const signal = signalOf(fault);
-      say(`${title} (${signal.name})\n${description}`);
-      return 128 + signal.number;
+      const { title, description } = stop.explanation;
+      say(`${title} (${signalName(stop.signal)})\n${description}`);
+      return statusOfSignal(stop.signal);
     }
     default:
       throw new Error(`a run without breakpoints ended with "${stop.kind}"`);

@@ -10,8 +10,6 @@ import type {
   BreakpointRequest,
   DataBreakpointHit,
   DataBreakpointRequest,
-  ThreadEvent,
-  ThreadEventKind,
 } from "../runtime/debuggee.js";
 import {
   compileExpression,
@@ -24,6 +22,7 @@ import { compileLogMessage } from "../runtime/expressions/log-message.js";
 import { type ExpressionScope, machineScope } from "../runtime/expressions/scope.js";
 import { isTrue } from "../runtime/expressions/value.js";
 import { describeAccesses } from "./data-breakpoints.js";
+import { EventStops } from "./event-stops.js";
 import type { Launched } from "./launched.js";
 
 type Kind = "source" | "function" | "instruction" | "data";
@@ -49,18 +48,16 @@ interface Wish {
 /** What a client may say about any breakpoint. */
 export type BreakpointModifiers = Pick<DebugProtocol.SourceBreakpoint, "condition" | "hitCondition" | "logMessage">;
 
-export interface EventStop {
-  readonly kind: ThreadEventKind;
-  readonly condition?: string;
-}
-
 export class BreakpointStore {
   /** Groups that the client replaces as one: each source, the functions, the instructions. */
   readonly #groups = new Map<string, readonly Wish[]>();
   readonly #ids = new Map<string, number>();
   #owners = new Map<BreakpointId, Wish>();
   #dataOwners = new Map<BreakpointId, Wish>();
-  #eventStops: readonly EventStop[] = [];
+  readonly events = new EventStops(
+    (key) => this.#idOf(key),
+    (condition, scope) => this.#holds(condition, scope),
+  );
   #conditionProblem: string | undefined;
 
   /**
@@ -159,43 +156,6 @@ export class BreakpointStore {
     };
   }
 
-  /** Replaces the thread events that stop the program; returns, in order, whether each is as wished. */
-  setEventStops(stops: readonly EventStop[], launched: Launched | undefined): DebugProtocol.Breakpoint[] {
-    this.#eventStops = stops;
-    const problems = this.applyEventStops(launched);
-    return stops.map((stop, index) => {
-      const problem = problems[index];
-      const id = this.#idOf(`event ${stop.kind}`);
-      return problem === undefined ? { id, verified: true } : { id, verified: false, message: problem };
-    });
-  }
-
-  /** Gives the events to the debuggee; returns, in order, what is wrong with each condition. */
-  applyEventStops(launched: Launched | undefined): (string | undefined)[] {
-    if (launched === undefined) return this.#eventStops.map(() => undefined);
-    const conditions = new Map<ThreadEventKind, Expression | undefined>();
-    const problems = this.#eventStops.map(({ kind, condition }) => {
-      if (condition === undefined || condition.trim() === "") {
-        conditions.set(kind, undefined);
-        return undefined;
-      }
-      const compiled = compileExpression(condition, (name) => launched.program.symbolNamed(name));
-      if (!compiled.ok) return describeExpressionError(condition, compiled.error);
-      conditions.set(kind, compiled.value);
-      return undefined;
-    });
-    const kinds = launched.attributes.noDebug === true ? [] : conditions.keys();
-    launched.debuggee.setEventStops(new Set(kinds), (event) => {
-      const condition = conditions.get(event.kind);
-      return condition === undefined || this.#holds(condition, eventScope(launched, event));
-    });
-    return problems;
-  }
-
-  eventStopIds(kind: ThreadEventKind): number[] {
-    return [this.#idOf(`event ${kind}`)];
-  }
-
   #idOf(key: string): number {
     const id = this.#ids.get(key) ?? this.#ids.size + 1;
     this.#ids.set(key, id);
@@ -245,18 +205,4 @@ function isGiven(text: string | undefined): text is string {
 
 function scopeOf(context: BreakpointContext): ExpressionScope {
   return machineScope(context.machine, context.thread);
-}
-
-/** What a condition on a thread event sees: the thread that it happened to, and its innermost frame. */
-function eventScope(launched: Launched, event: ThreadEvent): ExpressionScope {
-  const { debuggee } = launched;
-  const thread = debuggee.threads().find((candidate) => candidate.id === event.thread);
-  return {
-    memory: debuggee.memory,
-    thread,
-    register: (name) => {
-      const frame = debuggee.stackTrace(event.thread)?.[0];
-      return frame && thread && launched.scope(thread, frame).register(name);
-    },
-  };
 }

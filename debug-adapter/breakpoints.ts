@@ -1,45 +1,13 @@
-/** Breakpoints on lines, functions, instructions and events of green threads. */
+/** Breakpoints on lines, functions, instructions and events. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { addressPlus, formatAddress, guestAddress } from "../runtime/base/guest-address.js";
-import type { ThreadEventKind } from "../runtime/debuggee.js";
 import type { Placement } from "./breakpoint-store.js";
+import { exceptionFilters } from "./exception-filters.js";
 import type { Launched } from "./launched.js";
 import { parseMemoryReference } from "./memory-reference.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
 import { findSource, sourceToClient } from "./sources.js";
-
-/** The events of green threads on which the program can stop, as the Breakpoints view shows them. */
-export const exceptionFilters: (DebugProtocol.ExceptionBreakpointsFilter & { filter: ThreadEventKind })[] = [
-  {
-    filter: "yield",
-    label: "Yield",
-    description: "Stop whenever a green thread yields to the others.",
-    supportsCondition: true,
-    conditionDescription: "Expression about the thread that yields, such as thread.slot == 2",
-  },
-  {
-    filter: "switch",
-    label: "Switch",
-    description: "Stop after each switch, on the stack of the thread that was switched to.",
-    supportsCondition: true,
-    conditionDescription: "Expression about the thread that was switched to, such as thread.slot == 2",
-  },
-  {
-    filter: "spawn",
-    label: "Spawn",
-    description: "Stop whenever a green thread is spawned.",
-    supportsCondition: true,
-    conditionDescription: "Expression about the new thread, such as thread.slot == 2",
-  },
-  {
-    filter: "finish",
-    label: "Thread finished",
-    description: "Stop whenever a green thread has returned from its entry function.",
-    supportsCondition: true,
-    conditionDescription: "Expression about the thread that finished, such as thread.slot == 2",
-  },
-];
 
 export const breakpointRequests: Handlers = {
   setBreakpoints(session, args) {
@@ -99,13 +67,13 @@ export const breakpointRequests: Handlers = {
     ];
     const known = wishes.flatMap(({ filterId, condition }) => {
       const filter = exceptionFilters.find((candidate) => candidate.filter === filterId);
-      return filter === undefined ? [] : [{ kind: filter.filter, condition }];
+      return filter === undefined ? [] : [{ filter: filter.filter, condition }];
     });
-    const states = session.breakpoints.setEventStops(known, session.launched);
+    const states = session.breakpoints.events.replace(known, session.launched);
     // The response has an element for each filter, the unknown ones included.
     return {
       breakpoints: wishes.map(({ filterId }) => {
-        const state = states[known.findIndex(({ kind }) => kind === filterId)];
+        const state = states[known.findIndex(({ filter }) => filter === filterId)];
         return state ?? { verified: false, message: `There is no event named "${filterId}" to stop on.` };
       }),
     };

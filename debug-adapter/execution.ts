@@ -1,10 +1,16 @@
 /** Running and stopping: continue, next, stepIn, stepOut, pause; and telling the client why the program stopped. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import type { DebuggeeStop, RunRequest, StepKind, ThreadEvent } from "../runtime/debuggee.js";
+import {
+  type DebuggeeStop,
+  type RunRequest,
+  type StepKind,
+  signalName,
+  statusOfSignal,
+  type ThreadEvent,
+} from "../runtime/debuggee.js";
 import type { Launched } from "./launched.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
-import { signalOf } from "./signals.js";
 
 export const executionRequests: Handlers = {
   continue(session) {
@@ -63,7 +69,7 @@ export function reportStop(session: Session, launched: Launched, stop: DebuggeeS
   } else if (stop.kind === "fault" && launched.attributes.noDebug === true) {
     const { title, description } = stop.explanation;
     session.emitEvent("output", { category: "stderr", output: `${title}\n${description}\n` });
-    reportExit(session, launched, 128 + signalOf(stop.explanation.fault).number);
+    reportExit(session, launched, statusOfSignal(stop.signal));
   } else {
     session.emitEvent("stopped", {
       threadId: stop.thread,
@@ -105,14 +111,39 @@ function describeStop(
         reason: stop.event.kind,
         description: `Paused on ${names[stop.event.kind]}`,
         text: describeThreadEvent(launched, stop.event),
-        hitBreakpointIds: session.breakpoints.eventStopIds(stop.event.kind),
+        hitBreakpointIds: [session.breakpoints.events.id(stop.event.kind)],
       };
     }
     case "fault":
-      return { reason: "exception", description: "Paused on fault", text: stop.explanation.title };
+      return {
+        reason: "exception",
+        description: "Paused on fault",
+        text: stop.explanation.title,
+        hitBreakpointIds: [session.breakpoints.events.id("fault")],
+      };
+    case "signal": {
+      const name = signalName(stop.signal);
+      return stop.isFatal
+        ? { reason: "exception", description: `Paused on ${name}`, text: describeFatalSignal(stop.signal) }
+        : { reason: "signal", description: `Paused on ${name}`, text: `A handler of ${name} is about to run.` };
+    }
+    case "exiting":
+      return {
+        reason: "exit",
+        description: "Paused on program exit",
+        text: `The program is about to end with exit status ${stop.status}.`,
+        hitBreakpointIds: [session.breakpoints.events.id("exit")],
+      };
+    case "arrived":
+      return { reason: "entry", description: `Paused at ${launched.attributes.stopAt}` };
     case "limit":
       return { reason: "pause", description: "Paused at the instruction limit", text: stop.description };
   }
+}
+
+/** What the end by a signal means for who looks at it. */
+export function describeFatalSignal(signal: number): string {
+  return `The program has no handler for ${signalName(signal)}, which ends it. Continue to let it end.`;
 }
 
 /** `thread 1: counter_one yields`. */

@@ -28,6 +28,10 @@ const rules: Readonly<Record<keyof LaunchAttributes, AttributeRule>> = {
   },
   cwd: { isRight: isText, remedy: "the path of a folder" },
   stopOnEntry: { isRight: isSwitch, remedy: "true or false, without quotes" },
+  stopAt: {
+    isRight: (value) => isText(value) && value.trim() !== "",
+    remedy: 'the name of a function, such as "main"',
+  },
   noDebug: { isRight: isSwitch, remedy: "true or false, without quotes" },
   abi: { isRight: (value) => value === "systemV" || value === "windows", remedy: '"systemV" or "windows"' },
   stdin: {

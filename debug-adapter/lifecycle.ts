@@ -3,8 +3,8 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { Diagnostic } from "../runtime/base/source.js";
 import { baseName, isAbsolutePath, joinPath } from "../runtime/base/source-path.js";
 import { type DebuggeeObserver, loadDebuggee, type ThreadId } from "../runtime/debuggee.js";
-import { exceptionFilters } from "./breakpoints.js";
 import { ClientConventions } from "./client-conventions.js";
+import { exceptionFilters } from "./exception-filters.js";
 import { reportStop, startRun } from "./execution.js";
 import { checkLaunchAttributes } from "./launch-attributes.js";
 import { Launched } from "./launched.js";
@@ -115,6 +115,11 @@ async function load(session: Session, given: unknown): Promise<Launched> {
     Object.fromEntries(Object.entries(folders).map(([path, source]) => [path, resolve(source)])),
   );
   if (!hostFolders.ok) throw new RequestError(hostFolders.error, true);
+  const program = new Program(image.value);
+  const { stopAt } = attributes;
+  if (stopAt !== undefined && program.functionNamed(stopAt) === undefined) {
+    throw new RequestError(`The program has no function named "${stopAt}", which "stopAt" names.`, true);
+  }
   let launched: Launched | undefined;
   const threadEvent = (reason: "started" | "exited", threadId: ThreadId) => {
     if (launched?.hasEnded !== true) session.emitEvent("thread", { reason, threadId });
@@ -137,7 +142,7 @@ async function load(session: Session, given: unknown): Promise<Launched> {
     observer,
   });
   if (!debuggee.ok) throw new RequestError(debuggee.error, true);
-  launched = new Launched(attributes, new Program(image.value), debuggee.value);
+  launched = new Launched(attributes, program, debuggee.value);
   session.launched = launched;
   return launched;
 }
@@ -146,7 +151,7 @@ async function load(session: Session, given: unknown): Promise<Launched> {
 function placeBreakpoints(session: Session, launched: Launched): void {
   const placed = session.breakpoints.apply(launched, (text) => session.output.note(text));
   for (const breakpoint of placed.values()) session.emitEvent("breakpoint", { reason: "changed", breakpoint });
-  session.breakpoints.applyEventStops(launched);
+  session.breakpoints.events.apply(launched);
 }
 
 /** Says in the console what is wrong in a source, with a link to the place. */
@@ -172,11 +177,13 @@ function resolvePath(session: Session, cwd: string | undefined, path: string): s
 
 /** All is set: the program runs, or stops where it begins. */
 function start(session: Session, launched: Launched): void {
-  const { attributes, debuggee } = launched;
+  const { attributes, debuggee, program } = launched;
+  const first = attributes.stopAt === undefined ? undefined : program.functionNamed(attributes.stopAt);
   session.emitEvent("process", { name: attributes.program, isLocalProcess: false, startMethod: "launch" });
   if (attributes.stopOnEntry === true && attributes.noDebug !== true) {
     reportStop(session, launched, { kind: "entry", thread: debuggee.currentThread() });
   } else {
-    startRun(session, launched, { kind: "continue" });
+    const until = first === undefined || attributes.noDebug === true ? [] : [first.address];
+    startRun(session, launched, { kind: "continue", until });
   }
 }

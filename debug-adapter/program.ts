@@ -50,6 +50,12 @@ export class Program {
     return this.#symbolsByName.get(name);
   }
 
+  /** The function, or the label in code, of that name. */
+  functionNamed(name: string): ProgramSymbol | undefined {
+    const symbol = this.symbolNamed(name.trim());
+    return symbol?.kind === "object" || symbol?.kind === "absolute" ? undefined : symbol;
+  }
+
   /** All symbols that have a name of their own, in address order. */
   get symbols(): readonly ProgramSymbol[] {
     return this.#symbolsByAddress;

@@ -11,6 +11,8 @@ export interface LaunchAttributes {
   env?: Record<string, string>;
   cwd?: string;
   stopOnEntry?: boolean;
+  /** The name of a function. */
+  stopAt?: string;
   noDebug?: boolean;
   abi?: "systemV" | "windows";
   /** Standard input: a text, or the path or URI of a file. */

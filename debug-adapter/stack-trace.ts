@@ -1,7 +1,8 @@
 /** Green threads as the client's threads, and their call stacks. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { formatAddress } from "../runtime/base/guest-address.js";
-import type { StackFrame, ThreadId } from "../runtime/debuggee.js";
+import { type StackFrame, signalName, type ThreadId } from "../runtime/debuggee.js";
+import { describeFatalSignal } from "./execution.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
 import { RequestError } from "./request-error.js";
@@ -31,8 +32,17 @@ export const stackTraceRequests: Handlers = {
 
   exceptionInfo(session, args) {
     const { lastStop } = session.requireStopped();
+    if (lastStop?.kind === "signal" && lastStop.isFatal && lastStop.thread === args.threadId) {
+      const name = signalName(lastStop.signal);
+      return {
+        exceptionId: name,
+        description: describeFatalSignal(lastStop.signal),
+        breakMode: "unhandled",
+        details: { typeName: name },
+      };
+    }
     if (lastStop?.kind !== "fault" || lastStop.thread !== args.threadId) {
-      throw new RequestError("This thread has not stopped because of a fault.");
+      throw new RequestError("This thread has stopped neither because of a fault nor because of a signal.");
     }
     const { title, description, fault } = lastStop.explanation;
     return {

@@ -26,6 +26,8 @@ export { loadDebuggee } from "./execution/load-debuggee.js";
 export type { HostEntry, HostFile, HostFolder, HostFolderEntry } from "./linux/files/host-folder.js";
 export type { HostInput, HostOutput, HostStream, HostTerminal } from "./linux/files/host-streams.js";
 export { fileInput } from "./linux/files/host-streams.js";
+export { statusOfSignal } from "./linux/linux-process.js";
+export { dumpsCore, signalName } from "./linux/signals/signal-numbers.js";
 export { readExecutable } from "./object/read-executable.js";
 export type {
   Abi,
@@ -53,7 +55,18 @@ export type DebuggeeStop =
   | { readonly kind: "pause"; readonly thread: ThreadId }
   | { readonly kind: "entry"; readonly thread: ThreadId }
   | { readonly kind: "threadEvent"; readonly thread: ThreadId; readonly event: ThreadEvent }
-  | { readonly kind: "fault"; readonly thread: ThreadId; readonly explanation: FaultExplanation }
+  | {
+      readonly kind: "fault";
+      readonly thread: ThreadId;
+      readonly explanation: FaultExplanation;
+      readonly signal: number;
+    }
+  /** A signal's handler is about to run; or, when nobody handles it, the next run ends the program. */
+  | { readonly kind: "signal"; readonly thread: ThreadId; readonly signal: number; readonly isFatal: boolean }
+  /** The program has asked to end: the next run ends it. */
+  | { readonly kind: "exiting"; readonly thread: ThreadId; readonly status: number }
+  /** Execution has come to where the request asked it to. */
+  | { readonly kind: "arrived"; readonly thread: ThreadId }
   | { readonly kind: "limit"; readonly thread: ThreadId; readonly description: string }
   | { readonly kind: "exited"; readonly status: number };
 
@@ -91,8 +104,23 @@ export interface DataBreakpointHit extends WatchHit {
 export type StepKind = "over" | "into" | "out";
 export type StepGranularity = "line" | "instruction";
 
+/**
+ * What ends a run without a breakpoint, when it is asked for: what happens to green threads; a fault of the processor
+ * that the program does not handle; a signal that a handler is called for, or that ends the program; the program's own
+ * end.
+ */
+export type StopEventKind = ThreadEventKind | "fault" | "signal" | "exit";
+
+export interface StopEvent extends Omit<ThreadEvent, "kind"> {
+  readonly kind: StopEventKind;
+  /** Of a signal: its number (signal(7)), and whether it ends the program. */
+  readonly signal?: number;
+  readonly isFatal?: boolean;
+}
+
 export type RunRequest =
-  | { readonly kind: "continue" }
+  /** `until`: addresses at which the run ends, whichever thread comes there. */
+  | { readonly kind: "continue"; readonly until?: readonly GuestAddress[] }
   /**
    * Steps one green thread; others run as the schedule has it, and do not end the step. Two exceptions: a step into the
    * very instruction that switches stacks follows the processor to the other thread, and when the stepped thread
@@ -165,8 +193,12 @@ export interface Debuggee {
    * whose ids they do not share. Returns an id for each request, in order.
    */
   setDataBreakpoints(requests: readonly DataBreakpointRequest[]): readonly BreakpointId[];
-  /** The events that end a run; with `accept`, only those for which it says so (the run goes on undisturbed otherwise). */
-  setEventStops(kinds: ReadonlySet<ThreadEventKind>, accept?: (event: ThreadEvent) => boolean): void;
+  /**
+   * The events that end a run, by default faults alone; with `accept`, only those for which it says so (the run goes on
+   * undisturbed otherwise). A fault that ends no run ends the program. So does one that a run begins with again, because
+   * nobody has mended its cause.
+   */
+  setEventStops(kinds: ReadonlySet<StopEventKind>, accept?: (event: StopEvent) => boolean): void;
   /** What the words in a range are, where that is known, in address order. */
   annotate(address: GuestAddress, length: number): readonly MemoryAnnotation[];
 }

@@ -133,6 +133,10 @@ const attributeRules: Readonly<Record<string, { readonly accepts: (value: unknow
     env: { accepts: isTextRecord, is: 'an object of texts, for example { "HOME": "/" }' },
     cwd: { accepts: (value) => typeof value === "string", is: `a folder, for example "\${workspaceFolder}"` },
     stopOnEntry: { accepts: (value) => typeof value === "boolean", is: "true or false" },
+    stopAt: {
+      accepts: (value) => typeof value === "string" && value.trim() !== "",
+      is: 'the name of a function, for example "main"',
+    },
     noDebug: { accepts: (value) => typeof value === "boolean", is: "true or false" },
     abi: { accepts: (value) => value === "systemV" || value === "windows", is: '"systemV" or "windows"' },
     stdin: {

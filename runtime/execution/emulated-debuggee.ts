@@ -2,7 +2,7 @@
  * The debuggee on the emulator: the machine, the Linux process and the green threads, and the run loop that holds them
  * together. It runs in rounds and gives the host's event loop a turn between them.
  */
-import { addressPlus, type GuestAddress } from "../base/guest-address.js";
+import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { ProgramImage } from "../base/program-image.js";
 import type { Result } from "../base/result.js";
 import { explainFault } from "../checks/explain-fault.js";
@@ -16,19 +16,16 @@ import type {
   DebuggeeStop,
   LoadOptions,
   RunRequest,
+  StopEvent,
+  StopEventKind,
 } from "../debuggee.js";
 import type { Fault, GuestMemory, Machine, MachineStop } from "../engine/machine.js";
-import type { LinuxProcess, SystemCallOutcome } from "../linux/linux-process.js";
+import { type LinuxProcess, type SystemCallOutcome, statusOfSignal } from "../linux/linux-process.js";
 import { systemCallLength } from "../linux/processes/system.js";
+import { signalName } from "../linux/signals/signal-numbers.js";
 import type { GreenThreads, ThreadsObserver } from "../threads/green-threads.js";
-import type {
-  GreenThread,
-  MemoryAnnotation,
-  StackFrame,
-  ThreadEvent,
-  ThreadEventKind,
-  ThreadId,
-} from "../threads/types.js";
+import type { GreenThread, MemoryAnnotation, StackFrame, ThreadEvent, ThreadId } from "../threads/types.js";
+import { threadEventKinds } from "../threads/types.js";
 import { BreakpointTable } from "./breakpoint-table.js";
 import { DataBreakpointTable } from "./data-breakpoint-table.js";
 import { nextTurn } from "./next-turn.js";
@@ -61,13 +58,19 @@ export class EmulatedDebuggee implements Debuggee {
   private readonly dataBreakpoints = new DataBreakpointTable();
   /** Accesses since the last stop of the machine that are to end the run. */
   private dataHits: readonly DataBreakpointHit[] = [];
-  private eventKinds: ReadonlySet<ThreadEventKind> = new Set();
-  private acceptEvent: (event: ThreadEvent) => boolean = () => true;
+  private eventKinds: ReadonlySet<StopEventKind> = new Set(["fault"]);
+  private acceptEvent: (event: StopEvent) => boolean = () => true;
   /** Events since the last stop of the machine that are to end the run. */
-  private stoppingEvents: ThreadEvent[] = [];
+  private stoppingEvents: StopEvent[] = [];
+  /** Where the run is to end, as its request has it. */
+  private until: ReadonlySet<number> = new Set();
   private stepper: Stepper | undefined;
   private pauseRequested = false;
   private exitStatus = 0;
+  /** The program is over, and somebody looks at it before the next run says so. */
+  private isEnding = false;
+  /** Where the last run ended with a fault: the count of instructions, and `rip`. */
+  private faultAt: { readonly count: number; readonly rip: GuestAddress } | undefined;
   private limit: number;
   /** Instruction counts at which hooks were called, and at which a stop was reported: both happen once at a place. */
   private hooksServedAt = -1;
@@ -93,11 +96,9 @@ export class EmulatedDebuggee implements Debuggee {
         this.stepper?.threadExited(thread);
         parts.options.observer.threadExited(thread);
       },
-      event: (event) => {
-        if (this.eventKinds.has(event.kind) && this.acceptEvent(event)) this.stoppingEvents.push(event);
-      },
+      event: (event) => this.happened(event),
     });
-    parts.threads.watch(this.eventKinds);
+    this.watchThreads();
     this.updateMachineBreakpoints();
   }
 
@@ -115,6 +116,7 @@ export class EmulatedDebuggee implements Debuggee {
 
   async run(request: RunRequest): Promise<DebuggeeStop> {
     if (this.state === "running") throw new Error("The debuggee is running already.");
+    if (this.isEnding) this.state = "exited";
     if (this.state === "exited") return { kind: "exited", status: this.exitStatus };
     this.state = "running";
     this.pauseRequested = false;
@@ -126,7 +128,9 @@ export class EmulatedDebuggee implements Debuggee {
     this.updateMachineBreakpoints();
     this.stopReportedAt = this.instructionCount;
     const isTrap = stop.kind === "fault" && stop.explanation.fault.kind === "breakpointTrap";
-    this.trapAt = isTrap ? this.parts.machine.registers.rip : undefined;
+    const { rip } = this.parts.machine.registers;
+    this.trapAt = isTrap ? rip : undefined;
+    this.faultAt = stop.kind === "fault" && !isTrap ? { count: this.instructionCount, rip } : undefined;
     if (stop.kind === "exited") {
       this.exitStatus = stop.status;
       this.state = "exited";
@@ -174,19 +178,38 @@ export class EmulatedDebuggee implements Debuggee {
     return ids;
   }
 
-  setEventStops(kinds: ReadonlySet<ThreadEventKind>, accept: (event: ThreadEvent) => boolean = () => true): void {
+  setEventStops(kinds: ReadonlySet<StopEventKind>, accept: (event: StopEvent) => boolean = () => true): void {
     this.eventKinds = new Set(kinds);
     this.acceptEvent = accept;
-    this.parts.threads.watch(this.eventKinds);
+    this.watchThreads();
     this.updateMachineBreakpoints();
+  }
+
+  /** A handler of the program's is about to run. */
+  signalHandled(signal: number): void {
+    this.happened({ kind: "signal", thread: this.currentThread(), signal, isFatal: false });
   }
 
   annotate(address: GuestAddress, length: number): readonly MemoryAnnotation[] {
     return this.parts.threads.annotate(address, length);
   }
 
+  private watchThreads(): void {
+    this.parts.threads.watch(new Set([...threadEventKinds].filter((kind) => this.eventKinds.has(kind))));
+  }
+
+  private happened(event: StopEvent): void {
+    if (this.stopsAt(event)) this.stoppingEvents.push(event);
+  }
+
+  private stopsAt(event: StopEvent): boolean {
+    return this.eventKinds.has(event.kind) && this.acceptEvent(event);
+  }
+
   private async runInRounds(request: RunRequest): Promise<DebuggeeStop> {
     this.passTrap();
+    this.until = new Set(request.kind === "continue" ? request.until?.map(Number) : undefined);
+    if (this.until.size > 0) this.updateMachineBreakpoints();
     const early = this.leavePlace(request);
     if (early !== undefined) return early;
     this.parts.threads.reportsSwitches = request.kind === "step";
@@ -260,13 +283,19 @@ export class EmulatedDebuggee implements Debuggee {
     const { process } = this.parts;
     const outcome = this.isInCall ? this.systemCall(() => process.timersDue()) : process.timersDue();
     if (this.isInCall) return outcome && this.systemCallAnswered(outcome);
-    if (outcome?.kind === "exited") return outcome;
+    if (outcome?.kind === "exited") return this.ended(outcome);
     return outcome?.kind === "continue" ? this.arrive() : undefined;
   }
 
   /** A program that waits for its host or for other processes has not arrived anywhere yet. */
   private systemCallAnswered(outcome: SystemCallOutcome): DebuggeeStop | undefined {
-    if (outcome.kind === "exited") return outcome;
+    if (outcome.kind === "exited") {
+      const reported = this.ended(outcome);
+      // What is behind the call will never run, and may be another function.
+      const { registers } = this.parts.machine;
+      if (this.isEnding) registers.rip = addressPlus(registers.rip, -systemCallLength);
+      return reported;
+    }
     this.isInCall = outcome.kind !== "continue";
     return this.isInCall ? undefined : this.afterStop({ kind: "systemCall" });
   }
@@ -274,9 +303,11 @@ export class EmulatedDebuggee implements Debuggee {
   /** Deals with a stop of the machine; returns what the run ends with, if it ends. */
   private serve(stop: MachineStop): DebuggeeStop | undefined {
     switch (stop.kind) {
-      case "fault":
-        if (!this.parts.process.deliverFault(stop.fault)) return this.faulted(stop.fault);
+      case "fault": {
+        const signal = this.parts.process.deliverFault(stop.fault);
+        if (signal !== undefined) return this.faulted(stop.fault, signal);
         break;
+      }
       case "systemCall":
         return this.systemCallAnswered(this.systemCall((process) => process.systemCall()));
       case "stackSwitch":
@@ -316,6 +347,19 @@ export class EmulatedDebuggee implements Debuggee {
     return result;
   }
 
+  /** The program is over; its last state can be looked at first, where that is wished. */
+  private ended({ status, signal }: SystemCallOutcome & { readonly kind: "exited" }): DebuggeeStop {
+    const thread = this.currentThread();
+    const event: StopEvent =
+      signal === undefined ? { kind: "exit", thread } : { kind: "signal", thread, signal, isFatal: true };
+    this.exitStatus = status;
+    if (!this.stopsAt(event)) return { kind: "exited", status };
+    this.isEnding = true;
+    return signal === undefined
+      ? { kind: "exiting", thread, status }
+      : { kind: "signal", thread, signal, isFatal: true };
+  }
+
   /** A data breakpoint comes before what else there is to tell at the instruction behind the access. */
   private withDataHits(reported: DebuggeeStop | undefined): DebuggeeStop | undefined {
     const hits = this.dataHits;
@@ -333,9 +377,13 @@ export class EmulatedDebuggee implements Debuggee {
       const breakpoints = this.breakpoints.arrive(registers.rip, this.context);
       if (breakpoints.length > 0) return { kind: "breakpoint", thread: this.currentThread(), breakpoints };
     }
+    if (this.until.has(registers.instructionPointer)) return { kind: "arrived", thread: this.currentThread() };
     if (this.stoppingEvents.length === 0) return undefined;
     const event = this.stoppingEvents.shift();
-    return event && { kind: "threadEvent", thread: this.currentThread(), event };
+    const thread = this.currentThread();
+    if (event === undefined) return undefined;
+    if (isThreadEvent(event)) return { kind: "threadEvent", thread, event };
+    return { kind: "signal", thread, signal: event.signal ?? 0, isFatal: false };
   }
 
   private serveHooks(): void {
@@ -346,8 +394,16 @@ export class EmulatedDebuggee implements Debuggee {
     if (threads.hookAddresses.has(rip)) threads.atHook(rip);
   }
 
-  private faulted(fault: Fault): DebuggeeStop {
-    const { machine, threads, index, process } = this.parts;
+  /** A fault that the program does not handle. A trap is its author's wish to stop. */
+  private faulted(fault: Fault, signal: number): DebuggeeStop {
+    const { machine, threads, index, process, options } = this.parts;
+    const { rip } = machine.registers;
+    const isAgain = this.faultAt?.count === machine.instructionCount && this.faultAt.rip === rip;
+    const isTrap = fault.kind === "breakpointTrap";
+    if (isAgain || (!isTrap && !this.stopsAt({ kind: "fault", thread: threads.current(), signal, isFatal: true }))) {
+      options.observer.note(`The program was ended by ${signalName(signal)} at ${index.describe(rip)}.`);
+      return { kind: "exited", status: statusOfSignal(signal) };
+    }
     threads.onStop();
     const explanation = explainFault(fault, {
       machine,
@@ -358,7 +414,7 @@ export class EmulatedDebuggee implements Debuggee {
       describe: (address) => index.describe(address),
       isCode: (address) => index.isCode(address),
     });
-    return { kind: "fault", thread: explanation.thread, explanation };
+    return { kind: "fault", thread: explanation.thread, explanation, signal };
   }
 
   private limitReached(): DebuggeeStop {
@@ -373,12 +429,17 @@ export class EmulatedDebuggee implements Debuggee {
     const { machine, threads } = this.parts;
     const addresses = new Set<GuestAddress>(threads.hookAddresses);
     for (const address of this.breakpoints.addresses()) addresses.add(address);
+    for (const address of this.until) addresses.add(guestAddress(BigInt(address)));
     this.places.clear();
     for (const address of addresses) this.places.add(Number(address));
     this.machineBreakpoint = this.stepper?.breakpoint;
     if (this.machineBreakpoint !== undefined) addresses.add(this.machineBreakpoint);
     machine.setBreakpoints(addresses);
   }
+}
+
+function isThreadEvent(event: StopEvent): event is ThreadEvent {
+  return (threadEventKinds as ReadonlySet<StopEventKind>).has(event.kind);
 }
 
 /** What a breakpoint's condition sees. Most conditions do not ask for the thread: it is looked up when they do. */

@@ -24,6 +24,8 @@ export function loadDebuggee(image: ProgramImage, options: LoadOptions): Result<
   }
   const machine = createMachine();
   const program = options.programName ?? fileName(image.sources.find((source) => !source.isLibrary));
+  // There is one before the program runs.
+  let debuggee: EmulatedDebuggee | undefined;
   const process = LinuxProcess.start(machine, image, {
     arguments: [program, ...options.arguments],
     environment: options.environment,
@@ -34,11 +36,13 @@ export function loadDebuggee(image: ProgramImage, options: LoadOptions): Result<
     output: (stream, bytes) => options.observer.output(stream, bytes),
     note: (text) => options.observer.note(text),
     describeAddress: (address) => index.describe(address),
+    signalHandled: (signal) => debuggee?.signalHandled(signal),
     readExecutable,
   });
   if (!process.ok) return process;
   const events = new ThreadEventRelay();
   const mainStack = { stackLow, stackHigh: layout.stackHigh };
   const threads = new GreenThreads(machine, image, options.abi, events, mainStack, options.watchesThreads);
-  return ok(new EmulatedDebuggee({ image, index, machine, process: process.value, threads, options }, events));
+  debuggee = new EmulatedDebuggee({ image, index, machine, process: process.value, threads, options }, events);
+  return ok(debuggee);
 }

@@ -40,7 +40,12 @@ export type SystemCallOutcome =
   | { readonly kind: "continue" }
   | { readonly kind: "waiting" }
   | { readonly kind: "hostWait" }
-  | { readonly kind: "exited"; readonly status: number };
+  | {
+      readonly kind: "exited";
+      readonly status: number;
+      /** The signal that ended it. */
+      readonly signal?: number;
+    };
 
 export class LinuxProcess {
   private readonly scheduler: Scheduler;
@@ -139,11 +144,11 @@ export class LinuxProcess {
   }
 
   /**
-   * Delivers the signal that a fault raises, when the program has a handler for it and does not block it. False: it has
-   * not; the fault ends the program.
+   * Delivers the signal that a fault raises, when the program has a handler for it and does not block it. Otherwise
+   * returns the signal, which ends the program.
    */
-  deliverFault(fault: Fault): boolean {
-    return deliverFault(this.first, fault) === undefined;
+  deliverFault(fault: Fault): number | undefined {
+    return deliverFault(this.first, fault);
   }
 
   /** Answers the system call that the machine has just stopped for. */
@@ -159,7 +164,7 @@ export class LinuxProcess {
     if (outcome.kind !== "ended") return outcome;
     const { end } = outcome;
     this.finish();
-    return { kind: "exited", status: end.kind === "exited" ? end.status : 128 + end.signal };
+    return end.kind === "exited" ? end : { kind: "exited", status: statusOfSignal(end.signal), signal: end.signal };
   }
 
   /** The program is over with its first process. */
@@ -169,6 +174,11 @@ export class LinuxProcess {
     const which = left.length === 1 ? "a process" : `${left.length} processes`;
     this.system.noteOnce(`The program ended while ${which} that it had started still ran. They were ended with it.`);
   }
+}
+
+/** What shells make of an end by a signal (sh(1)). */
+export function statusOfSignal(signal: number): number {
+  return 128 + signal;
 }
 
 function fileName(path: string): string {

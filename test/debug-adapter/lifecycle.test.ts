@@ -112,6 +112,9 @@ describe("initialize", () => {
       "Switch",
       "Spawn",
       "Thread finished",
+      "Fault",
+      "Signal",
+      "Program exit",
     ]);
     expect(capabilities.supportsStepBack).toBeUndefined();
   });

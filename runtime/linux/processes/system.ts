@@ -21,6 +21,8 @@ export interface SystemOptions {
   readonly note: (text: string) => void;
   /** An address of the first program in words, for notes: `0x00401010 (main+0x10, hello.s line 12)`. */
   readonly describeAddress: (address: GuestAddress) => string;
+  /** A handler of the first program's is about to run. */
+  readonly signalHandled?: (signal: number) => void;
   /** Reads the bytes of an executable file, for execve(2). Absent: only the first program can be executed. */
   readonly readExecutable?: (bytes: Uint8Array) => Result<ProgramImage, string>;
 }

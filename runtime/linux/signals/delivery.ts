@@ -92,7 +92,7 @@ const faultSignals: ReadonlySet<number> = new Set([
   signalNumbers.SIGTRAP,
 ]);
 
-function callHandler({ signals, memory, machine }: Process, info: SignalInfo): boolean {
+function callHandler({ signals, memory, machine, system, parent }: Process, info: SignalInfo): boolean {
   const action = signals.action(info.signal);
   const mask = signals.savedMask ?? signals.mask;
   const state = { mask, alternateStack: signals.alternateStack };
@@ -101,6 +101,7 @@ function callHandler({ signals, memory, machine }: Process, info: SignalInfo): b
   const own = (action.flags & actionFlags.SA_NODEFER) === 0n ? signalBit(info.signal) : 0n;
   signals.mask |= action.mask | own;
   if ((action.flags & actionFlags.SA_RESETHAND) !== 0n) signals.setAction(info.signal, defaultSignalAction);
+  if (parent === undefined) system.options.signalHandled?.(info.signal);
   return true;
 }
 

@@ -61,6 +61,14 @@ export function defaultAction(signal: number): "terminate" | "stop" | "ignore" {
   return stopping.has(signal) ? "stop" : "terminate";
 }
 
+const { SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS } = signalNumbers;
+const dumping = new Set<number>([SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS]);
+
+/** Linux would leave a core dump of a process that it ends (signal(7)): something is wrong with the program. */
+export function dumpsCore(signal: number): boolean {
+  return dumping.has(signal);
+}
+
 /** The bit of a signal in a `sigset_t`. */
 export function signalBit(signal: number): bigint {
   return 1n << BigInt(signal - 1);

@@ -53,7 +53,8 @@ export class ProcessRun {
       }
       const stop = machine.run(Math.min(this.slice, count - machine.instructionCount, untilTimer));
       if (stop.kind === "systemCall") this.note(process.systemCall());
-      else if (stop.kind === "fault" && !process.deliverFault(stop.fault)) this.ended = `fault ${stop.fault.kind}`;
+      else if (stop.kind === "fault" && process.deliverFault(stop.fault) !== undefined)
+        this.ended = `fault ${stop.fault.kind}`;
     }
   }
 
