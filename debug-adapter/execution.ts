@@ -1,5 +1,6 @@
 /** Running and stopping: continue, next, stepIn, stepOut, pause; and telling the client why the program stopped. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
+import { guestAddress } from "../runtime/base/guest-address.js";
 import {
   type DebuggeeStop,
   type RunRequest,
@@ -18,7 +19,7 @@ export const executionRequests: Handlers = {
     return { allThreadsContinued: true };
   },
   next: (session, args) => step(session, args, "over"),
-  stepIn: (session, args) => step(session, args, "into"),
+  stepIn: (session, args) => step(session, args, "into", args.targetId),
   stepOut: (session, args) => step(session, args, "out"),
   pause(session) {
     const launched = session.requireLaunched();
@@ -29,7 +30,7 @@ export const executionRequests: Handlers = {
 
 type StepArguments = Pick<DebugProtocol.NextArguments, "threadId" | "granularity">;
 
-function step(session: Session, args: StepArguments, kind: StepKind): undefined {
+function step(session: Session, args: StepArguments, kind: StepKind, targetId?: number): undefined {
   const launched = session.requireStopped();
   startRun(session, launched, {
     kind: "step",
@@ -37,6 +38,7 @@ function step(session: Session, args: StepArguments, kind: StepKind): undefined 
     step: kind,
     // Assembly has no statements but its lines.
     granularity: args.granularity === "instruction" ? "instruction" : "line",
+    ...(targetId !== undefined && { target: guestAddress(BigInt(targetId)) }),
   });
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** Decodes and formats single instructions of the program's memory, in the syntax of its source. */
-import { Decoder, DecoderOptions, Formatter, FormatterSyntax, type Instruction, OpKind } from "iced-x86";
+import { Decoder, DecoderOptions, FlowControl, Formatter, FormatterSyntax, type Instruction, OpKind } from "iced-x86";
 import { initialiseIced } from "iced-x86/init";
 import { type GuestAddress, guestAddress } from "../runtime/base/guest-address.js";
 import type { Launched } from "./launched.js";
@@ -12,6 +12,8 @@ export interface DecodedInstruction {
   readonly length: number;
   readonly bytes: Uint8Array;
   readonly text: string;
+  /** The function that it calls, where the instruction itself names it. */
+  readonly calls?: GuestAddress;
   /** False for bytes that are no instruction, and where no code is. */
   readonly isValid: boolean;
 }
@@ -39,8 +41,10 @@ export class InstructionDecoder {
     const instruction = decoder.decode();
     try {
       if (instruction.isInvalid) return this.unknownByte(address);
+      const target = instruction.flowControl === FlowControl.Call ? targetOf(instruction) : undefined;
       return {
         address,
+        ...(target !== undefined && { calls: guestAddress(target) }),
         length: instruction.length,
         bytes: bytes.subarray(0, instruction.length),
         text: this.#format(instruction, address),

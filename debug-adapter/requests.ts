@@ -43,6 +43,11 @@ export interface Requests {
   stepOut: [DebugProtocol.StepOutArguments, undefined];
   pause: [DebugProtocol.PauseArguments, undefined];
 
+  gotoTargets: [DebugProtocol.GotoTargetsArguments, BodyOf<DebugProtocol.GotoTargetsResponse>];
+  goto: [DebugProtocol.GotoArguments, undefined];
+  stepInTargets: [DebugProtocol.StepInTargetsArguments, BodyOf<DebugProtocol.StepInTargetsResponse>];
+
+  modules: [DebugProtocol.ModulesArguments, BodyOf<DebugProtocol.ModulesResponse>];
   threads: [undefined, BodyOf<DebugProtocol.ThreadsResponse>];
   stackTrace: [DebugProtocol.StackTraceArguments, BodyOf<DebugProtocol.StackTraceResponse>];
   scopes: [DebugProtocol.ScopesArguments, BodyOf<DebugProtocol.ScopesResponse>];
@@ -92,6 +97,9 @@ const requiredArguments: { readonly [Name in Command]?: Readonly<Record<string, 
   stepIn: { threadId: "number" },
   stepOut: { threadId: "number" },
   pause: { threadId: "number" },
+  gotoTargets: { source: "object", line: "number" },
+  goto: { threadId: "number", targetId: "number" },
+  stepInTargets: { frameId: "number" },
   stackTrace: { threadId: "number" },
   scopes: { frameId: "number" },
   variables: { variablesReference: "number" },

@@ -11,17 +11,20 @@ import { dataBreakpointRequests } from "./data-breakpoints.js";
 import { disassemblyRequests } from "./disassemble.js";
 import { evaluateRequests } from "./evaluate.js";
 import { executionRequests } from "./execution.js";
+import { gotoRequests } from "./goto.js";
 import { greenThreadRequests } from "./green-threads.js";
 import type { HostFiles } from "./host-files.js";
 import type { Launched } from "./launched.js";
 import { lifecycleRequests } from "./lifecycle.js";
 import { memoryRequests } from "./memory.js";
+import { moduleRequests } from "./modules.js";
 import { ProgramOutput } from "./output.js";
 import { References } from "./references.js";
 import { RequestError } from "./request-error.js";
 import { type Command, type Handlers, whyArgumentsAreWrong } from "./requests.js";
 import { sourceRequests } from "./sources.js";
 import { stackTraceRequests } from "./stack-trace.js";
+import { stepInTargetRequests } from "./step-in-targets.js";
 import { variableRequests } from "./variables.js";
 
 const handlers: Handlers = {
@@ -29,6 +32,9 @@ const handlers: Handlers = {
   ...breakpointRequests,
   ...dataBreakpointRequests,
   ...executionRequests,
+  ...gotoRequests,
+  ...stepInTargetRequests,
+  ...moduleRequests,
   ...stackTraceRequests,
   ...variableRequests,
   ...evaluateRequests,

@@ -5,6 +5,7 @@ import { type StackFrame, signalName, type ThreadId } from "../runtime/debuggee.
 import { describeFatalSignal } from "./execution.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
+import { programModule } from "./modules.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
@@ -77,6 +78,7 @@ function frameToClient(
     column: line === undefined ? 0 : conventions.columnToClient(position?.column ?? 1),
     ...(index === undefined ? {} : { source: sourceToClient(session, program, index) }),
     instructionPointerReference: memoryReference(frame.instruction),
+    moduleId: programModule,
     ...(frame.presentation === "subtle" ? { presentationHint: "subtle" } : {}),
   };
 }

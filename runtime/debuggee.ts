@@ -131,6 +131,8 @@ export type RunRequest =
       readonly thread: ThreadId;
       readonly step: StepKind;
       readonly granularity: StepGranularity;
+      /** Into this function alone: other calls on the way are stepped over. */
+      readonly target?: GuestAddress;
     };
 
 /** What the debuggee tells while it runs. */

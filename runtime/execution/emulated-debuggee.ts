@@ -215,7 +215,7 @@ export class EmulatedDebuggee implements Debuggee {
     this.parts.threads.reportsSwitches = request.kind === "step";
     if (request.kind === "step") {
       const { machine, threads, index } = this.parts;
-      this.stepper = new Stepper(machine, threads, index, request.thread, request.step, request.granularity);
+      this.stepper = new Stepper(machine, threads, index, request);
       this.updateMachineBreakpoints();
     }
     for (;;) {

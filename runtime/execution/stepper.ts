@@ -1,5 +1,5 @@
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
-import type { StepGranularity, StepKind } from "../debuggee.js";
+import type { RunRequest, StepGranularity, StepKind } from "../debuggee.js";
 import type { Machine, MachineStop } from "../engine/machine.js";
 import type { GreenThreads } from "../threads/green-threads.js";
 import type { ThreadId } from "../threads/types.js";
@@ -29,6 +29,10 @@ const maximumInstructionLength = 15n;
  * function that is stepped over is the stepped thread's own, told from recursion and from other threads by its `rsp`.
  */
 export class Stepper {
+  readonly thread: ThreadId;
+  private readonly kind: StepKind;
+  private readonly granularity: StepGranularity;
+  private readonly target: GuestAddress | undefined;
   private phase: Phase;
   /** The line that is being left; undefined: a single instruction is the step. */
   private line: LinePlace | undefined;
@@ -39,10 +43,12 @@ export class Stepper {
     private readonly machine: Machine,
     private readonly threads: GreenThreads,
     private readonly index: ProgramIndex,
-    readonly thread: ThreadId,
-    private readonly kind: StepKind,
-    private readonly granularity: StepGranularity,
+    { thread, step, granularity, target }: RunRequest & { readonly kind: "step" },
   ) {
+    this.thread = thread;
+    this.kind = step;
+    this.granularity = granularity;
+    this.target = target;
     this.phase = threads.current() === thread ? this.begin() : this.waitForTurn();
   }
 
@@ -140,8 +146,7 @@ export class Stepper {
     this.phase = { kind: "instruction" };
     const returnAddress = stop.kind === "stackSwitch" ? undefined : this.calledFrom();
     if (returnAddress !== undefined) {
-      const enter = this.kind === "into" && (this.line === undefined || this.index.lineAt(rip) !== undefined);
-      if (enter) return true;
+      if (this.kind === "into" && this.enters(rip)) return true;
       this.phase = { kind: "place", address: returnAddress, stackPointer: this.previous.rsp, next: "look" };
       return false;
     }
@@ -154,6 +159,12 @@ export class Stepper {
     // In the middle of a line, after a return: the rest of that line still belongs to the step.
     this.line = here;
     return false;
+  }
+
+  /** A step into a call ends in the function, if it is the wanted one; without a target, in one that has lines. */
+  private enters(start: GuestAddress): boolean {
+    if (this.target !== undefined) return start === this.target;
+    return this.line === undefined || this.index.lineAt(start) !== undefined;
   }
 
   /** The return address, when the last instruction was a call: it is on the stack, and follows the instruction. */
