@@ -1,5 +1,7 @@
 /** The parts of the ELF format that are read here (System V ABI, chapters 4 and 5; names as there). */
 
+import { MalformedData } from "./byte-cursor.js";
+
 export const elfMagic = [0x7f, 0x45, 0x4c, 0x46] as const;
 
 export const ELFCLASS64 = 2;
@@ -15,11 +17,18 @@ export const PF_X = 1;
 export const PF_W = 2;
 export const PF_R = 4;
 export const SHT_SYMTAB = 2;
+export const SHT_NOTE = 7;
+export const SHT_NOBITS = 8;
+export const SHT_DYNSYM = 11;
+export const SHF_ALLOC = 0x2;
+export const SHF_EXECINSTR = 0x4;
+export const SHF_COMPRESSED = 0x800;
 export const SHN_UNDEF = 0;
 export const SHN_ABS = 0xfff1;
 export const STT_NOTYPE = 0;
 export const STT_OBJECT = 1;
 export const STT_FUNC = 2;
+export const STT_GNU_IFUNC = 10;
 export const STB_GLOBAL = 1;
 export const STB_WEAK = 2;
 
@@ -59,6 +68,7 @@ export interface ProgramHeader {
 export interface SectionHeader {
   readonly name: string;
   readonly type: number;
+  readonly flags: number;
   readonly address: bigint;
   readonly offset: number;
   readonly size: number;
@@ -76,14 +86,18 @@ export interface ElfSymbol {
 }
 
 /** Thrown inside this folder when a read leaves the file; `readExecutable` turns it into a message. */
-export class TruncatedFile extends Error {}
+export class TruncatedFile extends MalformedData {
+  constructor() {
+    super("the file is cut off");
+  }
+}
 
 /** Reads the structures of an ELF64 little-endian file. Reads behind the end throw `TruncatedFile`. */
 export class ElfFile {
-  private readonly view: DataView;
+  private readonly data: DataView;
 
   constructor(private readonly bytes: Uint8Array) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** The ELF header; the identification and machine can be trusted for 32-bit files, too. */
@@ -130,6 +144,7 @@ export class ElfFile {
       return {
         nameOffset: this.word(at),
         type: this.word(at + 4),
+        flags: this.word(at + 8),
         address: this.long(at + 16),
         offset: this.offset(at + 24),
         size: this.offset(at + 32),
@@ -168,6 +183,12 @@ export class ElfFile {
     return this.bytes.slice(offset, offset + length);
   }
 
+  /** The bytes themselves. */
+  view(offset: number, length: number): Uint8Array {
+    this.check(offset, length);
+    return this.bytes.subarray(offset, offset + length);
+  }
+
   private text(offset: number): string {
     this.check(offset, 1);
     const end = this.bytes.indexOf(0, offset);
@@ -177,22 +198,22 @@ export class ElfFile {
 
   private byte(offset: number): number {
     this.check(offset, 1);
-    return this.view.getUint8(offset);
+    return this.data.getUint8(offset);
   }
 
   private half(offset: number): number {
     this.check(offset, 2);
-    return this.view.getUint16(offset, true);
+    return this.data.getUint16(offset, true);
   }
 
   private word(offset: number): number {
     this.check(offset, 4);
-    return this.view.getUint32(offset, true);
+    return this.data.getUint32(offset, true);
   }
 
   private long(offset: number): bigint {
     this.check(offset, 8);
-    return this.view.getBigUint64(offset, true);
+    return this.data.getBigUint64(offset, true);
   }
 
   /** A 64-bit offset or size as a number: larger ones than a number holds lie behind the end of any file. */

@@ -1,0 +1,158 @@
+/**
+ * What a debugger asks of a program's debug information: lines, functions, what was inlined where. Everything is read
+ * when it is first asked for. Addresses are numbers: an image lies below 4 GiB. Nothing here throws; what is damaged is
+ * as if it were not there, and `notes` says so.
+ */
+import { attempt } from "./byte-cursor.js";
+import { bodyStart, type LinePlaces, placesOfLine } from "./dwarf/breakpoint-places.js";
+import { type CodeScope, scopesAt } from "./dwarf/code-scope.js";
+import * as dw from "./dwarf/constants.js";
+import { DwarfFile } from "./dwarf/dwarf-file.js";
+import type { DebugFunction } from "./dwarf/function.js";
+import { qualifiedName } from "./dwarf/names.js";
+import { type DebugSource, SourceIndex } from "./dwarf/source-index.js";
+import type { Unit } from "./dwarf/unit.js";
+import { UnitIndex } from "./dwarf/unit-index.js";
+import type { ObjectFile } from "./object-file.js";
+
+/** A place in a source; line and column count from 1, columns in bytes. */
+export interface CodePlace {
+  readonly path: string;
+  readonly line: number;
+  readonly column?: number;
+}
+
+/** The place that an instruction comes from, and the instructions that come from it with the same row. */
+export interface LineAtAddress extends CodePlace {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+  /** `start` is where a statement begins. */
+  readonly isStatement: boolean;
+}
+
+/** A frame of the source: a function with code of its own, or one that was inlined into it. */
+export interface SourceFrame {
+  /** With the namespaces and types around it. */
+  readonly name: string | undefined;
+  /** Where this frame is: for the innermost one the instruction's line, for the others the line of the inlined call. */
+  readonly place: CodePlace | undefined;
+  readonly isInlined: boolean;
+  /** The function that has the code. */
+  readonly home: DebugFunction;
+  /** Of the function or the inlined instance: its variables are in there. */
+  readonly scope: CodeScope;
+}
+
+export class DebugInformation {
+  readonly #notes = new Set<string>();
+  readonly #file: DwarfFile;
+  #units: UnitIndex | undefined;
+  #sources: SourceIndex | undefined;
+
+  /** `bias`: where the program is loaded, less where it was linked for. */
+  constructor(
+    readonly object: ObjectFile,
+    bias = 0,
+  ) {
+    const lowestCode = object.code[0]?.start ?? 1;
+    this.#file = new DwarfFile(object, { bias, lowestCode }, (problem) => this.#notes.add(problem));
+  }
+
+  /** The program has debug information. Without it, there are its symbols. */
+  get isPresent(): boolean {
+    return this.#file.section(".debug_info").length > 0;
+  }
+
+  /** What was found damaged or is missing so far, as sentences for the user. */
+  get notes(): readonly string[] {
+    return [...this.object.notes, ...this.#notes];
+  }
+
+  /** The line that the instruction at `address` comes from; undefined where it comes from none. */
+  lineAt(address: number): LineAtAddress | undefined {
+    return this.#guard(() => {
+      const lines = this.#unitAt(address)?.lines;
+      const index = lines?.indexAt(address);
+      if (lines === undefined || index === undefined) return undefined;
+      const row = lines.row(index);
+      const path = lines.files[row.file]?.path;
+      if (path === undefined || row.line === 0) return undefined;
+      return {
+        path,
+        line: row.line,
+        ...(row.column === 0 ? {} : { column: row.column }),
+        start: row.address,
+        end: lines.endOf(index),
+        isStatement: row.isStatement,
+      };
+    });
+  }
+
+  /** All sources that the program was compiled from, headers included. */
+  sources(): DebugSource[] {
+    return this.#guard(() => this.#sourceIndex.sources) ?? [];
+  }
+
+  /** Where a breakpoint on a line goes; undefined when there is no code from it nor from any line behind it. */
+  addressesOf(path: string, line: number): LinePlaces | undefined {
+    return this.#guard(() => placesOfLine(this.#sourceIndex.usesOf(path), line));
+  }
+
+  /** The function, not an inlined one, that `address` lies in. */
+  functionAt(address: number): DebugFunction | undefined {
+    return this.#guard(() => this.#unitAt(address)?.full.functionAt(address));
+  }
+
+  /** Where a breakpoint on a function goes: behind what sets up its frame. */
+  bodyStartOf(home: DebugFunction): number {
+    return this.#guard(() => home.entry.unit.lines && bodyStart(home, home.entry.unit.lines)) ?? home.entryAddress;
+  }
+
+  /** The frames that the instruction at `address` belongs to, innermost first; empty when no function claims it. */
+  framesAt(address: number): SourceFrame[] {
+    const frames = this.#guard(() => {
+      const home = this.functionAt(address);
+      if (!home) return [];
+      const scopes = scopesAt(home.scope, address).filter(({ kind }) => kind !== "block");
+      let place: CodePlace | undefined = this.lineAt(address);
+      return scopes.reverse().map((scope): SourceFrame => {
+        const frame = {
+          name: qualifiedName(scope.entry),
+          place,
+          isInlined: scope.kind === "inlined",
+          home,
+          scope,
+        };
+        place = callPlace(scope);
+        return frame;
+      });
+    });
+    return frames ?? [];
+  }
+
+  #unitAt(address: number): Unit | undefined {
+    this.#units ??= new UnitIndex(this.#file);
+    return this.#units.at(address);
+  }
+
+  get #sourceIndex(): SourceIndex {
+    this.#units ??= new UnitIndex(this.#file);
+    this.#sources ??= new SourceIndex(this.#units);
+    return this.#sources;
+  }
+
+  #guard<Value>(read: () => Value): Value | undefined {
+    return attempt(this.#file.note, "a part of the debug information", read);
+  }
+}
+
+/** Where the call was that the compiler replaced by the function's code. */
+function callPlace(scope: CodeScope): CodePlace | undefined {
+  const { entry } = scope;
+  const path = entry.unit.path(entry.number(dw.DW_AT_call_file));
+  const line = entry.number(dw.DW_AT_call_line);
+  if (path === undefined || line === undefined || line === 0) return undefined;
+  const column = entry.number(dw.DW_AT_call_column);
+  return { path, line, ...(column === undefined || column === 0 ? {} : { column }) };
+}
