@@ -88,7 +88,14 @@ export class EngineMachine implements Machine {
     this.code = new CodeCache(this.engine, this.memory, interpreter, loadGroup);
     if (mode !== "interpreter") {
       const isEager = mode === "regions";
-      this.regions = new RegionCache(this.engine, this.memory, this.code, regions, instance.exports, isEager);
+      this.regions = new RegionCache(
+        this.engine,
+        this.memory,
+        this.code,
+        regions,
+        { ...imports, ...instance.exports },
+        isEager,
+      );
     }
     const flagsFrom = this.exports["all flags"];
     this.registers = new StateRegisters(this.engine, () => this.exports.statusFlags(), flagsFrom);

@@ -1,6 +1,5 @@
 /** What the two halves of the interpreter have in common: operands and facts come from the decoded record. */
 import type {
-  HelperName,
   InstructionField,
   Node,
   OperandPosition,
@@ -12,15 +11,11 @@ import type {
 import { type AccessFunctions, accessKind } from "./access-functions.js";
 import type { FlagFunctions } from "./flag-functions.js";
 import { exitCodes, record, state, vectorAddress } from "./layout.js";
-import { type FlagPart, loadOpcode, SemanticsEmitter, storeOpcode } from "./semantics-emitter.js";
-import type { Subroutines } from "./subroutines.js";
+import { type FlagPart, type HelperFunctions, loadOpcode, SemanticsEmitter, storeOpcode } from "./semantics-emitter.js";
 import { op } from "./wasm-writer.js";
 
-export interface InterpreterFunctions extends AccessFunctions {
-  readonly helpers: Readonly<Record<HelperName, number>>;
-  readonly vectorHelper: number;
+export interface InterpreterFunctions extends AccessFunctions, HelperFunctions {
   readonly flags: FlagFunctions;
-  readonly subroutines: Subroutines;
 }
 
 /** Both functions take these two parameters first. */
@@ -33,7 +28,7 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
     protected readonly functions: InterpreterFunctions,
     scratch: ConstructorParameters<typeof SemanticsEmitter>[1],
   ) {
-    super(code, scratch);
+    super(code, scratch, functions);
   }
 
   /** Emits an instruction: what it does, then on to the next. */
@@ -138,35 +133,6 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
         code.opcode(0x7d);
         code.i64(1n);
         code.opcode(0x7d);
-        return;
-      case "call":
-        for (const input of node.inputs) this.value(input);
-        code.call(this.functions.subroutines[node.name]);
-        return;
-      case "helper": {
-        for (const input of node.inputs) this.value(input);
-        code.call(this.functions.helpers[node.name]);
-        return;
-      }
-      case "vectorHelper": {
-        for (const [address, vector] of [
-          [state.helperFirst, node.first],
-          [state.helperSecond, node.second],
-          [state.helperThird, node.third],
-        ] as const) {
-          if (!vector) continue;
-          code.i32(0);
-          this.value(vector);
-          code.memory(op.v128Store, address);
-        }
-        code.i32(node.id);
-        this.value(node.control);
-        code.call(this.functions.vectorHelper);
-        return;
-      }
-      case "helperResult":
-        code.i32(0);
-        code.memory(op.v128Load, state.helperResult);
         return;
       default:
         throw new Error(`a value of kind ${node.kind} does not belong here`);

@@ -59,6 +59,8 @@ export const state = {
   helperSecond: stateBase + 0x3a0,
   helperResult: stateBase + 0x3b0,
   helperThird: stateBase + 0x3c0,
+  /** Where the region that is being entered has its general function in the table: see `regions/general-functions.ts`. */
+  generalSlot: stateBase + 0x3d0,
 } as const;
 
 /** Addresses that have a region, and its place in the table of functions, 32 bits each: see `regions/chaining.ts`. */

@@ -185,7 +185,7 @@ export function movesStack(instruction: DecodedInstruction, handler: Handler): b
 }
 
 /** Instructions without such an operand that change x87, vector or segment state. */
-const changingRest = /^(f|v|xrstor|emms|ldmxcsr|wr[fg]sbase)/;
+const changingRest = /^(f|v|x87|xrstor|emms|ldmxcsr|wr[fg]sbase)/;
 
 /** It may change registers other than the general ones and the flags: see `switching.restChanged`. */
 export function touchesRest({ name = "", operands }: DecodedInstruction): boolean {

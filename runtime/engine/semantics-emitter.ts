@@ -4,8 +4,17 @@
  * are, how memory is checked, how an instruction ends) is left to the subclass.
  */
 import { operations, type ValueType } from "../x86/operations.js";
-import { type FlagSource, type Node, type Statement, stateWidth, type Value, type Width } from "../x86/value.js";
+import {
+  type FlagSource,
+  type HelperName,
+  type Node,
+  type Statement,
+  stateWidth,
+  type Value,
+  type Width,
+} from "../x86/value.js";
 import { flagKinds, state } from "./layout.js";
+import type { Subroutines } from "./subroutines.js";
 import { type FunctionWriter, op, typeCodes } from "./wasm-writer.js";
 
 /** Locals for values that live no longer than an instruction: first index and number, by type. */
@@ -18,12 +27,22 @@ export interface ScratchLocals {
 /** The four parts of the lazily kept flags. */
 export type FlagPart = "kind" | "a" | "b" | "result";
 
+/** Indexes of the functions that instructions call: those that are TypeScript, and the subroutines of the semantics. */
+export interface HelperFunctions {
+  readonly helpers: Readonly<Record<HelperName, number>>;
+  readonly vectorHelper: number;
+  readonly subroutines: Subroutines;
+}
+
 export abstract class SemanticsEmitter {
   private used: Record<ValueType, number> = { i32: 0, i64: 0, v128: 0 };
+  /** Scratch locals for vectors that an instruction needed at the most. */
+  mostVectors = 0;
 
   constructor(
     protected readonly code: FunctionWriter,
     private readonly scratch: ScratchLocals,
+    private readonly helpers?: HelperFunctions,
   ) {}
 
   /** The scratch locals are free again. */
@@ -35,6 +54,7 @@ export abstract class SemanticsEmitter {
     const [first, count] = this.scratch[type];
     const index = this.used[type]++;
     if (index >= count) throw new Error(`more than ${count} scratch locals of type ${type} are needed`);
+    if (type === "v128") this.mostVectors = Math.max(this.mostVectors, index + 1);
     return first + index;
   }
 
@@ -171,10 +191,42 @@ export abstract class SemanticsEmitter {
         code.i32(0);
         code.memory(loadOpcode(stateWidth(node.field), false), state[node.field]);
         return;
+      case "call":
+        for (const input of node.inputs) this.value(input);
+        code.call(this.imported.subroutines[node.name]);
+        return;
+      case "helper":
+        for (const input of node.inputs) this.value(input);
+        code.call(this.imported.helpers[node.name]);
+        return;
+      case "vectorHelper":
+        for (const [address, vector] of [
+          [state.helperFirst, node.first],
+          [state.helperSecond, node.second],
+          [state.helperThird, node.third],
+        ] as const) {
+          if (!vector) continue;
+          code.i32(0);
+          this.value(vector);
+          code.memory(op.v128Store, address);
+        }
+        code.i32(node.id);
+        this.value(node.control);
+        code.call(this.imported.vectorHelper);
+        return;
+      case "helperResult":
+        code.i32(0);
+        code.memory(op.v128Load, state.helperResult);
+        return;
       default:
         this.ownValue(node);
         return;
     }
+  }
+
+  private get imported(): HelperFunctions {
+    if (!this.helpers) throw new Error("helpers are called where none are imported");
+    return this.helpers;
   }
 
   /** Notes what the flags follow from. */

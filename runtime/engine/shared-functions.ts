@@ -4,13 +4,14 @@ import { addAccessFunctions } from "./access-functions.js";
 import { addFlagFunctions, importFlagFunctions } from "./flag-functions.js";
 import { helpers } from "./helpers.js";
 import type { InterpreterFunctions } from "./interpreter-emitter.js";
+import type { HelperFunctions } from "./semantics-emitter.js";
 import { addSubroutines, importSubroutines } from "./subroutines.js";
 import type { ModuleWriter, Signature } from "./wasm-writer.js";
 
 const helperSignature: Signature = { parameters: ["i64", "i64", "i64"], results: ["i64"] };
 const helperNames = Object.keys(helpers) as HelperName[];
 
-function importHelpers(module: ModuleWriter) {
+function importHelpers(module: ModuleWriter): Omit<HelperFunctions, "subroutines"> {
   return {
     helpers: Object.fromEntries(
       helperNames.map((name) => [name, module.importFunction(name, helperSignature)]),
@@ -36,12 +37,16 @@ export function addSharedFunctions(module: ModuleWriter): InterpreterFunctions {
   return functions;
 }
 
+/** The functions that instructions call, imported into a module of compiled code. */
+export function importHelperFunctions(module: ModuleWriter): HelperFunctions {
+  return { ...importHelpers(module), subroutines: importSubroutines(module) };
+}
+
 /** Imports them into another module. */
 export function importSharedFunctions(module: ModuleWriter): InterpreterFunctions {
   return {
-    ...importHelpers(module),
+    ...importHelperFunctions(module),
     flags: importFlagFunctions(module),
-    subroutines: importSubroutines(module),
     effectiveAddress: module.importFunction("effectiveAddress", { parameters: ["i32"], results: ["i64"] }),
     access: module.importFunction("access", { parameters: ["i64", "i32"], results: ["i32"] }),
     locate: module.importFunction("locate", { parameters: ["i32", "i32", "i32"], results: ["i32"] }),

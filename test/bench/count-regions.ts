@@ -14,8 +14,11 @@ export interface RegionCounts {
 /** Where the counters are in a memory of their own. */
 const at = { instructions: 0, entries: 8, depth: 16 } as const;
 
-/** Every function that is put into a table from here on, and has the signature of a region, is counted. */
-export function countRegions(): () => RegionCounts {
+/**
+ * Every function that is put into a table from here on, and has the signature of a region, is counted. `left` is called
+ * whenever the interpreter gets control back.
+ */
+export function countRegions(left: () => void = () => {}): () => RegionCounts {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   const module = new WebAssembly.Module(countingModule());
   const { set } = WebAssembly.Table.prototype;
@@ -24,7 +27,7 @@ export function countRegions(): () => RegionCounts {
   };
   const counting = (region: WebAssembly.ImportValue): WebAssembly.ExportValue => {
     try {
-      return new WebAssembly.Instance(module, { engine: { memory, region } }).exports
+      return new WebAssembly.Instance(module, { engine: { memory, region, left } }).exports
         .counting as WebAssembly.ExportValue;
     } catch (error) {
       // A function of another signature does not link: a group of rare instructions.
@@ -45,6 +48,7 @@ export function countRegions(): () => RegionCounts {
 function countingModule(): Uint8Array<ArrayBuffer> {
   const module = new ModuleWriter();
   const region = module.importFunction("region", regionSignature);
+  const whenLeft = module.importFunction("left", { parameters: [], results: [] });
   const code = new FunctionWriter();
   const [remaining, left] = [0, 1];
   const add32 = (address: number, value: number) => {
@@ -84,6 +88,7 @@ function countingModule(): Uint8Array<ArrayBuffer> {
     code.byte(0x6b); // i32.sub
     code.byte(0xac); // i64.extend_i32_s
   });
+  code.call(whenLeft);
   code.end();
   code.get(left);
   module.addFunction({ signature: regionSignature, locals: [[1, "i32"]], code, exportName: "counting" });

@@ -10,12 +10,14 @@ import { pseudoHandlers } from "../handlers.js";
 import { pageShift, record, records } from "../layout.js";
 import { maximumMemoryPages } from "../limits.js";
 import type { PagedMemory } from "../paged-memory.js";
-import { importSubroutines } from "../subroutines.js";
+import { importHelperFunctions } from "../shared-functions.js";
 import { siteField } from "../switch-layout.js";
 import { ModuleWriter } from "../wasm-writer.js";
 import { addToRegionTable, hostHasTailCalls, prepareRegionTable, removeFromRegionTable } from "./chaining.js";
 import { type ControlFlow, discover, type RegionLimits } from "./control-flow.js";
 import { ExitSites } from "./exit-sites.js";
+import { makeGeneralStub } from "./general-functions.js";
+import type { RegionFunctions } from "./region-emitter.js";
 import { addRegionFunction, type RegionHost } from "./region-function.js";
 import { type RegionInstruction, regionInstruction } from "./region-instruction.js";
 import type { SwitchCheck } from "./region-switch.js";
@@ -48,7 +50,16 @@ interface Region {
   /** Addresses of its instructions, and of what is behind them. */
   readonly ranges: readonly (readonly [number, number])[];
   readonly pages: ReadonlySet<number>;
-  readonly exits: readonly Exit[];
+  readonly marks: RegionMarks;
+}
+
+/** What a region has outside its function. */
+interface RegionMarks {
+  readonly exits: Exit[];
+  /** Where it is counted that the short ways do not do. */
+  unusual?: number;
+  /** The place in the table of the function for any MXCSR. */
+  general?: number;
 }
 
 /** Where a region is left: the instruction before, and where it is noted. */
@@ -90,6 +101,10 @@ export class RegionCache implements CodeDependent {
   private readonly seenTargets = new SeenTargets();
   /** How often regions have been compiled, by entry. */
   private readonly versions = new Map<number, number>();
+  /** Entries of regions that are compiled without short ways: these were left too often. */
+  private readonly unusual = new Set<number>();
+  private readonly byGeneralSlot = new Map<number, Region>();
+  private generalStub: (() => number) | undefined;
   private pause = 1;
   private roundsToPause = 1;
 
@@ -133,23 +148,44 @@ export class RegionCache implements CodeDependent {
   /** Between rounds: compiles the region anew that has been left most often for addresses that it does not hold. */
   adapt(): void {
     if (!this.isEager && --this.roundsToPause > 0) return;
+    this.giveUpShortWays();
     let worst: Region | undefined;
     let most = this.isEager ? 4 : exitsUntilAnew;
     for (const region of this.regions) {
       let count = 0;
-      for (const { site } of region.exits) count += this.exitSites.count(site);
+      for (const { site } of region.marks.exits) count += this.exitSites.count(site);
       if (count <= most || (this.versions.get(region.entry) ?? 0) >= mostVersions) continue;
       [worst, most] = [region, count];
     }
     this.pause = worst ? 1 : Math.min(2 * this.pause, longestPause);
     this.roundsToPause = this.pause;
     if (!worst) return;
-    for (const { from, site } of worst.exits) this.seenTargets.add(from, this.exitSites.addresses(site));
+    for (const { from, site } of worst.marks.exits) this.seenTargets.add(from, this.exitSites.addresses(site));
     // The others may not be entered any more, once this one holds what it lacked.
-    for (const region of this.regions) for (const { site } of region.exits) this.exitSites.clear(site);
-    this.drop(worst);
-    this.stopCounting(worst.record);
-    this.compile([worst.entry]);
+    for (const region of this.regions) for (const { site } of region.marks.exits) this.exitSites.clear(site);
+    this.renew(worst);
+  }
+
+  private renew(region: Region): void {
+    this.drop(region);
+    this.stopCounting(region.record);
+    this.compile([region.entry]);
+  }
+
+  /** Compiles regions anew that are often left because their short ways do not have the case: NaNs, denormal numbers. */
+  private giveUpShortWays(): void {
+    const most = this.isEager ? 4 : exitsUntilAnew * this.pause;
+    const given: Region[] = [];
+    for (const region of this.regions) {
+      const { unusual } = region.marks;
+      if (unusual === undefined) continue;
+      if (this.exitSites.count(unusual) > most) given.push(region);
+      else this.exitSites.clear(unusual);
+    }
+    for (const region of given) {
+      this.unusual.add(region.entry);
+      if (this.regions.has(region)) this.renew(region);
+    }
   }
 
   jumpsTo(at: number): void {
@@ -193,6 +229,7 @@ export class RegionCache implements CodeDependent {
     this.hopeless.clear();
     this.seenTargets.clear();
     this.versions.clear();
+    this.unusual.clear();
   }
 
   private dropAll(): void {
@@ -213,13 +250,12 @@ export class RegionCache implements CodeDependent {
       else this.hopeless.add(address);
     }
     if (flows.length === 0) return;
-    const module = new ModuleWriter();
-    const functions = { ...importFlagFunctions(module), subroutines: importSubroutines(module) };
-    const { chains } = this;
-    if (chains) module.importTable("regions", 0);
-    const exits = flows.map((): Exit[] => []);
+    const { module, functions } = this.newModule();
+    const marks = flows.map((): RegionMarks => ({ exits: [] }));
     for (const [index, flow] of flows.entries()) {
-      addRegionFunction(module, functions, flow, this.hostFor(exits[index] ?? []), `r${index}`, chains);
+      const host = this.hostFor(marks[index] ?? { exits: [] });
+      const isShort = !this.unusual.has(flow.entry.address);
+      addRegionFunction(module, functions, flow, host, `r${index}`, this.chains, isShort);
     }
     const bytes = module.finish(maximumMemoryPages);
     const middle = performance.now();
@@ -228,26 +264,75 @@ export class RegionCache implements CodeDependent {
     this.statistics.compiling += performance.now() - middle;
     if (!compiled) {
       for (const flow of flows) this.hopeless.add(flow.entry.address);
-      for (const { site } of exits.flat()) this.exitSites.release(site);
+      for (const each of marks) this.releaseMarks(each);
       return;
     }
     this.statistics.modules++;
     this.statistics.bytes += bytes.length;
     this.liveBytes += bytes.length;
     for (const [index, flow] of flows.entries()) {
-      this.install(flow, compiled.exports[`r${index}`] as () => number, exits[index] ?? []);
+      this.install(flow, compiled.exports[`r${index}`] as () => number, marks[index] ?? { exits: [] });
     }
   }
 
-  /** `exits` takes what the region is to remember. */
-  private hostFor(exits: Exit[]): RegionHost {
+  private newModule(): { module: ModuleWriter; functions: RegionFunctions } {
+    const module = new ModuleWriter();
+    module.importTable("regions", 0);
+    return { module, functions: { flags: importFlagFunctions(module), ...importHelperFunctions(module) } };
+  }
+
+  /** Compiles the general function of the region whose place for it is `slot`: 0 if that was not possible. */
+  private prepareGeneral(slot: number): number {
+    const region = this.byGeneralSlot.get(slot);
+    // Code is running: nothing may be decoded now that would make room by forgetting what is.
+    const flow = region && this.discover(region.entry, false);
+    if (!flow) return 0;
+    const { module, functions } = this.newModule();
+    addRegionFunction(module, functions, flow, this.hostFor(region.marks), "general", this.chains, false);
+    const bytes = module.finish(maximumMemoryPages);
+    const compiled = this.instantiate(bytes);
+    if (!compiled) return 0;
+    this.statistics.modules++;
+    this.statistics.bytes += bytes.length;
+    this.liveBytes += bytes.length;
+    this.table.set(slot, compiled.exports.general as () => number);
+    return 1;
+  }
+
+  private newGeneralSlot(): number {
+    const prepare = (slot: number) => this.prepareGeneral(slot);
+    this.generalStub ??= makeGeneralStub(this.memory, this.table, this.chains, prepare);
+    const slot = this.freeSlots.pop() ?? this.newSlot();
+    this.table.set(slot, this.generalStub);
+    return slot;
+  }
+
+  private releaseMarks({ exits, unusual, general }: RegionMarks): void {
+    for (const { site } of exits) this.exitSites.release(site);
+    if (unusual !== undefined) this.exitSites.release(unusual);
+    if (general === undefined) return;
+    this.byGeneralSlot.delete(general);
+    this.table.set(general, null);
+    this.freeSlots.push(general);
+  }
+
+  /** `marks` takes what the region has outside its function. */
+  private hostFor(marks: RegionMarks): RegionHost {
     const exitSite = (from: number) => {
       const site = this.exitSites.allocate();
-      exits.push({ from, site });
+      marks.exits.push({ from, site });
       return site;
     };
     return {
       exitSite,
+      unusualSite: () => {
+        marks.unusual ??= this.exitSites.allocate();
+        return marks.unusual;
+      },
+      generalSlot: () => {
+        marks.general ??= this.newGeneralSlot();
+        return marks.general;
+      },
       // What has not been seen yet may turn out to be hot; what has been is not to be compiled, or there was no more room.
       directExitSite: (from, to) => (this.code.recordOf(to) === undefined ? exitSite(from) : undefined),
       switchCheckOf: (address) => this.switchCheckOf(address),
@@ -280,13 +365,14 @@ export class RegionCache implements CodeDependent {
     }
   }
 
-  private discover(entry: number): ControlFlow | undefined {
+  /** `decodes`: what the interpreter has not seen yet may be included, where everything is compiled at once. */
+  private discover(entry: number, decodes = this.isEager): ControlFlow | undefined {
     let decoder: InstructionDecoder | undefined;
     let next = -1;
     const fetch = (address: number): RegionInstruction | undefined => {
       if (this.code.hasBreakpoint(address)) return undefined;
       // What the interpreter has not seen is likely to be cold; and only what has a record is told of changes.
-      if (this.code.recordOf(address) === undefined && !(this.isEager && "record" in this.code.find(address))) {
+      if (this.code.recordOf(address) === undefined && !(decodes && "record" in this.code.find(address))) {
         return undefined;
       }
       let decoded = address === next ? decoder?.next() : undefined;
@@ -305,11 +391,14 @@ export class RegionCache implements CodeDependent {
     }
   }
 
-  private install(flow: ControlFlow, enter: () => number, exits: readonly Exit[]): void {
+  private install(flow: ControlFlow, enter: () => number, marks: RegionMarks): void {
     const { data } = this.memory;
     const entry = flow.entry.address;
     const at = this.code.recordOf(entry);
-    if (at === undefined) return;
+    if (at === undefined) {
+      this.releaseMarks(marks);
+      return;
+    }
     this.versions.set(entry, (this.versions.get(entry) ?? 0) + 1);
     const slot = this.freeSlots.pop() ?? this.newSlot();
     this.table.set(slot, enter);
@@ -318,8 +407,9 @@ export class RegionCache implements CodeDependent {
       instructions.flatMap(({ address, next }) => [address >>> pageShift, (next - 1) >>> pageShift]),
     );
     const ranges = instructions.map(({ address, next }) => [address, next] as const);
-    const region: Region = { entry, record: at, slot, ranges, pages, exits };
+    const region: Region = { entry, record: at, slot, ranges, pages, marks };
     this.regions.add(region);
+    if (marks.general !== undefined) this.byGeneralSlot.set(marks.general, region);
     this.statistics.regions++;
     this.statistics.instructions += instructions.length;
     for (const page of pages) {
@@ -343,7 +433,7 @@ export class RegionCache implements CodeDependent {
     removeFromRegionTable(this.memory, region.entry);
     this.table.set(region.slot, null);
     this.freeSlots.push(region.slot);
-    for (const { site } of region.exits) this.exitSites.release(site);
+    this.releaseMarks(region.marks);
     this.regions.delete(region);
     for (const page of region.pages) {
       const list = this.byPage.get(page);

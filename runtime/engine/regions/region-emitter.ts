@@ -7,21 +7,24 @@ import { operations } from "../../x86/operations.js";
 import type { FlagSource, Node, RegisterPlace, Statement, Value, Width } from "../../x86/value.js";
 import { type FlagFunctions, negationOf } from "../flag-functions.js";
 import { flagKinds, pageBits, permissionTable, state } from "../layout.js";
-import { type FlagPart, loadOpcode, SemanticsEmitter, storeOpcode } from "../semantics-emitter.js";
-import type { Subroutines } from "../subroutines.js";
+import {
+  type FlagPart,
+  type HelperFunctions,
+  loadOpcode,
+  SemanticsEmitter,
+  storeOpcode,
+} from "../semantics-emitter.js";
 import { SwitchEmitter, switchLocals } from "../switch-emitter.js";
-import { type FunctionWriter, op } from "../wasm-writer.js";
+import { type FunctionWriter, type LocalType, op } from "../wasm-writer.js";
 import { constantOf } from "./constants.js";
 import { CodeByName } from "./float-code.js";
 import { emitOrder, knownOrder } from "./float-flags.js";
 import { FloatOperations } from "./float-operations.js";
 import { emitKnownCondition, emitKnownFlag, joined, type KnownFlags, kindOf } from "./known-flags.js";
-import { leavesRegion, type RegionInstruction } from "./region-instruction.js";
+import { callsHelper, changesState, leavesRegion, type RegionInstruction } from "./region-instruction.js";
 import { placeOf, type SwitchCheck } from "./region-switch.js";
 import type { ScalarForm, VectorHome } from "./vector-registers.js";
 import { VectorRegisters, vectorLocalsFrom } from "./vector-registers.js";
-
-const scratch = { i32: [6, 15], i64: [43, 96], v128: [139, 24] } as const;
 
 /** Locals of a region's function, the parameter first. */
 export const regionLocals = {
@@ -45,13 +48,20 @@ export const regionLocals = {
   declarations: [
     [20, "i32"],
     [118, "i64"],
-    [24, "v128"],
   ],
 } as const;
 
 export const vectorLocals = vectorLocalsFrom(
   regionLocals.declarations.reduce((index, [count]) => index + count, 1 /* the parameter */),
 );
+
+/** The vectors are the last locals: as many are declared as are needed. */
+const scratch = { i32: [6, 15], i64: [43, 96], v128: [vectorLocals.end, 200] } as const;
+
+/** The locals of a function that `emitter` has emitted. */
+export function localsOf(emitter: RegionEmitter): readonly (readonly [number, LocalType])[] {
+  return [...regionLocals.declarations, ...vectorLocals.declarations, [emitter.mostVectors, "v128"]];
+}
 
 export const outcomes = {
   /** It is done: what follows may be another region. */
@@ -62,13 +72,21 @@ export const outcomes = {
   stackSwitch: -1,
 } as const;
 
+/** Rounding control, and the precision exception masked and noted: what the short ways of `FloatOperations` ask for. */
+const mxcsrOfShortWays = { mask: 0x7020, value: 0x1020 };
+
+/** Pushes whether MXCSR is so. */
+export function pushIsOrdinary(code: FunctionWriter): void {
+  code.i32(0);
+  code.memory(op.i32Load, state.mxcsr);
+  code.i32(mxcsrOfShortWays.mask);
+  code.opcode(operations["i32.and"][0]);
+  code.i32(mxcsrOfShortWays.value);
+  code.opcode(operations["i32.eq"][0]);
+}
+
 const stackPointer = 4;
 const lowHalf = 0xffffffffn;
-
-/** The functions that compiled code calls. */
-export interface RegionFunctions extends FlagFunctions {
-  readonly subroutines: Subroutines;
-}
 
 /** What the emitter of instructions leaves to the one of the whole region. */
 export interface RegionSurroundings {
@@ -78,6 +96,13 @@ export interface RegionSurroundings {
   goToTarget(): void;
   /** Leaves the region; rIP and the count are set. */
   leave(): void;
+  /** Where it is counted that the region is left for a case that its short ways do not have. */
+  unusualSite(): number;
+}
+
+/** Indexes of the functions that regions import. */
+export interface RegionFunctions extends HelperFunctions {
+  readonly flags: FlagFunctions;
 }
 
 export class RegionEmitter extends SemanticsEmitter {
@@ -90,6 +115,8 @@ export class RegionEmitter extends SemanticsEmitter {
   private instruction: RegionInstruction | undefined;
   /** Instructions of the block from this one on: counted already, and given back when the region is left. */
   private unspent = 0;
+  /** The instruction at hand has changed something: it can no longer be left to the interpreter. */
+  private hasChanged = false;
   readonly vectors: VectorRegisters;
   readonly floats: FloatOperations;
 
@@ -103,10 +130,10 @@ export class RegionEmitter extends SemanticsEmitter {
     homes: readonly VectorHome[],
     private readonly isShort: boolean,
   ) {
-    super(code, scratch);
+    super(code, scratch, functions);
     this.vectors = new VectorRegisters(code, vectorLocals, homes);
     this.floats = new FloatOperations(new CodeByName(code), this.vectors, vectorLocals, {
-      leave: () => this.leaveBefore(),
+      leave: () => this.leaveUnusual(),
       pushAddress: () => this.pushAddress(),
       pushInteger: (position) => this.pushInteger(position),
       setInteger: (push) => this.setInteger(push),
@@ -125,6 +152,7 @@ export class RegionEmitter extends SemanticsEmitter {
     const { code } = this;
     this.instruction = instruction;
     this.unspent = unspent;
+    this.hasChanged = false;
     this.startInstruction();
     if (check) {
       this.getGeneral(stackPointer);
@@ -142,7 +170,18 @@ export class RegionEmitter extends SemanticsEmitter {
     } else {
       this.leaveBefore();
     }
+    if (instruction.loadsMxcsr && this.isShort) this.leaveUnlessOrdinary();
     if (check) this.checkStack(check);
+  }
+
+  /** Behind an instruction that sets MXCSR: leaves the region when its short ways no longer do. */
+  private leaveUnlessOrdinary(): void {
+    const { code } = this;
+    pushIsOrdinary(code);
+    this.operation("i32.eqz");
+    code.open(op.if);
+    this.leaveAt(BigInt(this.at.next), this.unspent - 1, outcomes.done);
+    code.end();
   }
 
   /** Where something depends on conditions, the vector registers are the same whatever happens. */
@@ -156,6 +195,19 @@ export class RegionEmitter extends SemanticsEmitter {
   /** Leaves the region before the instruction at hand. */
   private leaveBefore(): void {
     this.leaveAt(this.at.decoded.address, this.unspent, outcomes.interpret);
+  }
+
+  /** The same for a case that the short ways do not have. */
+  private leaveUnusual(): void {
+    const { code } = this;
+    const site = this.surroundings.unusualSite();
+    code.i32(0);
+    code.i32(0);
+    code.memory(op.i32Load, site);
+    code.i32(1);
+    this.operation("i32.add");
+    code.memory(op.i32Store, site);
+    this.leaveBefore();
   }
 
   private leaveAt(address: bigint, unspent: number, outcome: number): void {
@@ -177,6 +229,7 @@ export class RegionEmitter extends SemanticsEmitter {
   protected override statement(statement: Statement): void {
     if (statement.kind !== "if") {
       super.statement(statement);
+      this.hasChanged ||= changesState(statement);
       return;
     }
     const taken = constantOf(statement.condition, this.at.decoded);
@@ -185,22 +238,26 @@ export class RegionEmitter extends SemanticsEmitter {
       return;
     }
     const { code } = this;
-    const before = this.known;
+    const before = { known: this.known, hasChanged: this.hasChanged };
     this.value(statement.condition);
     code.open(op.if);
     this.branch(statement.yes);
-    const yes = this.known;
-    this.known = before;
+    const yes = { known: this.known, hasChanged: this.hasChanged };
+    this.known = before.known;
+    this.hasChanged = before.hasChanged;
     if (statement.no.length > 0) {
       code.else();
       this.branch(statement.no);
     }
     code.end();
-    this.known = joined(statement, yes, this.known);
+    this.known = joined(statement, yes.known, this.known);
+    this.hasChanged ||= yes.hasChanged;
   }
 
   private branch(list: readonly Statement[]): void {
     if (leavesRegion(list)) this.leaveBefore();
+    // A call costs registers in all of the function.
+    else if (this.isShort && !this.hasChanged && callsHelper(list)) this.leaveUnusual();
     else this.statements(list);
   }
 
@@ -238,10 +295,6 @@ export class RegionEmitter extends SemanticsEmitter {
       case "effectiveAddress":
         this.effectiveAddress();
         return;
-      case "call":
-        for (const input of node.inputs) this.value(input);
-        code.call(this.functions.subroutines[node.name]);
-        return;
       case "instruction":
         switch (node.field) {
           case "nextAddress":
@@ -262,7 +315,7 @@ export class RegionEmitter extends SemanticsEmitter {
         this.usesFlags = true;
         if (!emitKnownFlag(code, { ...regionLocals, vectors: vectorLocals }, this.known, node.name)) {
           this.flagParts();
-          code.call(this.functions.flags[node.name]);
+          code.call(this.functions.flags.flags[node.name]);
         }
         return;
       case "condition": {
@@ -270,7 +323,7 @@ export class RegionEmitter extends SemanticsEmitter {
         this.usesFlags = true;
         if (!emitKnownCondition(code, { ...regionLocals, vectors: vectorLocals }, this.known, positive)) {
           this.flagParts();
-          code.call(this.functions.conditions.get(positive) ?? 0);
+          code.call(this.functions.flags.conditions.get(positive) ?? 0);
         }
         if (positive !== node.name) this.operation("i32.eqz");
         return;
@@ -278,7 +331,7 @@ export class RegionEmitter extends SemanticsEmitter {
       case "statusFlags":
         this.usesFlags = true;
         this.flagParts();
-        code.call(this.functions.all);
+        code.call(this.functions.flags.all);
         return;
       default:
         throw new Error(`a value of kind ${node.kind} is not compiled`);

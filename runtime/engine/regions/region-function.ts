@@ -1,6 +1,5 @@
 /** Generates the WebAssembly function of a region: its blocks in structured order, entry and exits. */
 
-import { operations } from "../../x86/operations.js";
 import { regionSignature } from "../handlers.js";
 import { state } from "../layout.js";
 import { switching } from "../switch-layout.js";
@@ -11,8 +10,16 @@ import { type Block, type ControlFlow, lastOf } from "./control-flow.js";
 import { emitDispatch } from "./dispatcher.js";
 import { emitExitNote } from "./exit-sites.js";
 import { knownOrder } from "./float-flags.js";
+import { emitGeneralEntry } from "./general-functions.js";
 import { flagsAfter, type KnownFlags } from "./known-flags.js";
-import { outcomes, RegionEmitter, type RegionFunctions, regionLocals, vectorLocals } from "./region-emitter.js";
+import {
+  localsOf,
+  outcomes,
+  pushIsOrdinary,
+  RegionEmitter,
+  type RegionFunctions,
+  regionLocals,
+} from "./region-emitter.js";
 import type { SwitchCheck } from "./region-switch.js";
 import { arrange, type Element, findSideEntries, headOf, isLoop, type SideEntries } from "./structure.js";
 import { chooseHomes } from "./vector-forms.js";
@@ -33,9 +40,16 @@ export interface RegionHost {
   exitSite(from: number): number;
   /** The same for the fixed target `to`; undefined when there is nothing to be learned. */
   directExitSite(from: number, to: number): number | undefined;
+  /** Where it is counted that the region is left for a case that its short ways do not have. */
+  unusualSite(): number;
+  /** The place in the table of the region's general function: see `general-functions.ts`. */
+  generalSlot(): number;
 }
 
-/** Adds the function to the module. `chains`: it goes on to other regions by itself. */
+/**
+ * Adds the function to the module, which imports the table of regions. `chains`: it goes on to other regions by itself.
+ * `isShort`: it takes the short ways of `FloatOperations`, and is left in the cases that they do not have.
+ */
 export function addRegionFunction(
   module: ModuleWriter,
   functions: RegionFunctions,
@@ -43,20 +57,13 @@ export function addRegionFunction(
   host: RegionHost,
   exportName: string,
   chains: boolean,
+  isShort: boolean,
 ): void {
-  const chainType = chains ? module.typeOf(regionSignature) : undefined;
-  const locals = [...regionLocals.declarations, ...vectorLocals.declarations];
-  const writer = new RegionWriter(flow, functions, host, true);
-  let general: number | undefined;
-  if (writer.readsMxcsr) {
-    const code = new RegionWriter(flow, functions, host, false).write(chainType);
-    general = module.addFunction({ signature: regionSignature, locals, code });
-  }
-  module.addFunction({ signature: regionSignature, locals, code: writer.write(chainType, general), exportName });
+  const writer = new RegionWriter(flow, functions, host, isShort);
+  const code = writer.write(module.typeOf(regionSignature), chains);
+  const { locals } = writer;
+  module.addFunction({ signature: regionSignature, locals, code, exportName });
 }
-
-/** Rounding control, and the precision exception masked and noted: what the short ways of `FloatOperations` ask for. */
-const mxcsrOfShortWays = { mask: 0x7020, value: 0x1020 };
 
 const noneIsPlain: ReadonlyMap<number, ScalarForm> = new Map();
 
@@ -98,6 +105,7 @@ class RegionWriter {
         goTo: (address) => this.goTo(address),
         goToTarget: () => this.goToTarget(),
         leave: () => this.code.branch(this.exit),
+        unusualSite: () => this.host.unusualSite(),
       },
       isShort ? chooseHomes(this.elements) : [],
       isShort,
@@ -112,16 +120,12 @@ class RegionWriter {
     this.code.end();
   }
 
-  /** The code is right for one setting of MXCSR only. */
-  get readsMxcsr(): boolean {
-    return this.emitter.floats.readsMxcsr;
+  get locals(): ReturnType<typeof localsOf> {
+    return localsOf(this.emitter);
   }
 
-  /**
-   * The whole function. `chainType`: the type of regions, when it is to go on to others; `general`: the function that does
-   * the same whatever MXCSR is.
-   */
-  write(chainType: number | undefined, general?: number): FunctionWriter {
+  /** The whole function. `type`: of regions. `chains`: it goes on to others. */
+  write(type: number, chains: boolean): FunctionWriter {
     const { code, emitter } = this;
     const whole = new FunctionWriter(code.length + 512);
     if (this.touchesRest) {
@@ -129,23 +133,11 @@ class RegionWriter {
       whole.i32(1);
       whole.memory(op.i32Store, switching.restChanged);
     }
-    if (general !== undefined) {
-      whole.i32(0);
-      whole.memory(op.i32Load, state.mxcsr);
-      whole.i32(mxcsrOfShortWays.mask);
-      whole.opcode(operations["i32.and"][0]);
-      whole.i32(mxcsrOfShortWays.value);
-      whole.opcode(operations["i32.eq"][0]);
+    if (emitter.floats.readsMxcsr) {
+      pushIsOrdinary(whole);
       whole.opcode(op.i32EqualToZero);
       whole.open(op.if);
-      whole.get(regionLocals.remaining);
-      if (chainType === undefined) {
-        whole.call(general);
-        whole.byte(op.return);
-      } else {
-        // It may go on to other regions: they must not pile up.
-        whole.returnCall(general);
-      }
+      emitGeneralEntry(whole, this.host.generalSlot(), this.flow.entry.address, type, chains);
       whole.end();
     }
     emitter.vectors.emitLoads(whole);
@@ -178,11 +170,11 @@ class RegionWriter {
     whole.i32(0);
     whole.get(regionLocals.instructionPointer);
     whole.memory(op.i64Store, state.instructionPointer);
-    if (chainType !== undefined) {
+    if (chains) {
       whole.get(regionLocals.outcome);
       whole.opcode(op.i32EqualToZero);
       whole.open(op.if);
-      emitChain(whole, chainType);
+      emitChain(whole, type);
       whole.end();
     }
     whole.get(regionLocals.remaining);

@@ -3,6 +3,7 @@ import { Builder } from "../../x86/builder.js";
 import type { DecodedInstruction, DecodedOperand } from "../../x86/decode.js";
 import { ImmediateOperand, MemoryOperand, type Operand, RegisterOperand } from "../../x86/operands.js";
 import type { Node, OperandPosition, Statement, Value, Width } from "../../x86/value.js";
+import { vectorHelperId } from "../../x86/vector-helpers/index.js";
 import { type InstructionForm, movesStack, touchesRest } from "../record-writer.js";
 import { type VectorOperation, vectorOperation } from "./vector-forms.js";
 
@@ -19,6 +20,8 @@ export interface RegionInstruction {
   readonly flow: Flow;
   /** There is a short way to compute it, for the common case. */
   readonly vector: VectorOperation | undefined;
+  /** It may change how what follows rounds. */
+  readonly loadsMxcsr: boolean;
   /** It can be compiled from its semantics: whatever the case. */
   readonly isGeneral: boolean;
 }
@@ -59,6 +62,7 @@ export function regionInstruction(
     touchesRest: touchesRest(decoded),
     flow: flowOf(decoded, statements),
     vector,
+    loadsMxcsr: decoded.name === "ldmxcsr" || decoded.name === "vldmxcsr",
     isGeneral,
   };
 }
@@ -97,28 +101,32 @@ const compiledNodes = new Set<Node["kind"]>([
   "condition",
   "statusFlags",
   "call",
+  "helper",
+  "vectorHelper",
+  "helperResult",
 ]);
 const compiledTypes = new Set<Value["type"]>(["i32", "i64", "v128"]);
 
-/** Loops inside an instruction, helpers, system calls and unconditional faults are the interpreter's. */
+/** Loops inside an instruction, system calls and unconditional faults are the interpreter's. */
 function canCompile(statements: readonly Statement[], progress = { hasChanged: false }): boolean {
   for (const statement of statements) {
     switch (statement.kind) {
       case "value":
         if (!compiledNodes.has(statement.value.node.kind) || !compiledTypes.has(statement.value.type)) return false;
         break;
-      case "if":
-        for (const branch of [statement.yes, statement.no]) {
+      case "if": {
+        const branches = [statement.yes, statement.no].map((list) => ({ list, hasChanged: progress.hasChanged }));
+        for (const branch of branches) {
           // Such a branch leaves the region, which it can only before anything has changed.
-          if (leavesRegion(branch) ? progress.hasChanged : !canCompile(branch, progress)) return false;
+          if (leavesRegion(branch.list) ? progress.hasChanged : !canCompile(branch.list, branch)) return false;
         }
+        progress.hasChanged = branches.some(({ hasChanged }) => hasChanged);
         break;
+      }
       case "setRegister":
       case "store":
       case "setState":
       case "flags":
-        progress.hasChanged = true;
-        break;
       case "check":
       case "setVariable":
       case "jump":
@@ -126,18 +134,42 @@ function canCompile(statements: readonly Statement[], progress = { hasChanged: f
       default:
         return false;
     }
+    progress.hasChanged ||= changesState(statement);
   }
   return true;
 }
 
-const helperNodes = new Set<Node["kind"]>(["helper", "vectorHelper"]);
+const x87 = vectorHelperId("x87");
+
+/**
+ * Executed once more from its start, the instruction might do something else. Not so behind exceptions noted in MXCSR:
+ * they are noted again.
+ */
+export function changesState(statement: Statement): boolean {
+  switch (statement.kind) {
+    case "setRegister":
+    case "store":
+    case "flags":
+      return true;
+    case "setState":
+      return statement.field !== "mxcsr";
+    case "value":
+      return statement.value.node.kind === "vectorHelper" && statement.value.node.id === x87;
+    default:
+      return false;
+  }
+}
 
 /** The branch of a condition is not compiled: where it is taken, the interpreter executes the instruction. */
 export function leavesRegion(branch: readonly Statement[]): boolean {
-  return branch.some(
-    (statement) =>
-      statement.kind === "fault" || (statement.kind === "value" && helperNodes.has(statement.value.node.kind)),
-  );
+  return branch.some(({ kind }) => kind === "fault");
+}
+
+const helperNodes = new Set<Node["kind"]>(["helper", "vectorHelper"]);
+
+/** What happens in the branch is rare, and done in TypeScript. */
+export function callsHelper(branch: readonly Statement[]): boolean {
+  return branch.some((statement) => statement.kind === "value" && helperNodes.has(statement.value.node.kind));
 }
 
 function flowOf(decoded: DecodedInstruction, statements: readonly Statement[]): Flow {

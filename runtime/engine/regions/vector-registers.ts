@@ -33,6 +33,7 @@ export function vectorLocalsFrom(first: number) {
     doubleScratch,
     singleScratch,
     vectorScratch: vectors + vectorCount,
+    end: vectors + vectorCount + scratch,
     declarations: [
       [vectorCount + scratch, "f64"],
       [vectorCount + scratch, "f32"],
