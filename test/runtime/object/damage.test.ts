@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { CallFrames } from "../../../runtime/object/call-frames.js";
 import { DebugInformation } from "../../../runtime/object/debug-information.js";
 import { ObjectFile } from "../../../runtime/object/object-file.js";
 import { fixtures } from "./toolchain.js";
@@ -19,9 +20,11 @@ function randomNumbers(seed: number): (limit: number) => number {
 function exercise(bytes: Uint8Array, addresses: readonly number[]): DebugInformation {
   const object = new ObjectFile(bytes);
   const debug = new DebugInformation(object);
+  const frames = new CallFrames(object);
   void [object.buildId, object.debugLink, [...object.symbols], debug.isPresent];
   for (const address of addresses) {
     debug.lineAt(address);
+    frames.at(address);
     object.symbols.at(address);
     const home = debug.functionAt(address);
     void [home?.name, home?.linkageName, home?.declaration, home?.entryAddress, home?.isExternal, home?.frameBase];

@@ -42,7 +42,12 @@ export class Workshop {
     const path = join(this.folder, `${source}-${flags.join("")}`.replaceAll(/[^\w.-]/g, "_"));
     const compiler = source.endsWith(".rs") ? "rustc" : source.endsWith(".cc") ? "g++" : "gcc";
     output(compiler, [...flags, join(programs, source), "-o", path]);
-    return { path, bytes: new Uint8Array(readFileSync(path)) };
+    return { path, bytes: this.read(path) };
+  }
+
+  /** The bytes of a file that a test made in the folder. */
+  read(path: string): Uint8Array {
+    return new Uint8Array(readFileSync(path));
   }
 
   remove(): void {
