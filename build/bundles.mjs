@@ -1,6 +1,6 @@
 // What is bundled, and how. One list, read by the build, the development runner and the package check.
 import { engineEsbuildPlugin } from "./engine-plugin.mjs";
-import { icedEsbuildPlugin } from "./iced-plugin.mjs";
+import { icedBesideEsbuildPlugin, icedEsbuildPlugin } from "./iced-plugin.mjs";
 
 /** Options every bundle shares. */
 export const common = {
@@ -62,6 +62,7 @@ export function bundles({ production }) {
         server: "server/main.ts",
         cli: "cli/main.ts",
       },
+      plugins: [icedBesideEsbuildPlugin, engineEsbuildPlugin],
       platform: "node",
       format: "esm",
       splitting: true,

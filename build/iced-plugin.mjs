@@ -1,14 +1,16 @@
 // iced-x86 ships a Node-only CommonJS package. This plugin rewrites its glue, at bundle time, into an ES module that
-// runs in Node and in a browser worker, with the WebAssembly module inlined. It serves esbuild (bundles) and Vite (tests).
+// runs in Node and in a browser worker. Nothing of it is loaded before `initialiseIced` is called: only then have the
+// names that are imported from "iced-x86" a value. It serves esbuild (bundles) and Vite (tests).
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import esbuild from "esbuild";
 
 const gluePath = createRequire(import.meta.url).resolve("iced-x86");
 const wasmPath = join(dirname(gluePath), "iced_x86_bg.wasm");
 
 /** The glue of the Node package as an ES module; fails loudly when a new version of the package looks different. */
-export function icedAsEsModule() {
+function glueAsEsModule() {
   let source = readFileSync(gluePath, "utf8");
   source = withoutDocumentation(source);
   source = source
@@ -30,15 +32,34 @@ export function icedAsEsModule() {
   // Lines are searched one by one: some are so long that a pattern beginning with .* would take minutes.
   const left = source.split("\n").find((line) => line.includes("module.exports") || line.includes("require("));
   if (left !== undefined) throw new Error(`iced-x86: unhandled CommonJS in the glue: ${left.slice(0, 200)}`);
-  const wasm = readFileSync(wasmPath).toString("base64");
   return `${source}
-const wasmBase64 = "${wasm}";
-export function initialiseIced() {
-  if (wasm) return;
-  const text = atob(wasmBase64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+export function initialise(bytes) {
   wasm = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports;
+}
+`;
+}
+
+/** The bytes of the WebAssembly, in the text. */
+function inlineBytes() {
+  return `Uint8Array.from(atob("${readFileSync(wasmPath).toString("base64")}"), (letter) => letter.charCodeAt(0))`;
+}
+
+/**
+ * What is imported as "iced-x86": the names of the glue, which have values once `initialiseIced` has been called. `glue`
+ * and `bytes` are expressions for the glue and the bytes of its WebAssembly.
+ */
+function facade({ head = "", glue, bytes = inlineBytes() }) {
+  const names = [...glueAsEsModule().matchAll(/^export (?:(?:const|function) |\{ )(\w+)/gm)].map((match) => match[1]);
+  const list = names.filter((name) => name !== "initialise").join(", ");
+  return `${head}
+export let ${list};
+let isInitialised = false;
+export function initialiseIced() {
+  if (isInitialised) return;
+  const glue = ${glue};
+  glue.initialise(${bytes});
+  ({ ${list} } = glue);
+  isInitialised = true;
 }
 `;
 }
@@ -57,19 +78,62 @@ function withoutDocumentation(source) {
 
 const names = /^iced-x86(\/init)?$/;
 
-/** For esbuild. */
+/** For esbuild: all of it in the bundle. */
 export const icedEsbuildPlugin = {
   name: "iced-x86",
   setup(build) {
-    build.onResolve({ filter: names }, () => ({ path: gluePath, namespace: "iced-x86", sideEffects: false }));
-    build.onLoad({ filter: /.*/, namespace: "iced-x86" }, () => ({ contents: icedAsEsModule(), loader: "js" }));
+    addModule(build, names, () => facade({ glue: `require("iced-x86/glue")` }));
+    addModule(build, /^iced-x86\/glue$/, glueAsEsModule);
   },
 };
+
+/** For esbuild, Node's ES modules: glue and WebAssembly are files beside the bundle. */
+export const icedBesideEsbuildPlugin = {
+  name: "iced-x86",
+  setup(build) {
+    addModule(build, names, () =>
+      facade({
+        head: `import { readFileSync } from "node:fs";
+               import { createRequire } from "node:module";
+               import glueFile from "iced-x86/glue.cjs";
+               import wasmFile from "iced-x86/iced.wasm";`,
+        // Not called "require": esbuild would look for the file.
+        glue: "createRequire(import.meta.url)(glueFile)",
+        bytes: "readFileSync(new URL(wasmFile, import.meta.url))",
+      }),
+    );
+    addFile(build, "iced-x86/glue.cjs", "iced.cjs", async () => {
+      const { minify } = build.initialOptions;
+      return (await esbuild.transform(glueAsEsModule(), { format: "cjs", platform: "node", minify })).code;
+    });
+    addFile(build, "iced-x86/iced.wasm", "iced.wasm", () => readFileSync(wasmPath));
+  },
+};
+
+function addModule(build, filter, contents) {
+  const namespace = `iced-x86:${filter}`;
+  build.onResolve({ filter }, () => ({ path: gluePath, namespace, sideEffects: false }));
+  build.onLoad({ filter: /.*/, namespace }, () => ({
+    contents: contents(),
+    loader: "js",
+    resolveDir: dirname(gluePath),
+  }));
+}
+
+/** The default export of module `name` is the path of a file that is written beside the bundle. */
+function addFile(build, name, fileName, contents) {
+  const namespace = `iced-x86:${name}`;
+  build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: fileName, namespace }));
+  build.onLoad({ filter: /.*/, namespace }, async () => ({ contents: await contents(), loader: "file" }));
+}
 
 /** For Vite, that is, for the tests. */
 export const icedVitePlugin = {
   name: "iced-x86",
   enforce: "pre",
-  resolveId: (id) => (names.test(id) ? "\0iced-x86" : undefined),
-  load: (id) => (id === "\0iced-x86" ? icedAsEsModule() : undefined),
+  resolveId: (id) => (names.test(id) ? "\0iced-x86" : id === "iced-x86/glue" ? "\0iced-x86/glue" : undefined),
+  load(id) {
+    if (id === "\0iced-x86") return facade({ head: `import * as icedGlue from "iced-x86/glue";`, glue: "icedGlue" });
+    return id === "\0iced-x86/glue" ? glueAsEsModule() : undefined;
+  },
 };

@@ -16,7 +16,7 @@ const largest = 3 * 1024 * 1024;
 
 /** What may be in the package. A file that fits none of these is there by accident. */
 const allowed = [
-  /^dist\/[\w.-]+\.(js|mjs|bin)$/,
+  /^dist\/[\w.-]+\.(js|cjs|mjs|bin|wasm)$/,
   /^dist\/webview\/[\w.-]+\.(js|css|ttf)$/,
   /^samples\//,
   /^runtime\/guest\/\w+\.s$/,

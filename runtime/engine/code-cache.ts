@@ -83,26 +83,22 @@ export class CodeCache implements CodeObserver {
     if (this.end + recordsPerRun * record.size > recordsEnd) this.flush();
     const start = this.end;
     const decoder = new InstructionDecoder(bytes, BigInt(address));
-    try {
-      let next = address;
-      for (let count = 0; count < instructionsPerRun; count++) {
-        const instruction = decoder.next();
-        if (!instruction) {
-          // The instruction goes on where nothing may be executed, or where we did not look.
-          if (count === 0) return { fault: this.fetchFault(address + bytes.length) };
-          break;
-        }
-        this.add(instruction);
-        next += instruction.length;
-        if (instruction.endsRun) return { record: start };
-        if (this.recordAt.has(next)) break;
+    let next = address;
+    for (let count = 0; count < instructionsPerRun; count++) {
+      const instruction = decoder.next();
+      if (!instruction) {
+        // The instruction goes on where nothing may be executed, or where we did not look.
+        if (count === 0) return { fault: this.fetchFault(address + bytes.length) };
+        break;
       }
-      this.writer.writePseudo(this.end, pseudoHandlers.link, BigInt(next), 0);
-      this.end += record.size;
-      return { record: start };
-    } finally {
-      decoder.free();
+      this.add(instruction);
+      next += instruction.length;
+      if (instruction.endsRun) return { record: start };
+      if (this.recordAt.has(next)) break;
     }
+    this.writer.writePseudo(this.end, pseudoHandlers.link, BigInt(next), 0);
+    this.end += record.size;
+    return { record: start };
   }
 
   /** Lets jumps to `address` find `found` without leaving the interpreter. */
@@ -126,7 +122,6 @@ export class CodeCache implements CodeObserver {
     if (bytes.length === 0) return { fault: this.fetchFault(address) };
     const decoder = new InstructionDecoder(bytes, BigInt(address));
     const instruction = decoder.next();
-    decoder.free();
     if (!instruction) return { fault: this.fetchFault(address + bytes.length) };
     const last = this.writer.writeInstruction(scratchRecords, instruction);
     this.writer.writePseudo(last, pseudoHandlers.lookup, BigInt(address + instruction.length), 0);

@@ -295,7 +295,6 @@ export class EngineMachine implements Machine {
     const address = this.registers.rip;
     const decoder = new InstructionDecoder(this.memory.read(address, longestInstruction), address);
     const instruction = decoder.next();
-    decoder.free();
     const isStack = instruction !== undefined && isStackAccess(instruction, this.wasWrite);
     return isStack ? { ...fault, isStack } : fault;
   }
@@ -304,13 +303,9 @@ export class EngineMachine implements Machine {
     const address = this.registers.rip;
     const available = this.memory.read(address, longestInstruction);
     const decoder = new InstructionDecoder(available, address);
-    try {
-      const instruction = decoder.next();
-      const bytes = available.slice(0, instruction?.length ?? 1);
-      const { mnemonic } = decoder;
-      return { kind: "invalidOpcode", bytes, ...(mnemonic && mnemonic !== "invalid" ? { mnemonic } : {}) };
-    } finally {
-      decoder.free();
-    }
+    const instruction = decoder.next();
+    const bytes = available.slice(0, instruction?.length ?? 1);
+    const { mnemonic } = decoder;
+    return { kind: "invalidOpcode", bytes, ...(mnemonic && mnemonic !== "invalid" ? { mnemonic } : {}) };
   }
 }

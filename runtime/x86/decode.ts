@@ -1,374 +1,359 @@
 /**
- * Bytes to instructions. iced-x86 does the decoding; what leaves this file is our own record, with the names that the
- * definitions use: forms that differ in meaning differ in name (`movs` and `movsd`, `ret` and `ret imm`, `push16`).
+ * Bytes to instructions, by table: what every program is made of. Encodings that the table does not have (of AVX-512,
+ * or none at all) are left to the reference decoder. Intel SDM vol. 2, 2.1 to 2.3.
  */
-import { Code, Decoder, DecoderError, Instruction, MemorySizeExt, Mnemonic, OpKind, Register } from "iced-x86";
-import { initialiseIced } from "iced-x86/init";
+import type { DecodedInstruction, DecodedOperand, MemoryReference } from "./decoded-instruction.js";
+import { type InstructionTemplate, type OperandTemplate, opcodeEntry, opcodeMaps } from "./opcode-table.js";
+import { ReferenceDecoder } from "./reference-decoder.js";
 import type { Width } from "./value.js";
 
-export type DecodedOperand =
-  /** `index` in hardware order. `isHigh`: AH to DH, which are bits 8 to 15 of registers 0 to 3. */
-  | { readonly kind: "register"; readonly index: number; readonly isHigh: boolean; readonly width: Width }
-  | { readonly kind: "vector"; readonly index: number; readonly width: 16 | 32 }
-  | { readonly kind: "mmx"; readonly index: number; readonly width: 8 }
-  | { readonly kind: "memory"; readonly width: Width }
-  /** Sign-extended to 64 bits from the operand size. */
-  | { readonly kind: "immediate"; readonly value: bigint; readonly width: Width }
-  | { readonly kind: "branch"; readonly target: bigint; readonly width: 8 };
+export type { DecodedInstruction, DecodedOperand, MemoryReference } from "./decoded-instruction.js";
 
-export interface MemoryReference {
-  /** Register in hardware order. */
-  readonly base?: number;
-  readonly index?: number;
-  /** 1, 2, 4 or 8. */
-  readonly scale: number;
-  /** Signed; absolute for rIP-relative operands. */
-  readonly displacement: bigint;
-}
-
-export interface DecodedInstruction {
-  readonly address: bigint;
-  /** In bytes. */
-  readonly length: number;
-  /** As the definitions name it; undefined when the bytes are no instruction. */
-  readonly name: string | undefined;
-  readonly operands: readonly DecodedOperand[];
-  readonly memory?: MemoryReference;
-  /** Of the memory operand or string source, where it has a base other than zero. */
-  readonly segment?: "fs" | "gs";
-  /** Under an address-size prefix: addresses and counts are of 32 bits. */
-  readonly addressSize32: boolean;
-  /** Control never reaches the instruction behind it. */
-  readonly endsRun: boolean;
-}
-
-const stringInstructions = new Map<string, readonly [string, Width]>(
-  ["movs", "cmps", "scas", "stos", "lods"].flatMap((name) => [
-    [`${name}b`, [name, 1]],
-    [`${name}w`, [name, 2]],
-    [`${name}d`, [name, 4]],
-    [`${name}q`, [name, 8]],
-  ]),
-);
-/** Of these, repetition ends when ZF says so, too. */
-const comparingStrings = new Set(["cmps", "scas"]);
-/** Instructions whose operands are not looked at: hints, and what only the system may do. */
-const operandsIgnored =
-  /^(nop|prefetch\w*|int|in|out|insb|insw|insd|outsb|outsw|outsd|lgdt|lidt|lldt|ltr|lmsw|invlpg)$/;
-/** Mnemonics that name the same instruction. */
-const synonyms = new Map([
-  ["sal", "shl"],
-  ["reservednop", "nop"],
-  ["prefetchit0", "nop"],
-  ["prefetchit1", "nop"],
-  // Without shadow stacks, RDSSP leaves its destination as it is: so libgcc's unwinder finds out that there are none.
-  ["rdsspd", "nop"],
-  ["rdsspq", "nop"],
-]);
+const longestInstruction = 15;
 const withoutSuccessor = new Set(["jmp", "ret", "ret imm", "ud2", "hlt"]);
+const stackPointer = 4;
 
-/** Segment overrides, operand size, LOCK and repetition. */
-const otherPrefixes = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0xf0, 0xf2, 0xf3]);
+/** Bits of a REX prefix. */
+const rexB = 1;
+const rexX = 2;
+const rexR = 4;
+const rexW = 8;
 
-const addressSizePrefix = 0x67;
-
-/** What Linux has in the segment registers of a 64-bit process; ES, CS, SS, DS, FS, GS. */
-const selectors = [0n, 0x33n, 0x2bn, 0n, 0n, 0n];
-
-interface RegisterDescription {
-  readonly index: number;
-  readonly width: Width;
-  readonly isHigh: boolean;
-}
-let registers: (RegisterDescription | undefined)[] = [];
-let mnemonics: string[] = [];
-
-function initialise(): void {
-  if (mnemonics.length > 0) return;
-  initialiseIced();
-  mnemonics = Object.values(Mnemonic)
-    .filter((name): name is string => typeof name === "string")
-    .map((name) => name.toLowerCase());
-  registers = [];
-  const add = (first: Register, count: number, width: Width, firstIndex = 0, isHigh = false) => {
-    for (let i = 0; i < count; i++) registers[first + i] = { index: firstIndex + i, width, isHigh };
-  };
-  add(Register.AL, 4, 1);
-  add(Register.AH, 4, 1, 0, true);
-  add(Register.SPL, 4, 1, 4);
-  add(Register.R8L, 8, 1, 8);
-  add(Register.AX, 16, 2);
-  add(Register.EAX, 16, 4);
-  add(Register.RAX, 16, 8);
-  add(Register.XMM0, 16, 16);
-  add(Register.YMM0, 16, 32);
-}
-
-/** Decodes consecutive instructions of one piece of code. Holds memory outside the garbage collector: `free` it. */
+/** Decodes consecutive instructions of one piece of code. */
 export class InstructionDecoder {
-  private readonly decoder: Decoder;
-  private readonly instruction: Instruction;
+  private position = 0;
+  /** Where the last instruction began. */
+  private last = 0;
+
+  // Of the instruction that is being decoded.
+  /** REX, or what VEX has of it; 0: none. */
+  private rex = 0;
+  private opcode = 0;
+  private modrm = 0;
+  private vvvv = 0;
+  private segment: "fs" | "gs" | undefined;
+  private addressSize32 = false;
+  private base: number | undefined;
+  private index: number | undefined;
+  /** The index register of a gather. */
+  private vectorIndex: number | undefined;
+  private scale = 1;
+  private displacement = 0;
+  /** Instead of the displacement. */
+  private bareAddress: bigint | undefined;
+  /** The displacement is relative to the next instruction. */
+  private isRelative = false;
+  /** Where the immediates begin. */
+  private trailing = 0;
 
   /** `bytes` begin at `address`. */
   constructor(
     private readonly bytes: Uint8Array,
     private readonly address: bigint,
-  ) {
-    initialise();
-    this.decoder = new Decoder(64, bytes, 0);
-    this.decoder.ip = address;
-    this.instruction = new Instruction();
-  }
-
-  free(): void {
-    this.decoder.free();
-    this.instruction.free();
-  }
+  ) {}
 
   /** The next instruction, or undefined when the bytes end before it does. */
   next(): DecodedInstruction | undefined {
-    const { decoder, instruction } = this;
-    if (!decoder.canDecode) return undefined;
-    decoder.decodeOut(instruction);
-    if (decoder.lastError === DecoderError.NoMoreBytes) return undefined;
-    const isKnown = decoder.lastError === DecoderError.None && !this.isEvexOrXop(Number(instruction.ip - this.address));
-    return isKnown ? this.describe() : this.describeInvalid();
+    this.last = this.position;
+    const found = this.decode();
+    const instruction = found === "unknown" ? this.askReference() : found;
+    if (instruction) this.position += instruction.length;
+    return instruction;
   }
 
-  /** The mnemonic that iced gives the last instruction decoded. */
+  /** The mnemonic of the last instruction decoded. */
   get mnemonic(): string {
-    return mnemonics[this.instruction.mnemonic] ?? "";
+    const reference = new ReferenceDecoder(this.bytes.subarray(this.last), 0n);
+    reference.next();
+    const { mnemonic } = reference;
+    reference.free();
+    return mnemonic;
   }
 
-  private describeInvalid(): DecodedInstruction {
-    const { ip, length } = this.instruction;
-    return {
-      address: ip,
-      length: Math.max(1, length),
-      name: undefined,
-      operands: [],
-      addressSize32: false,
-      endsRun: true,
-    };
+  private askReference(): DecodedInstruction | undefined {
+    const { address, last } = this;
+    const reference = new ReferenceDecoder(this.bytes.subarray(last), BigInt.asUintN(64, address + BigInt(last)));
+    const instruction = reference.next();
+    reference.free();
+    return instruction;
   }
 
-  private describe(): DecodedInstruction {
-    const { instruction } = this;
-    const { length, ip: address, opCount } = instruction;
-    const mnemonic = this.mnemonic;
-    let name = synonyms.get(mnemonic) ?? mnemonic;
-    let operands: DecodedOperand[] = [];
-    let hasMemory = false;
-    const addressSize32 = this.hasAddressSizePrefix(Number(address - this.address));
-    const firstKind = opCount > 0 ? instruction.op0Kind : OpKind.Register;
-    const secondKind = opCount > 1 ? instruction.op1Kind : OpKind.Register;
-    const string = stringInstructions.get(mnemonic);
-    const isString = string !== undefined && (isStringKind(firstKind) || isStringKind(secondKind));
-    if (isString) {
-      const [base, width] = string;
-      name = base;
-      if (instruction.hasRepnePrefix) name = `${comparingStrings.has(base) ? "repne" : "rep"} ${base}`;
-      else if (instruction.hasRepePrefix) name = `${comparingStrings.has(base) ? "repe" : "rep"} ${base}`;
-      operands = [{ kind: "immediate", value: 0n, width }];
-    } else if (this.isX87(Number(address - this.address))) {
-      ({ name, operands } = this.x87Form(Number(address - this.address)));
-      hasMemory = operands.length > 1;
-    } else if (name === "xlatb") {
-      operands = [];
-    } else if (name === "mov" && this.touchesSystemRegister()) {
-      name = "mov system";
-    } else if (!operandsIgnored.test(name)) {
-      const defaultWidth = this.operandWidth(name);
-      for (let position = 0; position < opCount; position++) {
-        // The implicit destination of MASKMOVDQU.
-        if (isStringKind(instruction.opKind(position))) continue;
-        const operand = this.operand(position, operands[0]?.width ?? defaultWidth);
-        if (operand === undefined) return { ...this.describeInvalid(), length };
-        hasMemory ||= operand.kind === "memory";
-        operands.push(operand);
+  private decode(): DecodedInstruction | "unknown" | undefined {
+    const { bytes } = this;
+    const start = this.position;
+    let at = start;
+    let operandSize = 0;
+    let repeat = 0;
+    let hasLock = false;
+    let rex = 0;
+    this.segment = undefined;
+    this.addressSize32 = false;
+    let byte = bytes[at++];
+    prefixes: for (; ; byte = bytes[at++]) {
+      switch (byte) {
+        case 0x66:
+          operandSize = 1;
+          break;
+        case 0x67:
+          this.addressSize32 = true;
+          break;
+        case 0xf0:
+          hasLock = true;
+          break;
+        case 0xf2:
+        case 0xf3: {
+          const kind = byte === 0xf3 ? 1 : 2;
+          if (repeat !== 0 && repeat !== kind) return "unknown";
+          repeat = kind;
+          break;
+        }
+        case 0x64:
+          this.segment = "fs";
+          break;
+        case 0x65:
+          this.segment = "gs";
+          break;
+        case 0x26:
+        case 0x2e:
+        case 0x36:
+        case 0x3e:
+          break;
+        default:
+          if (byte === undefined || (byte & 0xf0) !== 0x40) break prefixes;
+          rex = byte;
+          continue;
       }
-      // The indices of a gather are an operand of their own.
-      const indices = registers[instruction.memoryIndex];
-      if (hasMemory && indices && (indices.width === 16 || indices.width === 32)) {
-        operands.push({ kind: "vector", index: indices.index, width: indices.width });
-      }
-      name = this.nameByForm(name, operands);
-      if (name === "lea")
-        operands = operands.map((operand) => ({ ...operand, width: operands[0]?.width ?? 8 }) as DecodedOperand);
+      // A REX prefix must stand directly before the opcode.
+      rex = 0;
     }
-    const segment = this.segmentWithBase(name);
+    if (byte === undefined) return undefined;
+
+    let map: number = opcodeMaps.oneByte;
+    let combination = 4 * repeat + 2 * operandSize + ((rex & rexW) >> 3);
+    this.vvvv = 0;
+    if (byte === 0x0f) {
+      map = opcodeMaps.escape0f;
+      byte = bytes[at++];
+      if (byte === 0x38 || byte === 0x3a) {
+        map += byte === 0x38 ? 1 : 2;
+        byte = bytes[at++];
+      }
+    } else if (byte === 0xc4 || byte === 0xc5) {
+      if (rex !== 0 || operandSize !== 0 || repeat !== 0 || hasLock) return "unknown";
+      const first = bytes[at++];
+      const last = byte === 0xc5 ? first : bytes[at++];
+      if (first === undefined || last === undefined) return undefined;
+      // The bits of REX are inverted here.
+      const selected = byte === 0xc5 ? 1 : first & 0x1f;
+      if (selected < 1 || selected > 3) return "unknown";
+      map = opcodeMaps.vexBase + selected;
+      rex = byte === 0xc5 ? ((first >> 5) & rexR) ^ rexR : (first >> 5) ^ 7;
+      this.vvvv = ((last >> 3) & 15) ^ 15;
+      const wide = byte === 0xc4 ? last >> 7 : 0;
+      combination = 4 * (last & 3) + 2 * wide + ((last >> 2) & 1);
+      byte = bytes[at++];
+    }
+    if (byte === undefined) return undefined;
+    // XCHG with R8; NOP is the one with RAX.
+    if (map === opcodeMaps.oneByte && byte === 0x90 && (rex & rexB) !== 0) return "unknown";
+    const entry = opcodeEntry(map, byte);
+    if (!entry) return "unknown";
+    this.opcode = byte;
+    this.rex = rex;
+    this.modrm = 0;
+    if (entry.hasModrm) {
+      const modrm = bytes[at++];
+      if (modrm === undefined) return undefined;
+      this.modrm = modrm;
+    }
+    const template = entry.template(combination, this.modrm);
+    if (!template) return "unknown";
+    const hasMemory = entry.hasModrm && this.modrm < 0xc0;
+    if (hasLock && !(template.allowsLock && hasMemory)) return "unknown";
+    if (this.addressSize32 && template.dependsOnAddressSize) return "unknown";
+    if (this.vvvv !== 0 && !template.usesVvvv) return "unknown";
+    this.base = undefined;
+    this.index = undefined;
+    this.vectorIndex = undefined;
+    this.scale = 1;
+    this.displacement = 0;
+    this.bareAddress = undefined;
+    this.isRelative = false;
+    if (hasMemory) at = this.readMemory(at, template.isGather);
+    else if (template.hasBareAddress) at = this.readBareAddress(at);
+    this.trailing = at;
+    if (!template.hasBareAddress) at += template.trailing;
+    if (at > bytes.length) return undefined;
+    const length = at - start;
+    if (length > longestInstruction) return "unknown";
+    return this.describe(template, start, length);
+  }
+
+  /** Reads SIB and displacement; returns where they end. Intel SDM vol. 2, 2.1.5. */
+  private readMemory(from: number, isGather: boolean): number {
+    const { bytes, modrm, rex } = this;
+    let at = from;
+    const mod = modrm >> 6;
+    const rm = modrm & 7;
+    let size = mod === 1 ? 1 : mod === 2 ? 4 : 0;
+    let base: number | undefined = rm;
+    if (rm === 4) {
+      const sib = bytes[at++] ?? 0;
+      const number = ((sib >> 3) & 7) | ((rex & rexX) << 2);
+      if (isGather) this.vectorIndex = number;
+      // There is no index rSP.
+      else if (number !== stackPointer) this.index = number;
+      this.scale = 1 << (sib >> 6);
+      base = sib & 7;
+    }
+    if (base === 5 && mod === 0) {
+      this.isRelative = rm === 5;
+      base = undefined;
+      size = 4;
+    }
+    if (base !== undefined) this.base = base | ((rex & rexB) << 3);
+    this.displacement = this.signed(at, size);
+    return at + size;
+  }
+
+  /** The address of MOV's short forms: 64 bits, or 32 under an address-size prefix. */
+  private readBareAddress(at: number): number {
+    const low = this.signed(at, 4);
+    if (this.addressSize32) {
+      this.bareAddress = BigInt(low);
+      return at + 4;
+    }
+    this.bareAddress = (BigInt(this.signed(at + 4, 4)) << 32n) | BigInt(low >>> 0);
+    return at + 8;
+  }
+
+  private describe(template: InstructionTemplate, start: number, length: number): DecodedInstruction | "unknown" {
+    const { name } = template;
+    const address = this.address + BigInt(start);
+    if (template.isGather && !this.isGatherOfDistinctRegisters()) return "unknown";
+    // CR8 and registers that do not exist.
+    if (name === "mov system" && (this.rex & rexR) !== 0) return "unknown";
+    const operands: DecodedOperand[] = [];
+    let hasMemory = false;
+    for (const each of template.operands) {
+      const operand = this.operand(each, address, length);
+      if (operand.kind === "memory") hasMemory = true;
+      operands.push(operand);
+    }
     return {
       address,
       length,
       name,
       operands,
-      ...(hasMemory ? { memory: this.memory(name, addressSize32) } : {}),
-      ...(segment ? { segment } : {}),
-      addressSize32,
+      memory: hasMemory ? this.memoryReference(name, address, length) : undefined,
+      segment: name === "lea" ? undefined : this.segment,
+      addressSize32: this.addressSize32,
       endsRun: withoutSuccessor.has(name),
     };
   }
 
-  /** Encodings that name some instructions as others do, and that we do not have: 62, and 8F where it is no POP. */
-  private isEvexOrXop(offset: number): boolean {
-    const at = this.opcodeOffset(offset);
-    return this.bytes[at] === 0x62 || (this.bytes[at] === 0x8f && ((this.bytes[at + 1] ?? 0) & 0x1f) >= 8);
-  }
-
-  /** The escape byte D8 to DF follows the prefixes. */
-  private isX87(offset: number): boolean {
-    return ((this.bytes[this.opcodeOffset(offset)] ?? 0) & 0xf8) === 0xd8;
-  }
-
-  /** An x87 instruction: its opcode (see `x87/instructions.ts`) is the first operand, memory the second. */
-  private x87Form(offset: number): { name: string; operands: DecodedOperand[] } {
-    const at = this.opcodeOffset(offset);
-    const opcode = (((this.bytes[at] ?? 0) & 7) << 8) | (this.bytes[at + 1] ?? 0);
-    const hasMemory = (opcode & 0xc0) !== 0xc0;
-    const size = hasMemory ? MemorySizeExt.size(this.instruction.memorySize) : 0;
-    const operands: DecodedOperand[] = [{ kind: "immediate", value: BigInt(opcode), width: 2 }];
-    if (hasMemory) operands.push({ kind: "memory", width: size === 2 || size === 4 ? size : 8 });
-    return { name: x87Name(this.mnemonic, opcode, size), operands };
-  }
-
-  /** A control or debug register. */
-  private touchesSystemRegister(): boolean {
-    const { instruction } = this;
-    return [instruction.op0Register, instruction.op1Register].some(
-      (register) => register >= Register.CR0 && register <= Register.DR15,
-    );
-  }
-
-  /** The operand size of instructions whose operands do not show it. */
-  private operandWidth(name: string): Width {
-    const size = Math.abs(this.instruction.stackPointerIncrement);
-    return name === "ret" || (name === "push" && size === 2) ? 2 : 8;
-  }
-
-  /** Forms that the manual gives one mnemonic and that differ in what they do. */
-  private nameByForm(name: string, operands: readonly DecodedOperand[]): string {
-    switch (name) {
-      case "imul":
-        return operands.length === 1 ? "imul1" : operands.length === 3 ? "imul3" : name;
-      case "ret":
-        return operands.length === 1 ? "ret imm" : name;
-      case "push":
-      case "pop":
-        return Math.abs(this.instruction.stackPointerIncrement) === 2 ? `${name}16` : name;
-      case "enter":
-        return this.instruction.code === Code.Enterw_imm16_imm8 ? "enter16" : name;
-      case "leave":
-        return this.instruction.code === Code.Leavew ? "leave16" : name;
-      case "movd":
-      case "movq":
-        return operands[0]?.kind === "vector" && operands[1]?.kind === "vector" ? "movq" : name;
-      default:
-        return name;
-    }
-  }
-
-  private operand(position: number, defaultWidth: Width): DecodedOperand | undefined {
-    const { instruction } = this;
-    switch (instruction.opKind(position)) {
-      case OpKind.Register: {
-        const register = instruction.opRegister(position);
-        if (register >= Register.ES && register <= Register.GS) {
-          // A selector may be read; loading one is not supported.
-          if (position === 0 && instruction.mnemonic !== Mnemonic.Push) return undefined;
-          return { kind: "immediate", value: selectors[register - Register.ES] ?? 0n, width: defaultWidth };
-        }
-        if (register >= Register.MM0 && register <= Register.MM7) {
-          return { kind: "mmx", index: register - Register.MM0, width: 8 };
-        }
-        const description = registers[register];
-        if (!description) return undefined;
-        const { index, width, isHigh } = description;
-        if (width === 16 || width === 32) return { kind: "vector", index, width };
-        return { kind: "register", index, isHigh, width };
+  private operand(
+    { place, width, size, offset, value }: OperandTemplate,
+    address: bigint,
+    length: number,
+  ): DecodedOperand {
+    const { modrm, rex } = this;
+    const reg = ((modrm >> 3) & 7) | ((rex & rexR) << 1);
+    const rm = (modrm & 7) | ((rex & rexB) << 3);
+    switch (place) {
+      case "r":
+        return this.general(reg, width);
+      case "e":
+        return modrm < 0xc0 ? { kind: "memory", width } : this.general(rm, width);
+      case "v":
+        return { kind: "register", index: this.vvvv, isHigh: false, width };
+      case "o":
+        return this.general((this.opcode & 7) | ((rex & rexB) << 3), width);
+      case "f":
+        return { kind: "register", index: value, isHigh: false, width };
+      case "R":
+        return vector(reg, width);
+      case "E":
+        return modrm < 0xc0 ? { kind: "memory", width } : vector(rm, width);
+      case "V":
+        return vector(this.vvvv, width);
+      case "I":
+        return vector((this.bytes[this.trailing] ?? 0) >> 4, width);
+      case "g":
+        return vector(this.vectorIndex ?? 0, width);
+      case "Q":
+        return { kind: "mmx", index: (modrm >> 3) & 7, width: 8 };
+      case "P":
+        return modrm < 0xc0 ? { kind: "memory", width } : { kind: "mmx", index: modrm & 7, width: 8 };
+      case "m":
+        return { kind: "memory", width };
+      case "s":
+        return { kind: "immediate", value: this.immediate(offset, size, width, true), width };
+      case "u":
+        return { kind: "immediate", value: this.immediate(offset, size, width, false), width };
+      case "c":
+        return { kind: "immediate", value: BigInt(value), width };
+      case "x":
+        return { kind: "immediate", value: BigInt(((this.opcode & 7) << 8) | modrm), width };
+      case "b": {
+        const target = address + BigInt(length + this.signed(this.trailing + offset, size));
+        return { kind: "branch", target: BigInt.asUintN(64, target), width: 8 };
       }
-      case OpKind.NearBranch64:
-        return { kind: "branch", target: instruction.nearBranchTarget, width: 8 };
-      case OpKind.Immediate8:
-      case OpKind.Immediate8_2nd:
-      case OpKind.Immediate16:
-      case OpKind.Immediate32:
-      case OpKind.Immediate64:
-      case OpKind.Immediate8to16:
-      case OpKind.Immediate8to32:
-      case OpKind.Immediate8to64:
-      case OpKind.Immediate32to64: {
-        const value = BigInt.asIntN(8 * defaultWidth, instruction.immediate(position));
-        return { kind: "immediate", value, width: defaultWidth };
-      }
-      case OpKind.Memory: {
-        const size = MemorySizeExt.size(instruction.memorySize);
-        const isWidth = size === 1 || size === 2 || size === 4 || size === 8 || size === 16 || size === 32;
-        return { kind: "memory", width: isWidth ? size : defaultWidth };
-      }
+    }
+  }
+
+  /** Without REX, the numbers 4 to 7 are AH to BH where they are of bytes. */
+  private general(number: number, width: Width): DecodedOperand {
+    const isHigh = width === 1 && this.rex === 0 && number >= 4;
+    return { kind: "register", index: isHigh ? number - 4 : number, isHigh, width };
+  }
+
+  /** Sign-extended from the operand size, if it is not of fewer bytes and unsigned. */
+  private immediate(offset: number, size: number, width: Width, isSigned: boolean): bigint {
+    const at = this.trailing + offset;
+    if (size === 8) return (BigInt(this.signed(at + 4, 4)) << 32n) | BigInt(this.signed(at, 4) >>> 0);
+    const value = this.signed(at, size);
+    return BigInt(isSigned || size >= width ? value : size === 4 ? value >>> 0 : value & ((1 << (8 * size)) - 1));
+  }
+
+  /** The number of 0, 1, 2 or 4 bytes at an index; what is behind the end reads as 0. */
+  private signed(at: number, size: number): number {
+    const { bytes } = this;
+    switch (size) {
+      case 1:
+        return ((bytes[at] ?? 0) << 24) >> 24;
+      case 2:
+        return (((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 24)) >> 16;
+      case 4:
+        return (
+          (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)
+        );
       default:
-        return undefined;
+        return 0;
     }
   }
 
-  private memory(name: string, addressSize32: boolean): MemoryReference {
-    const { instruction } = this;
-    if (instruction.isIpRelMemoryOperand) {
-      return { scale: 1, displacement: BigInt.asIntN(64, instruction.ipRelMemoryAddress) };
+  private memoryReference(name: string, address: bigint, length: number): MemoryReference {
+    const { base, index, scale } = this;
+    let displacement = this.bareAddress ?? BigInt(this.displacement);
+    if (this.isRelative) {
+      const target = address + BigInt(length) + displacement;
+      displacement = this.addressSize32 ? BigInt.asUintN(32, target) : BigInt.asIntN(64, target);
+    } else if (base === stackPointer && (name === "pop" || name === "pop16")) {
+      // POP computes an address based on rSP after it has moved rSP (Intel SDM vol. 2, POP).
+      displacement += name === "pop" ? 8n : 2n;
     }
-    const base = registers[instruction.memoryBase]?.index;
-    const indexRegister = registers[instruction.memoryIndex];
-    const index = indexRegister && indexRegister.width <= 8 ? indexRegister.index : undefined;
-    const raw = instruction.memoryDisplacementU64;
-    let displacement = addressSize32 ? BigInt.asIntN(32, raw) : BigInt.asIntN(64, raw);
-    // POP computes an address based on rSP after it has moved rSP (Intel SDM vol. 2, POP).
-    if (base === 4 && (name === "pop" || name === "pop16")) displacement += name === "pop" ? 8n : 2n;
-    return { base, index, scale: instruction.memoryIndexScale, displacement };
+    return { base, index, scale, displacement };
   }
 
-  private segmentWithBase(name: string): "fs" | "gs" | undefined {
-    if (name === "lea") return undefined;
-    switch (this.instruction.segmentPrefix) {
-      case Register.FS:
-        return "fs";
-      case Register.GS:
-        return "gs";
-      default:
-        return undefined;
-    }
-  }
-
-  /** iced does not say so of string and loop instructions. */
-  private hasAddressSizePrefix(offset: number): boolean {
-    return this.bytes.subarray(offset, this.opcodeOffset(offset)).includes(addressSizePrefix);
-  }
-
-  /** Where the prefixes of the instruction at `offset` end. */
-  private opcodeOffset(offset: number): number {
-    for (let i = offset; ; i++) {
-      const byte = this.bytes[i] ?? 0;
-      // A REX prefix among the others has no effect.
-      const isRex = (byte & 0xf0) === 0x40;
-      if (!isRex && byte !== addressSizePrefix && !otherPrefixes.has(byte)) return i;
-    }
+  /** Others raise #UD (Intel SDM vol. 2, VGATHERDPD). */
+  private isGatherOfDistinctRegisters(): boolean {
+    const destination = ((this.modrm >> 3) & 7) | ((this.rex & rexR) << 1);
+    const { vectorIndex: index, vvvv } = this;
+    return index !== undefined && destination !== index && destination !== vvvv && vvvv !== index;
   }
 }
 
-/** Instructions that look at no pending exception. */
-const nonWaiting = new Set(["fnstcw", "fnstsw", "fnclex", "fninit", "fneni", "fndisi", "fnsetpm"]);
-const ofWholeUnit = new Set(["fldenv", "fnstenv", "frstor", "fnsave"]);
-const toMemory = /^f(n?st|ist|bstp)/;
-
-/** x87 instructions differ, for the semantics, in how they reach memory and flags: `semantics/x87.ts`. */
-function x87Name(mnemonic: string, opcode: number, size: number): string {
-  if (ofWholeUnit.has(mnemonic)) return size === 14 || size === 94 ? `${mnemonic}16` : mnemonic;
-  const kind = nonWaiting.has(mnemonic) ? "x87 control" : "x87";
-  if ((opcode & 0xc0) !== 0xc0)
-    return `${kind} ${toMemory.test(mnemonic) ? "store" : "load"}${size === 10 ? "80" : ""}`;
-  if (mnemonic === "fnstsw") return "fnstsw ax";
-  if (mnemonic.startsWith("fcmov")) return "fcmovcc";
-  return /^fu?comip?$/.test(mnemonic) ? "fcomi" : kind;
-}
-
-function isStringKind(kind: OpKind): boolean {
-  return kind >= OpKind.MemorySegSI && kind <= OpKind.MemoryESRDI;
+function vector(index: number, width: Width): DecodedOperand {
+  return { kind: "vector", index, width: width === 32 ? 32 : 16 };
 }

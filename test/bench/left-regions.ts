@@ -42,9 +42,10 @@ function main(given: readonly string[]): void {
     if (program.value.systemCall().kind === "exited") break;
   }
   const nameAt = (address: bigint): string => {
-    const decoder = new InstructionDecoder(machine.memory.read(guestAddress(address), longestInstruction), address);
-    const decoded = decoder.next();
-    decoder.free();
+    const decoded = new InstructionDecoder(
+      machine.memory.read(guestAddress(address), longestInstruction),
+      address,
+    ).next();
     return `${decoded?.name ?? "?"} ${decoded?.operands.map(({ kind }) => kind).join(",") ?? ""}`;
   };
   const { instructions, entries } = counts();

@@ -377,18 +377,13 @@ export class RegionCache implements CodeDependent {
       }
       let decoded = address === next ? decoder?.next() : undefined;
       if (!decoded) {
-        decoder?.free();
         decoder = new InstructionDecoder(this.guest.executableBytes(address, decodedAtOnce), BigInt(address));
         decoded = decoder.next();
       }
       next = decoded ? address + decoded.length : -1;
       return decoded && regionInstruction(decoded, this.code.writer.formOf(decoded));
     };
-    try {
-      return discover(entry, fetch, (address) => this.seenTargets.of(address), limits);
-    } finally {
-      decoder?.free();
-    }
+    return discover(entry, fetch, (address) => this.seenTargets.of(address), limits);
   }
 
   private install(flow: ControlFlow, enter: () => number, marks: RegionMarks): void {

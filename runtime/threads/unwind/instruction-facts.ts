@@ -59,93 +59,95 @@ export interface InstructionFacts {
   readonly mentions: number | undefined;
 }
 
-const writingAccesses = new Set<OpAccess>([
-  OpAccess.Write,
-  OpAccess.CondWrite,
-  OpAccess.ReadWrite,
-  OpAccess.ReadCondWrite,
-]);
-
-const operations = new Map<Mnemonic, Operation>([
-  [Mnemonic.Push, "push"],
-  [Mnemonic.Pop, "pop"],
-  [Mnemonic.Mov, "mov"],
-  [Mnemonic.Lea, "lea"],
-  [Mnemonic.Add, "add"],
-  [Mnemonic.Sub, "sub"],
-  [Mnemonic.And, "and"],
-  [Mnemonic.Xchg, "xchg"],
-  [Mnemonic.Leave, "leave"],
-  [Mnemonic.Enter, "enter"],
-]);
+/** iced's names and numbers as we need them; made when iced is there. */
+function makeTables() {
+  const writingAccesses = new Set<OpAccess>([
+    OpAccess.Write,
+    OpAccess.CondWrite,
+    OpAccess.ReadWrite,
+    OpAccess.ReadCondWrite,
+  ]);
+  const operations = new Map<Mnemonic, Operation>([
+    [Mnemonic.Push, "push"],
+    [Mnemonic.Pop, "pop"],
+    [Mnemonic.Mov, "mov"],
+    [Mnemonic.Lea, "lea"],
+    [Mnemonic.Add, "add"],
+    [Mnemonic.Sub, "sub"],
+    [Mnemonic.And, "and"],
+    [Mnemonic.Xchg, "xchg"],
+    [Mnemonic.Leave, "leave"],
+    [Mnemonic.Enter, "enter"],
+  ]);
+  return { writingAccesses, operations, instruction: new Instruction(), info: new InstructionInfoFactory() };
+}
 
 /** The longest an instruction can be (Intel SDM vol. 2, 2.3.11). */
 export const maximumInstructionLength = 15;
 
-/** Decodes instructions one at a time into facts. One of it serves for ever: it keeps the decoder's memory. */
+/**
+ * Decodes instructions one at a time into facts. One of it serves for ever: it keeps the decoder's memory. iced is not
+ * loaded before something is read.
+ */
 export class InstructionReader {
-  readonly #instruction: Instruction;
-  readonly #info: InstructionInfoFactory;
-
-  constructor() {
-    initialiseIced();
-    this.#instruction = new Instruction();
-    this.#info = new InstructionInfoFactory();
-  }
+  #tables: ReturnType<typeof makeTables> | undefined;
 
   /** The facts of all instructions from the start of `bytes` on, up to `limit` of them; ends at one that does not decode. */
   read(bytes: Uint8Array, address: number, limit = Number.POSITIVE_INFINITY): InstructionFacts[] {
+    initialiseIced();
+    this.#tables ??= makeTables();
+    const { instruction } = this.#tables;
     const facts: InstructionFacts[] = [];
     const decoder = new Decoder(64, bytes, DecoderOptions.None);
     try {
       decoder.ip = BigInt(address);
       while (decoder.canDecode && facts.length < limit) {
         const at = address + decoder.position;
-        decoder.decodeOut(this.#instruction);
-        if (this.#instruction.isInvalid) break;
-        facts.push(this.#factsOf(at));
+        decoder.decodeOut(instruction);
+        if (instruction.isInvalid) break;
+        facts.push(factsOf(this.#tables, at));
       }
     } finally {
       decoder.free();
     }
     return facts;
   }
+}
 
-  #factsOf(address: number): InstructionFacts {
-    const instruction = this.#instruction;
-    const operation = operations.get(instruction.mnemonic) ?? "other";
-    const operands: Operand[] = [];
-    for (let i = 0; i < instruction.opCount; i++) operands.push(operandOf(instruction, i));
-    const writes = new Set<RegisterNumber>();
-    let writesOperand0 = false;
-    const info = this.#info.info(instruction);
-    try {
-      writesOperand0 = writingAccesses.has(info.op0Access) && operands[0]?.kind === "memory";
-      for (const used of info.usedRegisters()) {
-        if (writingAccesses.has(used.access)) {
-          const number = generalNumber(used.register);
-          if (number !== undefined) writes.add(number);
-        }
-        used.free();
+function factsOf(tables: ReturnType<typeof makeTables>, address: number): InstructionFacts {
+  const { instruction, operations, writingAccesses } = tables;
+  const operation = operations.get(instruction.mnemonic) ?? "other";
+  const operands: Operand[] = [];
+  for (let i = 0; i < instruction.opCount; i++) operands.push(operandOf(instruction, i));
+  const writes = new Set<RegisterNumber>();
+  let writesOperand0 = false;
+  const info = tables.info.info(instruction);
+  try {
+    writesOperand0 = writingAccesses.has(info.op0Access) && operands[0]?.kind === "memory";
+    for (const used of info.usedRegisters()) {
+      if (writingAccesses.has(used.access)) {
+        const number = generalNumber(used.register);
+        if (number !== undefined) writes.add(number);
       }
-    } finally {
-      info.free();
+      used.free();
     }
-    // The kernel's result, which the decoder cannot know of.
-    if (instruction.mnemonic === Mnemonic.Syscall) writes.add(0);
-    const isStack = instruction.isStackInstruction && operation !== "enter" && operation !== "leave";
-    return {
-      address,
-      length: instruction.length,
-      operation,
-      operands,
-      flow: flowOf(instruction),
-      writes: [...writes],
-      writesOperand0,
-      stackIncrement: isStack ? instruction.stackPointerIncrement : 0,
-      mentions: mentionOf(instruction),
-    };
+  } finally {
+    info.free();
   }
+  // The kernel's result, which the decoder cannot know of.
+  if (instruction.mnemonic === Mnemonic.Syscall) writes.add(0);
+  const isStack = instruction.isStackInstruction && operation !== "enter" && operation !== "leave";
+  return {
+    address,
+    length: instruction.length,
+    operation,
+    operands,
+    flow: flowOf(instruction),
+    writes: [...writes],
+    writesOperand0,
+    stackIncrement: isStack ? instruction.stackPointerIncrement : 0,
+    mentions: mentionOf(instruction),
+  };
 }
 
 function generalNumber(register: Register): RegisterNumber | undefined {

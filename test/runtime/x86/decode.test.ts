@@ -3,12 +3,7 @@ import { type DecodedInstruction, InstructionDecoder } from "../../../runtime/x8
 import { bytes } from "../engine/program.js";
 
 function decode(text: string, address = 0x401000n): DecodedInstruction | undefined {
-  const decoder = new InstructionDecoder(bytes(text), address);
-  try {
-    return decoder.next();
-  } finally {
-    decoder.free();
-  }
+  return new InstructionDecoder(bytes(text), address).next();
 }
 
 const register = (index: number, width: number, isHigh = false) => ({ kind: "register", index, width, isHigh });

@@ -1,0 +1,2 @@
+/** The text of runtime/x86/generated/opcodes.ts. */
+export function generateOpcodes(): Promise<string>;
