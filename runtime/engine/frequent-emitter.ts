@@ -128,6 +128,11 @@ export class FrequentEmitter extends InterpreterEmitter {
     const { remaining, exit, target, entry } = frequentLocals;
     this.addRemaining(1);
     this.storeFlags();
+    // A region may have several entries.
+    code.i32(0);
+    code.get(recordLocal);
+    code.memory(op.i64Load32U, record.address);
+    code.memory(op.i64Store, state.instructionPointer);
     code.get(remaining);
     code.get(recordLocal);
     code.memory(op.i32Load, record.region);

@@ -1,6 +1,6 @@
 /**
- * What belongs to a region: the basic blocks that are reached from its entry by jumps, calls and returns to the calls among
- * them. Where jumps and calls through registers and memory lead is known from earlier runs, if at all.
+ * What belongs to a region: the basic blocks that are reached from its entries by jumps, calls and returns to the calls
+ * among them. Where jumps and calls through registers and memory lead is known from earlier runs, if at all.
  */
 import type { RegionInstruction } from "./region-instruction.js";
 
@@ -24,24 +24,32 @@ export interface RegionLimits {
 }
 
 export interface ControlFlow {
-  readonly entry: Block;
-  /** All of them by address, without the dispatcher. */
+  /** Where control begins: the block at the only entry, or one without instructions that leads to all of them. */
+  readonly start: Block;
+  readonly entries: readonly Block[];
+  /** All of the program's blocks by address: not the dispatcher, and no start that stands for several entries. */
   readonly blocks: ReadonlyMap<number, Block>;
   /** No block of the program: goes on at one of its successors. */
   readonly dispatcher: Block | undefined;
+  /** There was more than the limit allows. */
+  readonly isFull: boolean;
 }
 
 /** Where the instruction at an address has been seen to lead. */
 export type KnownTargets = (address: number) => Iterable<number>;
 
-/** Undefined when the region would have no instruction. `fetch` answers undefined for what the region must not hold. */
+/**
+ * Undefined when there is nothing to compile at the first of the entries. `fetch` answers undefined for what the region
+ * must not hold. Besides those asked for, entries are the places where control is likely to come back after the region was
+ * left: the heads of loops, and what is behind calls of others.
+ */
 export function discover(
-  entry: number,
+  asked: readonly number[],
   fetch: (address: number) => RegionInstruction | undefined,
   targetsOf: KnownTargets,
   limits: RegionLimits,
 ): ControlFlow | undefined {
-  const { instructions, leaders } = explore(entry, fetch, targetsOf, limits.instructions);
+  const { instructions, leaders } = explore(asked, fetch, targetsOf, limits.instructions);
   const blocks = new Map<number, Block>();
   for (const address of leaders) {
     const list: RegionInstruction[] = [];
@@ -49,12 +57,11 @@ export function discover(
       list.push(at);
       if (at.flow.kind !== "none" || leaders.has(at.next)) break;
     }
-    if (list.length > 0) blocks.set(address, { address, instructions: list, successors: [], targets: [] });
+    if (list.length > 0) blocks.set(address, block(address, list));
   }
-  const first = blocks.get(entry);
-  if (!first) return undefined;
+  if (asked[0] === undefined || !blocks.has(asked[0])) return undefined;
   linkTargets(blocks, targetsOf, limits.targets);
-  const dispatcher: Block = { address: -1, instructions: [], successors: [], targets: [] };
+  const dispatcher = block(pseudoAddresses.dispatcher, []);
   for (const block of blocks.values()) {
     const { flow, next } = lastOf(block);
     const reached = [flow.target, flow.falls && flow.kind !== "call" ? next : undefined];
@@ -62,9 +69,41 @@ export function discover(
     if (block.targets.length > limits.compared) block.dispatcher = dispatcher;
     block.successors = [...direct, ...(block.dispatcher ? [dispatcher] : block.targets)];
   }
-  const found = reachable(first, dispatcher);
-  if (!found.delete(dispatcher.address)) return { entry: first, blocks: found, dispatcher: undefined };
-  return { entry: first, blocks: found, dispatcher };
+  const entries = chooseEntries(blocks, asked);
+  const [only] = entries;
+  const start = entries.length === 1 && only ? only : block(pseudoAddresses.start, []);
+  if (start !== only) start.successors = [...entries];
+  const found = reachable(start, dispatcher);
+  found.delete(pseudoAddresses.start);
+  const hasDispatcher = found.delete(pseudoAddresses.dispatcher);
+  const isFull = instructions.size >= limits.instructions;
+  return { start, entries, blocks: found, dispatcher: hasDispatcher ? dispatcher : undefined, isFull };
+}
+
+/** Of blocks that are none of the program's. */
+const pseudoAddresses = { dispatcher: -1, start: -2 } as const;
+
+function block(address: number, instructions: readonly RegionInstruction[]): Block {
+  return { address, instructions, successors: [], targets: [] };
+}
+
+/** The one that is most likely the head of an outer loop comes last: from there the blocks are put in order. */
+function chooseEntries(blocks: ReadonlyMap<number, Block>, asked: readonly number[]): Block[] {
+  const heads = new Set<number>();
+  const others = new Set(asked);
+  for (const block of blocks.values()) {
+    const { address, flow, next } = lastOf(block);
+    const isOfOthers = flow.target === undefined ? block.targets.length === 0 : !blocks.has(flow.target);
+    if (flow.kind === "call" && isOfOthers) others.add(next);
+    if (flow.kind === "jump" && flow.target !== undefined && flow.target <= address) heads.add(flow.target);
+  }
+  const [last, ...rest] = [...heads].sort((a, b) => a - b);
+  const order = [
+    ...rest,
+    ...[...others].filter((address) => !heads.has(address)),
+    ...(last === undefined ? [] : [last]),
+  ];
+  return order.flatMap((address) => blocks.get(address) ?? []);
 }
 
 export function lastOf(block: Block): RegionInstruction {
@@ -74,13 +113,13 @@ export function lastOf(block: Block): RegionInstruction {
 }
 
 function explore(
-  entry: number,
+  entries: Iterable<number>,
   fetch: (address: number) => RegionInstruction | undefined,
   targetsOf: KnownTargets,
   limit: number,
 ): { instructions: Map<number, RegionInstruction>; leaders: Set<number> } {
   const instructions = new Map<number, RegionInstruction>();
-  const leaders = new Set([entry]);
+  const leaders = new Set(entries);
   for (const leader of leaders) {
     for (let address = leader; instructions.size < limit; ) {
       if (instructions.has(address)) {
@@ -95,8 +134,7 @@ function explore(
       if (kind === "none") continue;
       const targets = target === undefined ? [...targetsOf(instruction.address)] : [target];
       for (const each of targets) leaders.add(each);
-      // Behind a call of who knows what, the region would not know when it is back.
-      if (falls && !(kind === "call" && targets.length === 0)) leaders.add(address);
+      if (falls) leaders.add(address);
       break;
     }
   }

@@ -13,17 +13,8 @@ import { regionLocals } from "./region-emitter.js";
 /** `regions` is the only table that these modules import. */
 const regionsTable = 0;
 
-/** Ends a region's function by entering the general one at `slot`. `address`: of the region's first instruction. */
-export function emitGeneralEntry(
-  code: FunctionWriter,
-  slot: number,
-  address: number,
-  type: number,
-  chains: boolean,
-): void {
-  code.i32(0);
-  code.i64(BigInt(address));
-  code.memory(op.i64Store, state.instructionPointer);
+/** Ends a region's function, which has done nothing yet, by entering the general one at `slot`: rIP is in the state. */
+export function emitGeneralEntry(code: FunctionWriter, slot: number, type: number, chains: boolean): void {
   code.i32(0);
   code.i32(slot);
   code.memory(op.i32Store, state.generalSlot);

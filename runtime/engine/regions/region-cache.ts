@@ -2,7 +2,6 @@
  * The compiled regions of a machine: counts visits to the targets of jumps, compiles what is hot, puts the regions in
  * the way of the interpreter, and drops them when their code or a breakpoint in it changes.
  */
-import { InstructionDecoder } from "../../x86/decode.js";
 import type { CodeCache, CodeDependent } from "../code-cache.js";
 import type { EngineMemory } from "../engine-memory.js";
 import { importFlagFunctions } from "../flag-functions.js";
@@ -17,9 +16,10 @@ import { addToRegionTable, hostHasTailCalls, prepareRegionTable, removeFromRegio
 import { type ControlFlow, discover, type RegionLimits } from "./control-flow.js";
 import { ExitSites } from "./exit-sites.js";
 import { makeGeneralStub } from "./general-functions.js";
+import { InstructionSource } from "./instruction-source.js";
 import type { RegionFunctions } from "./region-emitter.js";
 import { addRegionFunction, type RegionHost } from "./region-function.js";
-import { type RegionInstruction, regionInstruction } from "./region-instruction.js";
+import { type Discover, type Held, type Plan, planAnew, planRegions } from "./region-plan.js";
 import type { SwitchCheck } from "./region-switch.js";
 import { SeenTargets } from "./seen-targets.js";
 
@@ -27,30 +27,32 @@ import { SeenTargets } from "./seen-targets.js";
 const visitsUntilHot = 600;
 /** Targets with so many visits left are compiled along. */
 const visitsLeftWhenWarm = 200;
-const regionsPerModule = 16;
-const limits: RegionLimits = { instructions: 400, targets: 64, compared: 3 };
-/** A region that is left so often for addresses that it does not hold is compiled anew, with what was learned, */
+const warmAtOnce = 16;
+const limits: RegionLimits = { instructions: 1000, targets: 64, compared: 3 };
+/** A region that is left so often for addresses that it does not hold is compiled anew, with what was learned. */
 const exitsUntilAnew = 1000;
-/** but not more often than this. */
+/** What has been compiled so often is settled. */
 const mostVersions = 6;
+/** In instructions: what others do not hold, too. */
+const largeRegion = limits.instructions / 2;
 /** Rounds between two looks at that, while there is nothing to do. */
 const longestPause = 16;
 /** Regions and bytes of modules that are kept; beyond, all are dropped, and what is still hot comes again. */
 const mostRegions = 2000;
 const mostBytes = 32 << 20;
 const longestInstruction = 15;
-/** In bytes. */
-const decodedAtOnce = 512;
 
-interface Region {
-  readonly entry: number;
-  /** The record that enters it, and its place in the table. */
-  readonly record: number;
+interface Region extends Held {
+  /** The addresses where it is entered, and the records that do. */
+  readonly entries: ReadonlyMap<number, number>;
+  /** Its place in the table. */
   readonly slot: number;
-  /** Addresses of its instructions, and of what is behind them. */
-  readonly ranges: readonly (readonly [number, number])[];
   readonly pages: ReadonlySet<number>;
   readonly marks: RegionMarks;
+  /** How often its code has been compiled, this time included. */
+  readonly version: number;
+  /** Nothing more can be learned of where it leads. */
+  isSettled: boolean;
 }
 
 /** What a region has outside its function. */
@@ -99,8 +101,8 @@ export class RegionCache implements CodeDependent {
   private readonly hopeless = new Set<number>();
   private readonly exitSites: ExitSites;
   private readonly seenTargets = new SeenTargets();
-  /** How often regions have been compiled, by entry. */
-  private readonly versions = new Map<number, number>();
+  private readonly byEntry = new Map<number, Region>();
+  private readonly source: InstructionSource;
   /** Entries of regions that are compiled without short ways: these were left too often. */
   private readonly unusual = new Set<number>();
   private readonly byGeneralSlot = new Map<number, Region>();
@@ -111,7 +113,7 @@ export class RegionCache implements CodeDependent {
   /** `imports`: what modules import besides the memory. `isEager`: everything that is reached is compiled at once. */
   constructor(
     private readonly memory: EngineMemory,
-    private readonly guest: PagedMemory,
+    guest: PagedMemory,
     private readonly code: CodeCache,
     private readonly table: WebAssembly.Table,
     private readonly imports: WebAssembly.ModuleImports,
@@ -119,6 +121,7 @@ export class RegionCache implements CodeDependent {
   ) {
     code.dependent = this;
     this.exitSites = new ExitSites(memory);
+    this.source = new InstructionSource(code, guest);
     prepareRegionTable(memory);
   }
 
@@ -128,21 +131,21 @@ export class RegionCache implements CodeDependent {
     if (hot === undefined) return;
     const warm = [hot];
     for (const at of this.counted) {
-      if (warm.length === regionsPerModule) break;
+      if (warm.length === warmAtOnce) break;
       const { data } = this.memory;
       const isGone = this.code.recordOf(data.getUint32(at + record.address, true)) !== at;
       if (isGone) this.counted.delete(at);
       else if (at !== hot && data.getUint32(at + record.region, true) <= visitsLeftWhenWarm) warm.push(at);
     }
     for (const at of warm) this.stopCounting(at);
-    this.compile(warm.map((at) => this.memory.data.getUint32(at + record.address, true)));
+    this.compileAll(warm.map((at) => this.memory.data.getUint32(at + record.address, true)));
   }
 
   /** Compiles a region at `address` unless there is one. */
   compileEagerly(address: number): void {
     const at = this.code.recordOf(address);
     if (at === undefined || this.hopeless.has(address)) return;
-    if (this.memory.data.getUint16(at + record.handler, true) !== pseudoHandlers.region) this.compile([address]);
+    if (this.memory.data.getUint16(at + record.handler, true) !== pseudoHandlers.region) this.compileAll([address]);
   }
 
   /** Between rounds: compiles the region anew that has been left most often for addresses that it does not hold. */
@@ -154,22 +157,27 @@ export class RegionCache implements CodeDependent {
     for (const region of this.regions) {
       let count = 0;
       for (const { site } of region.marks.exits) count += this.exitSites.count(site);
-      if (count <= most || (this.versions.get(region.entry) ?? 0) >= mostVersions) continue;
+      if (count <= most || region.isSettled) continue;
       [worst, most] = [region, count];
     }
     this.pause = worst ? 1 : Math.min(2 * this.pause, longestPause);
     this.roundsToPause = this.pause;
     if (!worst) return;
-    for (const { from, site } of worst.marks.exits) this.seenTargets.add(from, this.exitSites.addresses(site));
+    let learned = 0;
+    for (const { from, site } of worst.marks.exits) {
+      learned += this.seenTargets.add(from, this.exitSites.addresses(site));
+    }
     // The others may not be entered any more, once this one holds what it lacked.
     for (const region of this.regions) for (const { site } of region.marks.exits) this.exitSites.clear(site);
-    this.renew(worst);
+    if (learned > 0) this.renew(worst);
+    else worst.isSettled = true;
   }
 
   private renew(region: Region): void {
-    this.drop(region);
-    this.stopCounting(region.record);
-    this.compile([region.entry]);
+    this.compile((discover) => {
+      const plan = planAnew(region, this.regions, discover);
+      return plan ? [plan] : [];
+    });
   }
 
   /** Compiles regions anew that are often left because their short ways do not have the case: NaNs, denormal numbers. */
@@ -183,7 +191,7 @@ export class RegionCache implements CodeDependent {
       else this.exitSites.clear(unusual);
     }
     for (const region of given) {
-      this.unusual.add(region.entry);
+      for (const address of region.entries.keys()) this.unusual.add(address);
       if (this.regions.has(region)) this.renew(region);
     }
   }
@@ -203,6 +211,7 @@ export class RegionCache implements CodeDependent {
     for (const address of this.hopeless) {
       if (address > start - longestInstruction && address < end) this.hopeless.delete(address);
     }
+    this.source.forget(start, end);
     if (this.byPage.size === 0) return;
     const [first, last] = [start >>> pageShift, (end - 1) >>> pageShift];
     const pages = last - first < this.byPage.size ? range(first, last) : [...this.byPage.keys()];
@@ -228,7 +237,7 @@ export class RegionCache implements CodeDependent {
     this.counted.clear();
     this.hopeless.clear();
     this.seenTargets.clear();
-    this.versions.clear();
+    this.source.forgetAll();
     this.unusual.clear();
   }
 
@@ -237,24 +246,26 @@ export class RegionCache implements CodeDependent {
     this.liveBytes = 0;
   }
 
-  private compile(addresses: readonly number[]): void {
-    if (this.regions.size + addresses.length > mostRegions || this.liveBytes > mostBytes) this.dropAll();
+  private compileAll(addresses: readonly number[]): void {
+    this.compile((discover) => planRegions(addresses, this.regions, discover, (address) => this.hopeless.add(address)));
+  }
+
+  private compile(planAll: (discover: Discover) => Plan<Region>[]): void {
+    if (this.regions.size + warmAtOnce > mostRegions || this.liveBytes > mostBytes) this.dropAll();
     const start = performance.now();
     const { generation } = this.code;
-    const flows: ControlFlow[] = [];
-    for (const address of addresses) {
-      const flow = this.discover(address);
-      // There was no more room for records: everything has begun anew.
-      if (this.code.generation !== generation) return;
-      if (flow) flows.push(flow);
-      else this.hopeless.add(address);
-    }
-    if (flows.length === 0) return;
+    const plans = planAll((entries, ends) => {
+      const own = new Set(entries);
+      const mayHold = (address: number) => own.has(address) || !ends.has(address);
+      return this.discover(entries, mayHold, this.isEager);
+    });
+    // When there was no more room for records, everything has begun anew.
+    if (this.code.generation !== generation || plans.length === 0) return;
     const { module, functions } = this.newModule();
-    const marks = flows.map((): RegionMarks => ({ exits: [] }));
-    for (const [index, flow] of flows.entries()) {
+    const marks = plans.map((): RegionMarks => ({ exits: [] }));
+    for (const [index, { flow }] of plans.entries()) {
       const host = this.hostFor(marks[index] ?? { exits: [] });
-      const isShort = !this.unusual.has(flow.entry.address);
+      const isShort = !flow.entries.some(({ address }) => this.unusual.has(address));
       addRegionFunction(module, functions, flow, host, `r${index}`, this.chains, isShort);
     }
     const bytes = module.finish(maximumMemoryPages);
@@ -263,15 +274,15 @@ export class RegionCache implements CodeDependent {
     this.statistics.generating += middle - start;
     this.statistics.compiling += performance.now() - middle;
     if (!compiled) {
-      for (const flow of flows) this.hopeless.add(flow.entry.address);
+      for (const { flow } of plans) for (const { address } of flow.entries) this.hopeless.add(address);
       for (const each of marks) this.releaseMarks(each);
       return;
     }
     this.statistics.modules++;
     this.statistics.bytes += bytes.length;
     this.liveBytes += bytes.length;
-    for (const [index, flow] of flows.entries()) {
-      this.install(flow, compiled.exports[`r${index}`] as () => number, marks[index] ?? { exits: [] });
+    for (const [index, plan] of plans.entries()) {
+      this.install(plan, compiled.exports[`r${index}`] as () => number, marks[index] ?? { exits: [] });
     }
   }
 
@@ -284,8 +295,11 @@ export class RegionCache implements CodeDependent {
   /** Compiles the general function of the region whose place for it is `slot`: 0 if that was not possible. */
   private prepareGeneral(slot: number): number {
     const region = this.byGeneralSlot.get(slot);
-    // Code is running: nothing may be decoded now that would make room by forgetting what is.
-    const flow = region && this.discover(region.entry, false);
+    if (!region) return 0;
+    // Only of what the region holds are we told when it changes. And code is running: nothing may be decoded now that
+    // would make room by forgetting what is.
+    const held = new Set(region.ranges.map(([address]) => address));
+    const flow = this.discover([...region.entries.keys()], (address) => held.has(address), false);
     if (!flow) return 0;
     const { module, functions } = this.newModule();
     addRegionFunction(module, functions, flow, this.hostFor(region.marks), "general", this.chains, false);
@@ -365,36 +379,23 @@ export class RegionCache implements CodeDependent {
     }
   }
 
-  /** `decodes`: what the interpreter has not seen yet may be included, where everything is compiled at once. */
-  private discover(entry: number, decodes = this.isEager): ControlFlow | undefined {
-    let decoder: InstructionDecoder | undefined;
-    let next = -1;
-    const fetch = (address: number): RegionInstruction | undefined => {
-      if (this.code.hasBreakpoint(address)) return undefined;
-      // What the interpreter has not seen is likely to be cold; and only what has a record is told of changes.
-      if (this.code.recordOf(address) === undefined && !(decodes && "record" in this.code.find(address))) {
-        return undefined;
-      }
-      let decoded = address === next ? decoder?.next() : undefined;
-      if (!decoded) {
-        decoder = new InstructionDecoder(this.guest.executableBytes(address, decodedAtOnce), BigInt(address));
-        decoded = decoder.next();
-      }
-      next = decoded ? address + decoded.length : -1;
-      return decoded && regionInstruction(decoded, this.code.writer.formOf(decoded));
-    };
-    return discover(entry, fetch, (address) => this.seenTargets.of(address), limits);
+  /** `decodes`: what the interpreter has not seen yet may be included, too. */
+  private discover(
+    entries: readonly number[],
+    mayHold: (address: number) => boolean,
+    decodes: boolean,
+  ): ControlFlow | undefined {
+    const fetch = (address: number) => (mayHold(address) ? this.source.at(address, decodes) : undefined);
+    const flow = discover(entries, fetch, (address) => this.seenTargets.of(address), limits);
+    this.source.rest();
+    return flow;
   }
 
-  private install(flow: ControlFlow, enter: () => number, marks: RegionMarks): void {
+  private install({ flow, replaced }: Plan<Region>, enter: () => number, marks: RegionMarks): void {
     const { data } = this.memory;
-    const entry = flow.entry.address;
-    const at = this.code.recordOf(entry);
-    if (at === undefined) {
-      this.releaseMarks(marks);
-      return;
-    }
-    this.versions.set(entry, (this.versions.get(entry) ?? 0) + 1);
+    const largest = [...replaced].sort((a, b) => b.ranges.length - a.ranges.length)[0];
+    const version = 1 + (largest?.version ?? 0);
+    for (const region of replaced) this.drop(region);
     const slot = this.freeSlots.pop() ?? this.newSlot();
     this.table.set(slot, enter);
     const instructions = [...flow.blocks.values()].flatMap((block) => block.instructions);
@@ -402,7 +403,13 @@ export class RegionCache implements CodeDependent {
       instructions.flatMap(({ address, next }) => [address >>> pageShift, (next - 1) >>> pageShift]),
     );
     const ranges = instructions.map(({ address, next }) => [address, next] as const);
-    const region: Region = { entry, record: at, slot, ranges, pages, marks };
+    const entries = new Map<number, number>();
+    for (const { address } of flow.entries) {
+      const at = this.code.recordOf(address);
+      if (at !== undefined && !this.byEntry.has(address)) entries.set(address, at);
+    }
+    const isLarge = instructions.length > largeRegion;
+    const region = { entries, slot, ranges, pages, marks, version, isSettled: version >= mostVersions, isLarge };
     this.regions.add(region);
     if (marks.general !== undefined) this.byGeneralSlot.set(marks.general, region);
     this.statistics.regions++;
@@ -411,31 +418,37 @@ export class RegionCache implements CodeDependent {
       const list = this.byPage.get(page) ?? new Set();
       this.byPage.set(page, list.add(region));
     }
-    addToRegionTable(this.memory, entry, slot);
-    data.setUint32(at + record.region, slot, true);
-    data.setUint16(at + record.handler, pseudoHandlers.region, true);
+    for (const [address, at] of entries) {
+      this.byEntry.set(address, region);
+      this.stopCounting(at);
+      addToRegionTable(this.memory, address, slot);
+      data.setUint32(at + record.region, slot, true);
+      data.setUint16(at + record.handler, pseudoHandlers.region, true);
+    }
   }
 
   private drop(region: Region): void {
+    if (!this.regions.delete(region)) return;
     const { data } = this.memory;
-    const at = region.record;
-    if (
-      data.getUint16(at + record.handler, true) === pseudoHandlers.region &&
-      data.getUint32(at + record.region, true) === region.slot
-    ) {
-      data.setUint16(at + record.handler, data.getUint16(at + record.original, true), true);
+    for (const [address, at] of region.entries) {
+      if (
+        data.getUint16(at + record.handler, true) === pseudoHandlers.region &&
+        data.getUint32(at + record.region, true) === region.slot
+      ) {
+        data.setUint16(at + record.handler, data.getUint16(at + record.original, true), true);
+      }
+      removeFromRegionTable(this.memory, address);
+      this.byEntry.delete(address);
     }
-    removeFromRegionTable(this.memory, region.entry);
     this.table.set(region.slot, null);
     this.freeSlots.push(region.slot);
     this.releaseMarks(region.marks);
-    this.regions.delete(region);
     for (const page of region.pages) {
       const list = this.byPage.get(page);
       list?.delete(region);
       if (list?.size === 0) this.byPage.delete(page);
     }
-    if (!this.isEager) this.jumpsTo(at);
+    if (!this.isEager) for (const at of region.entries.values()) this.jumpsTo(at);
   }
 
   private stopCounting(at: number): void {

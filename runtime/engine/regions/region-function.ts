@@ -90,11 +90,11 @@ class RegionWriter {
     private readonly host: RegionHost,
     isShort: boolean,
   ) {
-    this.current = flow.entry;
-    const { dispatcher } = flow;
-    this.elements = arrange([...flow.blocks.values(), ...(dispatcher ? [dispatcher] : [])], flow.entry);
+    const { start, dispatcher } = flow;
+    this.current = start;
+    this.elements = arrange([start, ...flow.blocks.values(), ...(dispatcher ? [dispatcher] : [])], start);
     this.sideEntries = findSideEntries(this.elements);
-    this.checkpoints = findCheckpoints(this.elements, [flow.entry, ...this.sideEntries.numbers.keys()]);
+    this.checkpoints = findCheckpoints(this.elements, [start, ...this.sideEntries.numbers.keys()]);
     this.knownAtStart = followFlags(flow, isShort);
     this.touchesRest = [...flow.blocks.values()].some(({ instructions }) => instructions.some((at) => at.touchesRest));
     this.emitter = new RegionEmitter(
@@ -137,7 +137,7 @@ class RegionWriter {
       pushIsOrdinary(whole);
       whole.opcode(op.i32EqualToZero);
       whole.open(op.if);
-      emitGeneralEntry(whole, this.host.generalSlot(), this.flow.entry.address, type, chains);
+      emitGeneralEntry(whole, this.host.generalSlot(), type, chains);
       whole.end();
     }
     emitter.vectors.emitLoads(whole);
@@ -226,22 +226,26 @@ class RegionWriter {
       code.i32(0);
       code.set(regionLocals.selector);
     }
-    const needed = this.checkpoints.get(block);
-    if (needed !== undefined) {
+    const isStart = block === this.flow.start && instructions.length === 0;
+    if (isStart) {
+      code.i32(0);
+      code.memory(op.i64Load, state.instructionPointer);
+      code.set(regionLocals.target);
+    }
+    const isPseudo = isStart || block === this.flow.dispatcher;
+    const needed = this.checkpoints.get(block) ?? 0;
+    if (needed > 0) {
       code.get(regionLocals.remaining);
       code.i32(needed);
       code.opcode(op.i32LessSigned);
       code.open(op.if);
-      code.i32(outcomes.interpret);
-      code.set(regionLocals.outcome);
-      if (block === this.flow.dispatcher) code.get(regionLocals.target);
-      else code.i64(BigInt(block.address));
-      code.set(regionLocals.instructionPointer);
-      code.branch(this.exit);
+      this.leaveToInterpreter(isPseudo ? undefined : block.address);
       code.end();
     }
-    if (block === this.flow.dispatcher) {
-      this.dispatch(block.targets);
+    if (isPseudo) {
+      this.dispatch(block.successors);
+      if (isStart) this.leaveToInterpreter(undefined);
+      else code.branch(this.noted);
       return;
     }
     code.get(regionLocals.remaining);
@@ -312,14 +316,24 @@ class RegionWriter {
     this.leaveNoted(site);
   }
 
-  /** The dispatcher: whoever comes here has set the locals `target` and `site`. */
+  /** Goes on at the block whose address is in the local `target`; falls through when it is not among them. */
   private dispatch(targets: readonly Block[]): void {
     const addresses = targets.map((block) => block.address);
     emitDispatch(this.code, addresses, (index) => {
       const block = targets[index];
       if (block) this.goToBlock(block);
     });
-    this.code.branch(this.noted);
+  }
+
+  /** At the address, or the one in the local `target`. */
+  private leaveToInterpreter(address: number | undefined): void {
+    const { code } = this;
+    code.i32(outcomes.interpret);
+    code.set(regionLocals.outcome);
+    if (address === undefined) code.get(regionLocals.target);
+    else code.i64(BigInt(address));
+    code.set(regionLocals.instructionPointer);
+    code.branch(this.exit);
   }
 
   private leaveNoted(site: number): void {
@@ -362,9 +376,9 @@ function findCheckpoints(elements: readonly Element[], entries: Iterable<Block>)
 }
 
 /** What is known of the flags at the start of every block, whichever way control gets there. */
-function followFlags({ entry, blocks }: ControlFlow, isShort: boolean): Map<Block, KnownFlags> {
-  const known = new Map<Block, KnownFlags>([[entry, undefined]]);
-  const work = new Set([entry]);
+function followFlags({ start, blocks }: ControlFlow, isShort: boolean): Map<Block, KnownFlags> {
+  const known = new Map<Block, KnownFlags>([[start, undefined]]);
+  const work = new Set([start]);
   for (const block of work) {
     work.delete(block);
     let at = known.get(block);

@@ -12,10 +12,13 @@ export class SeenTargets {
     return targets.slice(0, mostTargets).map(([target]) => target);
   }
 
-  add(address: number, targets: Iterable<number>): void {
+  /** Returns how many of the targets were not known. */
+  add(address: number, targets: Iterable<number>): number {
     const counts = this.seen.get(address) ?? new Map<number, number>();
     this.seen.set(address, counts);
+    const before = counts.size;
     for (const target of targets) counts.set(target, (counts.get(target) ?? 0) + 1);
+    return counts.size - before;
   }
 
   clear(): void {
