@@ -101,6 +101,6 @@ export class Tasks {
 }
 
 function newTask(id: number, signals: TaskSignals): Task {
-  const call: PendingCall = { deadline: undefined, transferred: 0, futex: undefined };
+  const call: PendingCall = { deadline: undefined, transferred: 0, entries: 0, futex: undefined };
   return { id, registers: undefined, signals, blocked: undefined, call, clearAtExit: 0n };
 }

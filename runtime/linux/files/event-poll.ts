@@ -12,6 +12,7 @@ export const pollEvents = {
   POLLNVAL: 0x20,
   POLLRDNORM: 0x40,
   POLLWRNORM: 0x100,
+  POLLRDHUP: 0x2000,
 } as const;
 const EPOLLET = 0x80000000;
 const EPOLLONESHOT = 0x40000000;
@@ -21,7 +22,7 @@ export function happened(readiness: Readiness, wanted: number): number {
   const readable = readiness.readable ? pollEvents.POLLIN | pollEvents.POLLRDNORM : 0;
   const writable = readiness.writable ? pollEvents.POLLOUT | pollEvents.POLLWRNORM : 0;
   return (
-    ((readable | writable) & wanted) |
+    ((readable | writable | (readiness.readHangUp ? pollEvents.POLLRDHUP : 0)) & wanted) |
     (readiness.hangUp ? pollEvents.POLLHUP : 0) |
     (readiness.error ? pollEvents.POLLERR : 0)
   );
@@ -32,7 +33,8 @@ interface Interest {
   events: number;
   data: bigint;
   /** Activity of the file when it was last reported, for edge-triggered interests. */
-  reported: number;
+  reportedRead: number;
+  reportedWrite: number;
 }
 
 /** An epoll instance: open files and what of them is of interest. */
@@ -46,14 +48,14 @@ export class EventPoll extends OpenFile {
 
   add(descriptor: number, file: OpenFile, events: number, data: bigint): ErrorName | undefined {
     if (this.current(descriptor, file) !== undefined) return "EEXIST";
-    this.interests.set(descriptor, { file, events, data, reported: -1 });
+    this.interests.set(descriptor, { file, events, data, reportedRead: -1, reportedWrite: -1 });
     return undefined;
   }
 
   change(descriptor: number, file: OpenFile, events: number, data: bigint): ErrorName | undefined {
     const interest = this.current(descriptor, file);
     if (interest === undefined) return "ENOENT";
-    Object.assign(interest, { events, data, reported: -1 });
+    Object.assign(interest, { events, data, reportedRead: -1, reportedWrite: -1 });
     return undefined;
   }
 
@@ -72,7 +74,8 @@ export class EventPoll extends OpenFile {
       const events = this.eventsOf(interest);
       if (events === 0) continue;
       found.push({ events, data: interest.data });
-      interest.reported = interest.file.activity;
+      interest.reportedRead = interest.file.readActivity;
+      interest.reportedWrite = interest.file.writeActivity;
       if ((interest.events & EPOLLONESHOT) !== 0) interest.events = 0;
       // In turn: who was reported goes to the end.
       this.interests.delete(descriptor);
@@ -99,9 +102,17 @@ export class EventPoll extends OpenFile {
   }
 
   private eventsOf(interest: Interest): number {
-    const { file, events, reported } = interest;
+    const { file, events } = interest;
     if (file.references === 0 || events === 0) return 0;
-    if ((events & EPOLLET) !== 0 && reported === file.activity) return 0;
+    if ((events & EPOLLET) !== 0 && !hasNews(interest)) return 0;
     return happened(file.readiness(), events);
   }
+}
+
+const writeEvents = pollEvents.POLLOUT | pollEvents.POLLWRNORM;
+
+/** Something has happened since the last report that may have changed what is of interest. */
+function hasNews({ file, events, reportedRead, reportedWrite }: Interest): boolean {
+  if ((events & ~writeEvents) !== 0 && reportedRead !== file.readActivity) return true;
+  return (events & writeEvents) !== 0 && reportedWrite !== file.writeActivity;
 }

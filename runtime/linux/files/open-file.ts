@@ -24,6 +24,8 @@ export interface Readiness {
   readonly writable: boolean;
   /** The other end is closed. */
   readonly hangUp?: boolean;
+  /** The other end sends nothing any more. */
+  readonly readHangUp?: boolean;
   readonly error?: boolean;
 }
 
@@ -34,8 +36,12 @@ export interface Readiness {
 export abstract class OpenFile {
   /** Descriptors that refer to it. */
   references = 0;
-  /** Counts what changes its readiness, for edge-triggered epoll. */
-  activity = 0;
+  /** Count what may have made it ready to be read and to be written, for edge-triggered epoll. */
+  readActivity = 0;
+  writeActivity = 0;
+  /** Nanoseconds after which a read or a write that waits is over; for ever by default. */
+  readTimeout: bigint | undefined;
+  writeTimeout: bigint | undefined;
 
   constructor(
     readonly node: Node,
@@ -52,6 +58,11 @@ export abstract class OpenFile {
 
   get canWrite(): boolean {
     return (this.flags & openFlags.O_ACCMODE) !== 0 && (this.flags & openFlags.O_PATH) === 0;
+  }
+
+  /** What is written at once is read at once, and nothing else with it. */
+  get keepsMessages(): boolean {
+    return false;
   }
 
   get isNonBlocking(): boolean {

@@ -31,7 +31,7 @@ export function answerSystemCall(process: Process): Outcome {
     registers.general("r8"),
     registers.general("r9"),
   ];
-  Object.assign(process.call, { deadline: undefined, transferred: 0, futex: undefined });
+  Object.assign(process.call, { deadline: undefined, transferred: 0, entries: 0, futex: undefined });
   return answerCall(process, number, call, args);
 }
 

@@ -9,6 +9,7 @@ import type { Node } from "../files/nodes.js";
 import { standardTree } from "../files/standard-tree.js";
 import type { HostQuestion } from "../host-wait.js";
 import { SeededRandom } from "../random.js";
+import { Network } from "../sockets/network.js";
 import { Timers } from "../timers.js";
 import { MachinePool } from "./machine-pool.js";
 import type { Outcome } from "./outcome.js";
@@ -43,6 +44,7 @@ export class System {
   readonly random = new SeededRandom(0n);
   readonly timers: Timers;
   readonly files: FileSystem;
+  readonly network = new Network();
   /** In the order of their birth; ended ones as long as their parents have not asked how they ended. */
   readonly processes = new Set<Process>();
   /** Programs of files whose bytes are not kept. */

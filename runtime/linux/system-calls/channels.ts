@@ -1,8 +1,9 @@
-/** Pipes, socket pairs, event counters and timers that have descriptors. */
+/** Pipes, event counters and timers that have descriptors. */
 import { systemCallError } from "../errors.js";
+import { EventCounter, TimerFile } from "../files/counters.js";
 import { AnonymousNode, fileTypes } from "../files/nodes.js";
 import { openFlags } from "../files/open-file.js";
-import { EventCounter, Pipe, PipeReader, PipeWriter, SocketEnd, TimerFile } from "../files/streams.js";
+import { Pipe, PipeReader, PipeWriter } from "../files/pipes.js";
 import { Timer } from "../timers.js";
 import { install } from "./open-files.js";
 import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
@@ -10,12 +11,10 @@ import { readInterval, writeInterval } from "./time.js";
 
 const channelFlags = openFlags.O_NONBLOCK | openFlags.O_CLOEXEC;
 const EFD_SEMAPHORE = 1;
-const AF_UNIX = 1;
-const [SOCK_STREAM, SOCK_SEQPACKET] = [1, 5];
 const TFD_TIMER_ABSTIME = 1;
 
 /** Two descriptors as `int[2]`. */
-function writePair(context: SystemCallContext, address: bigint, one: bigint, other: bigint): SystemCallResult {
+export function writePair(context: SystemCallContext, address: bigint, one: bigint, other: bigint): SystemCallResult {
   const failed = [one, other].find((number) => number < 0n);
   const bytes = new Uint8Array(8);
   const view = new DataView(bytes.buffer);
@@ -39,22 +38,6 @@ export function pipe2(context: SystemCallContext, [address, flagBits]: SystemCal
 
 export function pipe(context: SystemCallContext, [address]: SystemCallArguments): SystemCallResult {
   return pipe2(context, [address, 0n, 0n, 0n, 0n, 0n]);
-}
-
-/** socketpair(2) of the UNIX domain: streams */
-export function socketpair(
-  context: SystemCallContext,
-  [domain, type, , address]: SystemCallArguments,
-): SystemCallResult {
-  if (asInt(domain) !== AF_UNIX) return systemCallError("EAFNOSUPPORT");
-  const flags = asInt(type) & channelFlags;
-  const kind = asInt(type) & ~channelFlags;
-  if (kind !== SOCK_STREAM && kind !== SOCK_SEQPACKET) return systemCallError("EOPNOTSUPP");
-  const [there, back] = [new Pipe(), new Pipe()];
-  const status = flags & openFlags.O_NONBLOCK;
-  const one = new SocketEnd(there, back, status, context.clock);
-  const other = new SocketEnd(back, there, status, context.clock);
-  return writePair(context, address, install(context, one, flags), install(context, other, flags));
 }
 
 /** eventfd2(2) */

@@ -9,26 +9,31 @@ import {
   type SystemCallArguments,
   type SystemCallContext,
   type SystemCallResult,
+  waitAtMost,
 } from "./system-call.js";
 
 /** A single transfer moves no more than this many bytes (read(2), notes). */
 const transferLimit = 0x7ffff000n;
 
-function transferLength(count: bigint): number {
+export function transferLength(count: bigint): number {
   return Number(count < transferLimit ? count : transferLimit);
 }
 
-function wait(what: string): SystemCallResult {
-  return { kind: "wait", what, isRestartable: true };
+/** At most until the time is over that the program has set for the file (socket(7), SO_RCVTIMEO). */
+function wait(context: SystemCallContext, what: string, timeout: bigint | undefined): SystemCallResult {
+  if (timeout === undefined) return { kind: "wait", what, isRestartable: true };
+  const deadline = waitAtMost(context, timeout);
+  if (context.clock.elapsed >= deadline) return systemCallError("EAGAIN");
+  return { kind: "wait", what, isRestartable: false, deadline };
 }
 
 /** A buffer of the program. */
-interface Piece {
+export interface Piece {
   readonly address: bigint;
   readonly size: bigint;
 }
 
-/** Reads into the pieces, until one is not filled. */
+/** Reads into the pieces, until one is not filled. Of a file that keeps messages apart, one message. */
 function readInto(
   context: SystemCallContext,
   file: OpenFile | undefined,
@@ -36,6 +41,7 @@ function readInto(
   at?: number,
 ): SystemCallResult {
   if (file === undefined || !file.canRead) return systemCallError("EBADF");
+  if (file.keepsMessages && pieces.length > 1) return readMessage(context, file, pieces);
   if (pieces.length > 1) file.expect(transferLength(pieces.reduce((sum, { size }) => sum + size, 0n)), at);
   let total = 0;
   for (const { address, size } of pieces) {
@@ -51,7 +57,7 @@ function readInto(
     if (typeof bytes === "string") {
       if (total > 0) break;
       return bytes === "EAGAIN" && !file.isNonBlocking
-        ? wait(`something to read from ${file.description}`)
+        ? wait(context, `something to read from ${file.description}`, file.readTimeout)
         : systemCallError(bytes);
     }
     context.memory.write(address, bytes);
@@ -59,6 +65,34 @@ function readInto(
     if (bytes.length < length) break;
   }
   return BigInt(total);
+}
+
+function readMessage(context: SystemCallContext, file: OpenFile, pieces: readonly Piece[]): SystemCallResult {
+  const bytes = file.read(pieces.reduce((sum, { size }) => sum + transferLength(size), 0));
+  if (bytes === "EAGAIN" && !file.isNonBlocking) {
+    return wait(context, `something to read from ${file.description}`, file.readTimeout);
+  }
+  if (typeof bytes === "string") return systemCallError(bytes);
+  let at = 0;
+  for (const { address, size } of pieces) {
+    const part = bytes.subarray(at, at + transferLength(size));
+    if (!context.memory.write(address, part)) return systemCallError("EFAULT");
+    at += part.length;
+  }
+  return BigInt(at);
+}
+
+/** The bytes of all pieces; undefined unless the program may read them. */
+export function gather(context: SystemCallContext, pieces: readonly Piece[]): Uint8Array | undefined {
+  const bytes = new Uint8Array(pieces.reduce((sum, { size }) => sum + transferLength(size), 0));
+  let at = 0;
+  for (const { address, size } of pieces) {
+    const part = context.memory.read(address, transferLength(size));
+    if (part === undefined) return undefined;
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 /** Writes the pieces; a pipe without room makes the program wait until all is written. */
@@ -69,6 +103,12 @@ function writeFrom(
   at?: number,
 ): SystemCallResult {
   if (file === undefined || !file.canWrite) return systemCallError("EBADF");
+  if (file.keepsMessages) {
+    const bytes = gather(context, pieces);
+    if (bytes === undefined) return systemCallError("EFAULT");
+    const written = file.write(bytes);
+    return typeof written === "string" ? writeFailed(context, file, written) : BigInt(written);
+  }
   // What was written before the call began to wait.
   let skip = context.call.transferred;
   for (const { address, size } of pieces) {
@@ -93,9 +133,11 @@ function writeFrom(
 
 function writeFailed(context: SystemCallContext, file: OpenFile, error: ErrorName): SystemCallResult {
   const { transferred } = context.call;
-  if (error === "EAGAIN" && !file.isNonBlocking) return wait(`room to write to ${file.description}`);
+  if (error === "EAGAIN" && !file.isNonBlocking) {
+    return wait(context, `room to write to ${file.description}`, file.writeTimeout);
+  }
   if (transferred > 0) return BigInt(transferred);
-  if (error === "EPIPE") {
+  if (error === "EPIPE" && !file.keepsMessages) {
     const isFromHost = file instanceof StandardStream;
     context.signals.raise({ signal: signalNumbers.SIGPIPE, code: signalCodes.SI_USER, details: [], isFromHost });
   }
@@ -113,7 +155,7 @@ export function write(context: SystemCallContext, [descriptor, address, size]: S
 }
 
 /** The pieces of a `struct iovec` array, or the error that it deserves. */
-function piecesAt(context: SystemCallContext, vector: bigint, count: bigint): Piece[] | ErrorName {
+export function piecesAt(context: SystemCallContext, vector: bigint, count: bigint): Piece[] | ErrorName {
   const length = asInt(count);
   if (length < 0 || length > 1024) return "EINVAL";
   const words = context.memory.readWords(vector, length * 2);

@@ -22,6 +22,8 @@ export interface PendingCall {
   deadline: bigint | undefined;
   /** Bytes that a write which waits has transferred already. */
   transferred: number;
+  /** Messages that a call for several of them has dealt with already. */
+  entries: number;
   /** The word that the thread sleeps on, until somebody wakes it. */
   futex: { address: bigint; readonly bits: number; isWoken: boolean } | undefined;
 }

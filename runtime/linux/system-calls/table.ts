@@ -12,6 +12,9 @@ import * as transfer from "./read-write.js";
 import * as readiness from "./readiness.js";
 import * as resources from "./resources.js";
 import * as signals from "./signals.js";
+import * as messages from "./socket-messages.js";
+import { getsockopt, setsockopt } from "./socket-options.js";
+import * as sockets from "./sockets.js";
 import type { SystemCall } from "./system-call.js";
 import * as time from "./time.js";
 
@@ -86,7 +89,6 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   // Pipes, counters, timers; waiting for them
   pipe: channels.pipe,
   pipe2: channels.pipe2,
-  socketpair: channels.socketpair,
   eventfd: channels.eventfd,
   eventfd2: channels.eventfd2,
   timerfd_create: channels.timerfdCreate,
@@ -102,6 +104,25 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   epoll_wait: readiness.epollWait,
   epoll_pwait: readiness.epollPwait,
   epoll_pwait2: readiness.epollPwait2,
+  // Sockets
+  socket: sockets.socket,
+  socketpair: sockets.socketpair,
+  bind: sockets.bind,
+  listen: sockets.listen,
+  accept: sockets.accept,
+  accept4: sockets.accept4,
+  connect: sockets.connect,
+  shutdown: sockets.shutdown,
+  getsockname: sockets.getsockname,
+  getpeername: sockets.getpeername,
+  setsockopt,
+  getsockopt,
+  sendto: messages.sendto,
+  sendmsg: messages.sendmsg,
+  sendmmsg: messages.sendmmsg,
+  recvfrom: messages.recvfrom,
+  recvmsg: messages.recvmsg,
+  recvmmsg: messages.recvmmsg,
   // Memory
   mmap: memory.mmap,
   mprotect: memory.mprotect,

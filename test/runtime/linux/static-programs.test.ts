@@ -25,7 +25,9 @@ const cases: readonly (readonly [source: string, builds: readonly Build[]])[] = 
   ["sha.c", ["glibc -O2"]],
   ["threads.c", ["glibc -O2", "musl -O1"]],
   ["processes.c", ["glibc -O2", "musl -O1"]],
+  ["sockets.c", ["glibc -O2", "musl -O1"]],
   ["standard.rs", ["rustc -O"]],
+  ["network.rs", ["rustc -O"]],
   ["threads.rs", ["rustc -O"]],
 ];
 const available = new Map<Build, boolean>();
@@ -49,7 +51,7 @@ describe.each(cases)("%s does what it does on the processor", (source, builds) =
 });
 
 /** Built by musl-gcc -O1 -static -s, and what they did on a processor: for machines without compilers. */
-describe.each(["text", "signals", "processes", "float", "mmx", "sha"])("%s.c, prebuilt", (name) => {
+describe.each(["text", "signals", "processes", "sockets", "float", "mmx", "sha"])("%s.c, prebuilt", (name) => {
   const folder = join(programsFolder, "prebuilt");
   const executable = new Uint8Array(gunzipSync(readFileSync(join(folder, `${name}.gz`))));
 
