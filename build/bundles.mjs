@@ -53,8 +53,11 @@ export function bundles({ production }) {
       outdir: "dist",
     },
     {
-      // The Node programs share what is common to them (decoder, engine, assembler) in chunks.
+      // The Node programs share what is common to them (engine, assembler) in chunks. Reading long texts takes time
+      // at each start, so these are made short while developing, too.
       ...shared,
+      minifySyntax: true,
+      minifyWhitespace: true,
       entryPoints: {
         "debug-adapter": "debug-adapter/main.ts",
         // The same adapter for the extension's own process, which debugs programs of virtual workspaces.

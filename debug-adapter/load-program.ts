@@ -4,10 +4,10 @@ import type { ProgramImage } from "../runtime/base/program-image.js";
 import { fail, type Result } from "../runtime/base/result.js";
 import type { Diagnostic, SourcePath } from "../runtime/base/source.js";
 import { baseName, directoryName, joinPath } from "../runtime/base/source-path.js";
-import { buildProgram, readExecutable } from "../runtime/debuggee.js";
+import { assembler, readExecutable } from "../runtime/debuggee.js";
 import type { HostFiles } from "./host-files.js";
 
-type AssemblySource = Parameters<typeof buildProgram>[0];
+type AssemblySource = Parameters<Awaited<ReturnType<typeof assembler>>["buildProgram"]>[0];
 
 export interface LoadFailure {
   /** One sentence for the user. */
@@ -50,6 +50,7 @@ async function assemble(
   source: AssemblySource,
   warn: (diagnostic: Diagnostic) => void,
 ): Promise<Result<ProgramImage, LoadFailure>> {
+  const { buildProgram } = await assembler();
   const included = new Map<SourcePath, AssemblySource | undefined>();
   for (;;) {
     const missing = new Set<SourcePath>();

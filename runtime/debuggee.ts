@@ -21,7 +21,7 @@ import type {
 } from "./threads/types.js";
 
 export type { FaultExplanation } from "./checks/explanation.js";
-export { type BuildOptions, buildProgram } from "./execution/build-program.js";
+export type { BuildOptions } from "./execution/build-program.js";
 export { loadDebuggee } from "./execution/load-debuggee.js";
 export type { HostEntry, HostFile, HostFolder, HostFolderEntry } from "./linux/files/host-folder.js";
 export type { HostInput, HostOutput, HostStream, HostTerminal } from "./linux/files/host-streams.js";
@@ -40,6 +40,9 @@ export type {
   ThreadId,
   ThreadState,
 } from "./threads/types.js";
+
+/** What makes programs of assembly sources. It is loaded when it is first asked for: executables do without. */
+export const assembler = () => import("./execution/build-program.js");
 
 /** Why a run ended. Where a thread is named, it is the one that the stop is about. */
 export type DebuggeeStop =

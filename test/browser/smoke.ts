@@ -4,14 +4,9 @@
  */
 
 import { guestAddress } from "../../runtime/base/guest-address.js";
-import {
-  buildProgram,
-  type Debuggee,
-  type DebuggeeStop,
-  loadDebuggee,
-  readExecutable,
-} from "../../runtime/debuggee.js";
+import { type Debuggee, type DebuggeeStop, loadDebuggee, readExecutable } from "../../runtime/debuggee.js";
 import { createMachine } from "../../runtime/engine/create-machine.js";
+import { buildProgram } from "../../runtime/execution/build-program.js";
 import counters from "../../samples/counters/counters.s";
 import { type OracleCase, oracleMachine, runCase } from "../conformance/oracle-case.js";
 import { Random, randomProgram } from "../runtime/engine/random-program.js";

@@ -1,6 +1,7 @@
 /** Every sample on our own assembler and engine prints what it printed natively, and ends the same way. */
 import { describe, expect, test } from "vitest";
-import { buildProgram, loadDebuggee } from "../../runtime/debuggee.js";
+import { loadDebuggee } from "../../runtime/debuggee.js";
+import { buildProgram } from "../../runtime/execution/build-program.js";
 import { expectedOutput, type Sample, samplePath, samples, sampleText } from "./sample-list.js";
 
 async function runEmulated(sample: Sample) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { buildProgram, loadDebuggee, readExecutable } from "../../../runtime/debuggee.js";
+import { loadDebuggee, readExecutable } from "../../../runtime/debuggee.js";
+import { buildProgram } from "../../../runtime/execution/build-program.js";
 import { buildElf } from "../object/elf-builder.js";
 
 const options = {

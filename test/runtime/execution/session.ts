@@ -5,7 +5,6 @@ import type { ProgramImage } from "../../../runtime/base/program-image.js";
 import {
   type BreakpointId,
   type BreakpointRequest,
-  buildProgram,
   type Debuggee,
   type DebuggeeStop,
   type LoadOptions,
@@ -15,6 +14,7 @@ import {
   type StepKind,
   type ThreadId,
 } from "../../../runtime/debuggee.js";
+import { buildProgram } from "../../../runtime/execution/build-program.js";
 
 /** The image of a program; the test fails with the diagnostics when it does not build. */
 export function build(text: string, path = "test.s"): ProgramImage {
