@@ -88,8 +88,7 @@ export const breakpointRequests: Handlers = {
     const last = conventions.lineFromClient(args.endLine ?? args.line);
     return {
       breakpoints: launched.program
-        .linesWithCode(index)
-        .filter((line) => line >= first && line <= last)
+        .linesWithCode(index, first, last)
         .map((line) => ({ line: conventions.lineToClient(line) })),
     };
   },
@@ -106,16 +105,16 @@ function placeOnLine(session: Session, { program }: Launched, source: DebugProto
       problem: `The program that is being debugged was not made from ${source.name ?? source.path ?? "this source"}.`,
     };
   }
-  const actual = program.linesWithCode(index).find((candidate) => candidate >= line);
-  if (actual === undefined) return { problem: "There is no instruction on this line or below it." };
+  const places = program.placesOfLine(index, line);
+  if (places === undefined) return { problem: "There is no instruction on this line or below it." };
   const shown = {
     source: sourceToClient(session, program, index),
-    line: session.conventions.lineToClient(actual),
+    line: session.conventions.lineToClient(places.line),
   };
   return {
-    addresses: program.addressesOfLine(index, actual),
+    addresses: places.addresses.map((address) => guestAddress(BigInt(address))),
     shown:
-      actual === line
+      places.line === line
         ? shown
         : {
             ...shown,
@@ -128,7 +127,8 @@ function placeOnFunction(session: Session, { program }: Launched, name: string):
   const symbol = program.symbolNamed(name);
   if (symbol === undefined) return { problem: `The program has no function named "${name}".` };
   if (symbol.kind === "object" || symbol.kind === "absolute") return { problem: `"${name}" is not a function.` };
-  return { addresses: [symbol.address], shown: shownAddress(session, program, symbol.address) };
+  const address = program.bodyStart(symbol.address);
+  return { addresses: [address], shown: shownAddress(session, program, address) };
 }
 
 function placeOnInstruction(

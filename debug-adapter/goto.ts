@@ -12,15 +12,15 @@ export const gotoRequests: Handlers = {
     const { conventions } = session;
     const index = findSource(program, args.source);
     const line = conventions.lineFromClient(args.line);
-    const addresses = index === undefined ? [] : program.addressesOfLine(index, line);
+    const places = index === undefined ? undefined : program.placesOfLine(index, line);
+    const addresses = places?.line === line ? places.addresses : [];
     return {
       targets: addresses.map(
         (address): DebugProtocol.GotoTarget => ({
-          // Guest addresses are below 4 GiB.
-          id: Number(address),
-          label: program.describeAddress(address) ?? formatAddress(address),
+          id: address,
+          label: program.describeAddress(BigInt(address)) ?? formatAddress(guestAddress(BigInt(address))),
           line: conventions.lineToClient(line),
-          instructionPointerReference: memoryReference(address),
+          instructionPointerReference: memoryReference(BigInt(address)),
         }),
       ),
     };

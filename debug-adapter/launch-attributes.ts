@@ -38,6 +38,10 @@ const rules: Readonly<Record<keyof LaunchAttributes, AttributeRule>> = {
     isRight: (value) => isText(value) || (isTextRecord(value) && Object.keys(value as object).join() === "file"),
     remedy: 'a text, or a file such as { "file": "input.txt" }',
   },
+  sourceMap: {
+    isRight: isTextRecord,
+    remedy: 'an object of folders by the folders that the compiler saw, such as { "/build": "src" }',
+  },
   folders: {
     isRight: isTextRecord,
     remedy: 'an object of folders by the paths at which the program finds them, such as { "/data": "data" }',

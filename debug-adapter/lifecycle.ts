@@ -15,6 +15,7 @@ import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
 import { toClientPath } from "./source-names.js";
+import { SourcePaths } from "./source-paths.js";
 
 const capabilities: DebugProtocol.Capabilities = {
   supportsConfigurationDoneRequest: true,
@@ -118,7 +119,10 @@ async function load(session: Session, given: unknown): Promise<Launched> {
     Object.fromEntries(Object.entries(folders).map(([path, source]) => [path, resolve(source)])),
   );
   if (!hostFolders.ok) throw new RequestError(hostFolders.error, true);
-  const program = new Program(image.value);
+  const program = new Program(
+    image.value,
+    new SourcePaths({ sourceMap: attributes.sourceMap, program: resolve(attributes.program) }),
+  );
   const { stopAt } = attributes;
   if (stopAt !== undefined && program.functionNamed(stopAt) === undefined) {
     throw new RequestError(`The program has no function named "${stopAt}", which "stopAt" names.`, true);
@@ -186,7 +190,7 @@ function start(session: Session, launched: Launched): void {
   if (attributes.stopOnEntry === true && attributes.noDebug !== true) {
     reportStop(session, launched, { kind: "entry", thread: debuggee.currentThread() });
   } else {
-    const until = first === undefined || attributes.noDebug === true ? [] : [first.address];
+    const until = first === undefined || attributes.noDebug === true ? [] : [program.bodyStart(first.address)];
     startRun(session, launched, { kind: "continue", until });
   }
 }

@@ -18,7 +18,7 @@ export const moduleRequests: Handlers = {
 };
 
 function describe({ attributes, program }: Launched): DebugProtocol.Module {
-  const { lines, symbols, segments } = program.image;
+  const { symbols, segments } = program.image;
   const code = segments.filter(({ permissions }) => permissions.execute);
   const start = code.reduce<GuestAddress | undefined>((low, { address }) => min(low, address), undefined);
   const end = code.reduce((high, { address, size }) => {
@@ -30,7 +30,7 @@ function describe({ attributes, program }: Launched): DebugProtocol.Module {
     name: baseName(attributes.program),
     path: attributes.program,
     isUserCode: true,
-    symbolStatus: lines.length > 0 ? "Lines and symbols" : symbols.length > 0 ? "Symbols, no lines" : "No symbols",
+    symbolStatus: program.hasLines ? "Lines and symbols" : symbols.length > 0 ? "Symbols, no lines" : "No symbols",
     ...(start !== undefined && end !== undefined && { addressRange: `${formatAddress(start)}-${formatAddress(end)}` }),
   };
 }

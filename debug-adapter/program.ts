@@ -1,12 +1,23 @@
 /** A program's symbols, lines and sources, arranged for the questions that a debugger asks. */
-import { addressPlus, type GuestAddress } from "../runtime/base/guest-address.js";
-import type { LineRow, ProgramImage, ProgramSource, ProgramSymbol } from "../runtime/base/program-image.js";
-import type { SourcePath, SourcePosition } from "../runtime/base/source.js";
+import { type CodePlaces, codePlacesOf, type LinePlaces } from "../runtime/base/code-places.js";
+import { addressPlus, type GuestAddress, guestAddress } from "../runtime/base/guest-address.js";
+import type { ProgramImage, ProgramSegment, ProgramSource, ProgramSymbol } from "../runtime/base/program-image.js";
+import type { SourcePath } from "../runtime/base/source.js";
+import { pathKey } from "../runtime/base/source-path.js";
+import { SourcePaths } from "./source-paths.js";
 
 export interface SymbolPlace {
   readonly symbol: ProgramSymbol;
   /** Bytes from the symbol's address. */
   readonly offset: bigint;
+}
+
+/** A line that an address comes from, and the first address of its row. */
+export interface SourceRow {
+  /** Index into `sources`. */
+  readonly source: number;
+  readonly line: number;
+  readonly start: number;
 }
 
 /** How far behind a symbol without a size an address still counts as belonging to it. */
@@ -15,11 +26,15 @@ const reachOfUnsizedSymbol = 0x10000n;
 export class Program {
   readonly #symbolsByAddress: readonly ProgramSymbol[];
   readonly #symbolsByName = new Map<string, ProgramSymbol>();
-  readonly #addressesByLine: readonly Map<number, GuestAddress[]>[];
-  readonly #linesWithCode: readonly (readonly number[])[];
+  readonly #places: CodePlaces;
   readonly #intelSources = new Set<number>();
+  #sources: SourceTable | undefined;
 
-  constructor(readonly image: ProgramImage) {
+  constructor(
+    readonly image: ProgramImage,
+    private readonly sourcePaths: SourcePaths = new SourcePaths({}),
+  ) {
+    this.#places = codePlacesOf(image);
     this.#symbolsByAddress = image.symbols
       .filter((symbol) => symbol.kind !== "absolute" && symbol.name !== "" && !symbol.name.startsWith("."))
       .sort((a, b) => compare(a.address, b.address) || rank(a) - rank(b));
@@ -29,18 +44,6 @@ export class Program {
         this.#symbolsByName.set(symbol.name, symbol);
       }
     }
-    this.#addressesByLine = image.sources.map(() => new Map());
-    let previous: LineRow | undefined;
-    for (const row of image.lines) {
-      const lines = this.#addressesByLine[row.source];
-      const isContinued = previous?.source === row.source && previous.line === row.line;
-      previous = row;
-      if (lines === undefined || isContinued) continue;
-      const addresses = lines.get(row.line);
-      if (addresses === undefined) lines.set(row.line, [row.address]);
-      else addresses.push(row.address);
-    }
-    this.#linesWithCode = this.#addressesByLine.map((lines) => [...lines.keys()].sort((a, b) => a - b));
     for (const [index, source] of image.sources.entries()) {
       if (/^\s*\.intel_syntax\b/m.test(source.text ?? "")) this.#intelSources.add(index);
     }
@@ -84,36 +87,57 @@ export class Program {
     return place.offset === 0n ? place.symbol.name : `${place.symbol.name}+0x${place.offset.toString(16)}`;
   }
 
-  sourceIndex(matches: (path: SourcePath) => boolean): number | undefined {
-    const index = this.image.sources.findIndex((source) => matches(source.path));
-    return index < 0 ? undefined : index;
+  /** The program has lines; without, its symbols are all there is. */
+  get hasLines(): boolean {
+    return this.#places.hasLines;
+  }
+
+  /** All sources, as the host finds them. */
+  get sources(): readonly ProgramSource[] {
+    return this.#sourceTable.sources;
   }
 
   source(index: number): ProgramSource | undefined {
-    return this.image.sources[index];
+    return this.sources[index];
   }
 
-  /** Where the code of a line begins: in several places when a macro or `.rept` put it there. */
-  addressesOfLine(source: number, line: number): readonly GuestAddress[] {
-    return this.#addressesByLine[source]?.get(line) ?? [];
+  /** The source at a path of the host, in any of its spellings. */
+  sourceAt(path: SourcePath): number | undefined {
+    return this.#sourceTable.byHostPath.get(pathKey(path));
   }
 
-  /** The lines of a source that instructions were made of, sorted. */
-  linesWithCode(source: number): readonly number[] {
-    return this.#linesWithCode[source] ?? [];
+  /** The source that the program's own information calls `path`. */
+  sourceNamed(path: SourcePath): number | undefined {
+    return this.#sourceTable.byOwnPath.get(path);
   }
 
-  /** The row of the line table that covers `address`. */
-  rowAt(address: bigint): LineRow | undefined {
-    const row = this.image.lines[lastAtOrBefore(this.image.lines, address)];
-    if (row === undefined || row.source < 0) return undefined;
-    return this.#isInSegmentOf(row, address) ? row : undefined;
+  /** Where a breakpoint on a line goes; undefined when there is no code from there on. */
+  placesOfLine(source: number, line: number): LinePlaces | undefined {
+    const path = this.#places.sources[source]?.path;
+    return path === undefined ? undefined : this.#places.placesOf(path, line);
   }
 
-  positionAt(address: bigint): SourcePosition | undefined {
-    const row = this.rowAt(address);
-    const source = row && this.source(row.source);
-    return row && source && { path: source.path, line: row.line };
+  /** The lines from `first` to `last` that instructions were made of, sorted. */
+  linesWithCode(source: number, first: number, last: number): readonly number[] {
+    const path = this.#places.sources[source]?.path;
+    return path === undefined ? [] : this.#places.linesWithCode(path, first, last);
+  }
+
+  /** The line that `address` comes from. */
+  rowAt(address: bigint): SourceRow | undefined {
+    const line = this.#segmentOf(address) === undefined ? undefined : this.#places.lineAt(Number(address));
+    const source = line && this.sourceNamed(line.path);
+    return line === undefined || source === undefined ? undefined : { source, line: line.line, start: line.start };
+  }
+
+  /** Where a breakpoint on a function goes: behind what sets up its frame. */
+  bodyStart(start: GuestAddress): GuestAddress {
+    return guestAddress(BigInt(this.#places.bodyStart(Number(start))));
+  }
+
+  get #sourceTable(): SourceTable {
+    this.#sources ??= tableOf(this.#places.sources, this.sourcePaths);
+    return this.#sources;
   }
 
   /** Is the source that `address` comes from written in Intel syntax? */
@@ -127,8 +151,8 @@ export class Program {
    * undefined when none is near.
    */
   instructionStartAtOrBefore(address: bigint): GuestAddress | undefined {
-    const row = this.image.lines[lastAtOrBefore(this.image.lines, address)];
-    let best = row !== undefined && this.#isInSegmentOf(row, address) ? row.address : undefined;
+    const row = this.rowAt(address);
+    let best = row === undefined ? undefined : guestAddress(BigInt(row.start));
     for (let index = lastAtOrBefore(this.#symbolsByAddress, address); index >= 0; index--) {
       const symbol = this.#symbolsByAddress[index];
       if (symbol === undefined || address - symbol.address > reachOfUnsizedSymbol) break;
@@ -140,14 +164,31 @@ export class Program {
   }
 
   #isInSegmentOf(start: { readonly address: GuestAddress }, address: bigint): boolean {
-    return this.image.segments.some(
-      (segment) =>
-        start.address >= segment.address &&
-        address >= segment.address &&
-        address < addressPlus(segment.address, segment.size) &&
-        start.address < addressPlus(segment.address, segment.size),
+    const segment = this.#segmentOf(address);
+    return segment !== undefined && segment === this.#segmentOf(start.address);
+  }
+
+  #segmentOf(address: bigint): ProgramSegment | undefined {
+    return this.image.segments.find(
+      (segment) => address >= segment.address && address < addressPlus(segment.address, segment.size),
     );
   }
+}
+
+/** Sources as the host finds them, and their indices. */
+interface SourceTable {
+  readonly sources: readonly ProgramSource[];
+  readonly byHostPath: ReadonlyMap<string, number>;
+  readonly byOwnPath: ReadonlyMap<SourcePath, number>;
+}
+
+function tableOf(own: readonly ProgramSource[], paths: SourcePaths): SourceTable {
+  const sources = own.map((source) => ({ ...source, path: paths.onHost(source.path) }));
+  return {
+    sources,
+    byHostPath: new Map(sources.map(({ path }, index) => [pathKey(path), index])),
+    byOwnPath: new Map(own.map(({ path }, index) => [path, index])),
+  };
 }
 
 /** Of symbols at the same address, which one to name: later is better. */

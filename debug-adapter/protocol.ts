@@ -14,6 +14,8 @@ export interface LaunchAttributes {
   /** The name of a function. */
   stopAt?: string;
   noDebug?: boolean;
+  /** Beginnings of source paths as the compiler wrote them, and where they lie here. */
+  sourceMap?: Record<string, string>;
   abi?: "systemV" | "windows";
   /** Standard input: a text, or the path or URI of a file. */
   stdin?: string | { file: string };

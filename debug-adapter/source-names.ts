@@ -1,12 +1,7 @@
 /** Names of sources as they go over the wire: as file system paths or as URIs, as the client wishes. */
 
 import type { SourcePath } from "../runtime/base/source.js";
-import { filePathOf, isUri, pathKey } from "../runtime/base/source-path.js";
-
-/** Do both name the same file, each in its own way? */
-export function isSameSource(a: SourcePath, b: SourcePath): boolean {
-  return a === b || pathKey(a) === pathKey(b);
-}
+import { filePathOf, isUri } from "../runtime/base/source-path.js";
 
 /** A path or URI in the form that the client reads. URIs that name no file stay URIs in either. */
 export function toClientPath(path: SourcePath, format: "path" | "uri"): string {

@@ -5,7 +5,7 @@ import type { Program } from "./program.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
-import { isSameSource, toClientPath } from "./source-names.js";
+import { toClientPath } from "./source-names.js";
 
 export const sourceRequests: Handlers = {
   source(session, args) {
@@ -19,7 +19,7 @@ export const sourceRequests: Handlers = {
 
   loadedSources(session) {
     const { program } = session.requireLaunched();
-    return { sources: program.image.sources.map((_, index) => sourceToClient(session, program, index)) };
+    return { sources: program.sources.map((_, index) => sourceToClient(session, program, index)) };
   },
 };
 
@@ -37,7 +37,7 @@ export function sourceToClient(session: Session, program: Program, index: number
 export function findSource(program: Program, source: DebugProtocol.Source): number | undefined {
   const { path, sourceReference } = source;
   if (path !== undefined) {
-    const byPath = program.sourceIndex((candidate) => isSameSource(candidate, path));
+    const byPath = program.sourceAt(path);
     if (byPath !== undefined) return byPath;
   }
   const byReference = sourceReference === undefined ? undefined : program.source(sourceReference - 1);

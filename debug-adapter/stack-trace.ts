@@ -64,7 +64,7 @@ function frameToClient(
 ): DebugProtocol.StackFrame {
   const { conventions } = session;
   const position = frame.position;
-  const index = position && program.sourceIndex((path) => path === position.path);
+  const index = position && program.sourceNamed(position.path);
   const name = frame.functionName ?? formatAddress(frame.instruction);
   const line = position?.line;
   return {

@@ -144,6 +144,10 @@ const attributeRules: Readonly<Record<string, { readonly accepts: (value: unknow
         typeof value === "string" || (isTextRecord(value) && Object.keys(value as object).join() === "file"),
       is: 'a text, or a file, for example { "file": "input.txt" }',
     },
+    sourceMap: {
+      accepts: isTextRecord,
+      is: `an object of folders by the folders that the compiler saw, for example { "/build": "\${workspaceFolder}" }`,
+    },
     folders: {
       accepts: isTextRecord,
       is: `an object of folders by the paths at which the program finds them, for example { "/data": "\${workspaceFolder}/data" }`,

@@ -1,3 +1,4 @@
+import type { CodePlaces } from "./code-places.js";
 import type { GuestAddress } from "./guest-address.js";
 import type { SourcePath } from "./source.js";
 
@@ -63,4 +64,6 @@ export interface ProgramImage {
   readonly lines: readonly LineRow[];
   /** Where the program comes from an ELF file whose headers are loaded with it. */
   readonly programHeaders?: ProgramHeaderTable;
+  /** What its debug information says of its code, instead of `sources` and `lines`; see `codePlacesOf`. */
+  readonly places?: CodePlaces;
 }

@@ -30,6 +30,7 @@ import { BreakpointTable } from "./breakpoint-table.js";
 import { DataBreakpointTable } from "./data-breakpoint-table.js";
 import { nextTurn } from "./next-turn.js";
 import type { ProgramIndex } from "./program-index.js";
+import { sourceFrames } from "./source-frames.js";
 import { Stepper } from "./stepper.js";
 
 /**
@@ -159,11 +160,14 @@ export class EmulatedDebuggee implements Debuggee {
   }
 
   stackTrace(thread: ThreadId): readonly StackFrame[] | undefined {
-    return this.parts.threads.stackTrace(thread);
+    const frames = this.parts.threads.stackTrace(thread);
+    return frames && sourceFrames(frames, this.parts.index.places);
   }
 
   writeRegister(thread: ThreadId, frame: number, register: string, value: bigint): Result<void, string> {
-    return this.parts.threads.writeRegister(thread, frame, register, value);
+    // The number of a frame counts inlined functions, too.
+    const stackIndex = this.stackTrace(thread)?.[frame]?.stackIndex ?? frame;
+    return this.parts.threads.writeRegister(thread, stackIndex, register, value);
   }
 
   setBreakpoints(requests: readonly BreakpointRequest[]): readonly BreakpointId[] {

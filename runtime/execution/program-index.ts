@@ -1,19 +1,23 @@
+import { type CodePlaces, codePlacesOf } from "../base/code-places.js";
 import { formatAddress, type GuestAddress } from "../base/guest-address.js";
 import type { ProgramImage, ProgramSource, ProgramSymbol } from "../base/program-image.js";
+import type { SourcePath } from "../base/source.js";
+import { baseName } from "../base/source-path.js";
 
 /** A line of a source, and whether the address asked for is where its code begins. */
 export interface LinePlace {
-  /** Index into `ProgramImage.sources`. */
-  readonly source: number;
+  readonly path: SourcePath;
   readonly line: number;
   readonly isStart: boolean;
 }
 
 /** Answers what an address of a program is: its line, its symbol, and both in words. */
 export class ProgramIndex {
+  readonly places: CodePlaces;
   private readonly symbols: readonly ProgramSymbol[];
 
   constructor(private readonly image: ProgramImage) {
+    this.places = codePlacesOf(image);
     this.symbols = image.symbols
       .filter((symbol) => symbol.kind !== "absolute")
       .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : rank(a) - rank(b)));
@@ -21,11 +25,10 @@ export class ProgramIndex {
 
   /** The line that the instruction at `address` belongs to; undefined where the program has no line information. */
   lineAt(address: GuestAddress): LinePlace | undefined {
-    const { lines } = this.image;
-    const row = lines[lastAtOrBelow(lines, address)];
-    if (row === undefined || row.source < 0 || this.segmentOf(address) !== this.segmentOf(row.address))
-      return undefined;
-    return { source: row.source, line: row.line, isStart: row.address === address };
+    const found = this.segmentOf(address) === undefined ? undefined : this.places.lineAt(Number(address));
+    return (
+      found && { path: found.path, line: found.line, isStart: found.isStatement && found.start === Number(address) }
+    );
   }
 
   /** The function whose bytes hold `address`; failing that, the nearest symbol at or below it in the same segment. */
@@ -52,7 +55,7 @@ export class ProgramIndex {
     const known = [
       symbol &&
         (symbol.address === address ? symbol.name : `${symbol.name}+0x${(address - symbol.address).toString(16)}`),
-      place && `${fileName(this.image.sources[place.source])} line ${place.line}`,
+      place && `${baseName(place.path)} line ${place.line}`,
     ].filter((text) => text !== undefined);
     return known.length === 0 ? formatAddress(address) : `${formatAddress(address)} (${known.join(", ")})`;
   }
@@ -89,7 +92,7 @@ function lastAtOrBelow(items: readonly { readonly address: GuestAddress }[], add
   return low - 1;
 }
 
-/** The last part of a path or URI of any host. */
+/** The last part of the path or URI of a source. */
 export function fileName(source: ProgramSource | undefined): string {
-  return source?.path.split(/[/\\]/).at(-1) ?? "?";
+  return source === undefined ? "?" : baseName(source.path);
 }

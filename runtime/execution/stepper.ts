@@ -1,8 +1,9 @@
-import { type GuestAddress, guestAddress } from "../base/guest-address.js";
+import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { RunRequest, StepGranularity, StepKind } from "../debuggee.js";
 import type { Machine, MachineStop } from "../engine/machine.js";
 import type { GreenThreads } from "../threads/green-threads.js";
 import type { ThreadId } from "../threads/types.js";
+import { commonCalls, type InlinedCall, inlinedCallsAt } from "./inlined-calls.js";
 import type { LinePlace, ProgramIndex } from "./program-index.js";
 
 /** What the step waits for, and what happens when it comes. */
@@ -36,6 +37,8 @@ export class Stepper {
   private phase: Phase;
   /** The line that is being left; undefined: a single instruction is the step. */
   private line: LinePlace | undefined;
+  /** The inlined functions that the step began in, the outermost first. */
+  private inlined: readonly InlinedCall[] = [];
   private previous = { rip: guestAddress(0), rsp: 0n };
   private threadIsOver = false;
 
@@ -115,8 +118,10 @@ export class Stepper {
 
   /** The stepped thread stands where the step begins, and owns the processor. */
   private begin(): Phase {
-    if (this.kind === "out") return this.returnToCaller();
-    this.line = this.granularity === "line" ? this.index.lineAt(this.machine.registers.rip) : undefined;
+    const { rip } = this.machine.registers;
+    this.inlined = inlinedCallsAt(this.index.places, Number(rip));
+    if (this.kind === "out") return this.inlined.length > 0 ? { kind: "instruction" } : this.returnToCaller();
+    this.line = this.granularity === "line" ? this.index.lineAt(rip) : undefined;
     return { kind: "instruction" };
   }
 
@@ -146,18 +151,66 @@ export class Stepper {
     this.phase = { kind: "instruction" };
     const returnAddress = stop.kind === "stackSwitch" ? undefined : this.calledFrom();
     if (returnAddress !== undefined) {
-      if (this.kind === "into" && this.enters(rip)) return true;
+      if (this.kind === "into" && this.enters(rip)) return this.runToBody(rip);
       this.phase = { kind: "place", address: returnAddress, stackPointer: this.previous.rsp, next: "look" };
       return false;
     }
-    if (this.line === undefined) return true;
+    if (this.kind !== "out" && this.line === undefined) return true;
+    const calls = inlinedCallsAt(this.index.places, Number(rip));
+    const common = commonCalls(this.inlined, calls);
+    const ended = this.inlined[common];
+    if (this.kind === "out" || this.line === undefined) return ended !== undefined;
+    // Into the code of a function that was inlined: a step over it goes on, as over a call.
+    if (this.kind === "over" && ended === undefined && calls.length > common) return false;
     const here = this.index.lineAt(rip);
     // Code without a source (after a ret or a jump into it): on to the next line that there is.
-    if (here === undefined) return false;
-    if (here.source === this.line.source && here.line === this.line.line) return false;
+    if (here === undefined) {
+      this.phase = this.returnToSource() ?? this.phase;
+      return false;
+    }
+    if (ended !== undefined) {
+      this.inlined = calls.slice(0, common);
+      if (ended.position !== undefined) this.line = { ...ended.position, isStart: false };
+      // Back in the line with the call, as after a return; unless it goes on into another inlined function.
+      if (calls.length === common) return here.isStart;
+      return false;
+    }
+    // After a return, what is left of the line with the call belongs to the step.
+    if (this.hasReturned()) this.line = this.index.lineAt(addressPlus(rip, -1)) ?? here;
+    if (here.path === this.line.path && here.line === this.line.line) return false;
     if (here.isStart) return true;
-    // In the middle of a line, after a return: the rest of that line still belongs to the step.
+    // In the middle of a line, after a jump: the rest of that line still belongs to the step.
     this.line = here;
+    return false;
+  }
+
+  /** Runs to the nearest function on the stack that has lines. */
+  private returnToSource(): Phase | undefined {
+    const frames = this.threads.stackTrace(this.thread) ?? [];
+    const index = frames.findIndex((frame) => this.index.lineAt(frame.codeAddress) !== undefined);
+    const [callee, caller] = [frames[index - 1], frames[index]];
+    if (callee === undefined || caller === undefined) return undefined;
+    return {
+      kind: "place",
+      address: caller.instruction,
+      stackPointer: callee.canonicalFrameAddress,
+      next: "done",
+    };
+  }
+
+  /** The last instruction took a return address from the stack: the word that it left behind says so. */
+  private hasReturned(): boolean {
+    const { registers, memory } = this.machine;
+    const { rsp } = this.previous;
+    return registers.general("rsp") > rsp && memory.readWord(guestAddress(rsp)) === registers.rip;
+  }
+
+  /** A step into a function ends behind what sets up its frame. True: it is there. */
+  private runToBody(start: GuestAddress): boolean {
+    if (this.line === undefined) return true;
+    const body = this.index.places.bodyStart(Number(start));
+    if (body === Number(start)) return true;
+    this.phase = { kind: "place", address: guestAddress(BigInt(body)), stackPointer: 0n, next: "done" };
     return false;
   }
 

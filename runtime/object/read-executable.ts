@@ -6,6 +6,7 @@ import { addressPlus, guestAddress } from "../base/guest-address.js";
 import type { ProgramHeaderTable, ProgramImage, ProgramSegment, ProgramSymbol } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
 import * as elf from "./elf.js";
+import { ElfCodePlaces } from "./elf-code-places.js";
 
 /** The file begins as an ELF file does. */
 export function isElf(bytes: Uint8Array): boolean {
@@ -20,7 +21,7 @@ export function readExecutable(bytes: Uint8Array): Result<ProgramImage, string> 
     );
   }
   try {
-    return read(new elf.ElfFile(bytes));
+    return read(new elf.ElfFile(bytes), bytes);
   } catch (error) {
     if (!(error instanceof elf.TruncatedFile)) throw error;
     return fail(
@@ -34,7 +35,7 @@ const buildAdvice = "Build with gcc -static (or link with ld and without shared 
 /** Where a position-independent program (static-pie) is laid down: the usual address of the others. */
 const positionIndependentBase = 0x400000n;
 
-function read(file: elf.ElfFile): Result<ProgramImage, string> {
+function read(file: elf.ElfFile, bytes: Uint8Array): Result<ProgramImage, string> {
   const refusal = refuseMachine(file.identification());
   if (refusal !== undefined) return fail(refusal);
   const header = file.header();
@@ -66,6 +67,7 @@ function read(file: elf.ElfFile): Result<ProgramImage, string> {
     symbols: symbolsOf(file, header, base),
     sources: [],
     lines: [],
+    places: new ElfCodePlaces(bytes, Number(base)),
     ...programHeaderTable(header, programHeaders, base),
   });
 }

@@ -53,13 +53,17 @@ export class ThreadStacks {
     const entry: StackFrame = {
       ...rest,
       instruction: record.entry,
+      codeAddress: record.entry,
       functionName: this.table.containing(record.entry)?.name,
       functionAddress: record.entry,
       position: this.table.positionOf(record.entry),
       presentation: "normal",
       registers: { ...first.frame.registers, rip: record.entry },
     };
-    const below = frames.map(({ frame, homes }) => ({ frame: { ...frame, index: frame.index + 1 }, homes }));
+    const below = frames.map(({ frame, homes }, index) => ({
+      frame: { ...frame, index: index + 1, stackIndex: index + 1 },
+      homes,
+    }));
     return [{ frame: entry, homes: first.homes }, ...below];
   }
 

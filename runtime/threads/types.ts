@@ -43,8 +43,14 @@ export interface GreenThread {
 export interface StackFrame {
   /** 0 is the innermost. */
   readonly index: number;
+  /** Its number among the frames that lie on the stack: one and the functions inlined into it share it. */
+  readonly stackIndex: number;
   /** Where execution is in this frame: `rip`, or the return address for outer frames. */
   readonly instruction: GuestAddress;
+  /** An address in the instruction that is under way: `instruction`, or for outer frames a byte of the call. */
+  readonly codeAddress: GuestAddress;
+  /** It is a part of the frame below it, whose registers it has. */
+  readonly isInlined?: boolean;
   /** Symbol that contains it, and the symbol's address. */
   readonly functionName?: string;
   readonly functionAddress?: GuestAddress;

@@ -1,4 +1,5 @@
-import type { LineRow, ProgramImage, ProgramSymbol } from "../../base/program-image.js";
+import { type CodePlaces, codePlacesOf } from "../../base/code-places.js";
+import type { ProgramImage, ProgramSymbol } from "../../base/program-image.js";
 import type { SourcePosition } from "../../base/source.js";
 import type { InstructionReader } from "./instruction-facts.js";
 
@@ -19,14 +20,14 @@ export class FunctionTable {
   readonly #functions: readonly KnownFunction[];
   readonly #byStart = new Map<number, KnownFunction>();
   readonly #symbolsByName = new Map<string, ProgramSymbol>();
-  readonly #lines: readonly LineRow[];
+  readonly #places: CodePlaces;
   readonly #executable: readonly { readonly start: number; readonly end: number }[];
 
   constructor(
     readonly image: ProgramImage,
     reader: InstructionReader,
   ) {
-    this.#lines = image.lines;
+    this.#places = codePlacesOf(image);
     this.#executable = image.segments
       .filter((segment) => segment.permissions.execute)
       .map((segment) => ({ start: Number(segment.address), end: Number(segment.address) + segment.size }));
@@ -76,9 +77,8 @@ export class FunctionTable {
   }
 
   positionOf(address: bigint): SourcePosition | undefined {
-    const row = this.#lines[upperBound(this.#lines, address, (line) => line.address) - 1];
-    const source = row && row.source >= 0 ? this.image.sources[row.source] : undefined;
-    return row && source ? { path: source.path, line: row.line } : undefined;
+    const line = this.#places.lineAt(Number(address));
+    return line && { path: line.path, line: line.line, ...(line.column !== undefined && { column: line.column }) };
   }
 
   #collect(reader: InstructionReader): KnownFunction[] {

@@ -98,6 +98,8 @@ export class Unwinder {
     const position = this.analyses.table.positionOf(lineAddress);
     return {
       index,
+      stackIndex: index,
+      codeAddress: guestAddress(lineAddress),
       instruction: step.rip,
       ...(known ? { functionName: known.name, functionAddress: guestAddress(known.start) } : {}),
       ...(position ? { position } : {}),

@@ -1,5 +1,5 @@
 /** The adapter as it is shipped: bundled, for tests that run it as a program. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import esbuild, { type BuildOptions } from "esbuild";
@@ -12,6 +12,7 @@ export const root = fileURLToPath(new URL("../../..", import.meta.url));
 export async function buildProgram(
   name: "debug-adapter" | "cli",
 ): Promise<{ readonly program: string; readonly remove: () => void }> {
+  mkdirSync(join(root, "node_modules", ".cache"), { recursive: true });
   const folder = mkdtempSync(join(root, "node_modules", ".cache", "green-threads-test-"));
   const options = (bundles({ production: false }) as BuildOptions[]).find(
     ({ entryPoints }) => entryPoints !== undefined && name in entryPoints,
