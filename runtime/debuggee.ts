@@ -6,6 +6,7 @@ import type { GuestAddress } from "./base/guest-address.js";
 import type { ProgramImage } from "./base/program-image.js";
 import type { Result } from "./base/result.js";
 import type { FaultExplanation } from "./checks/explanation.js";
+import type { MachineOptions } from "./engine/create-machine.js";
 import type { GuestMemory, Machine } from "./engine/machine.js";
 import type { WatchedRange, WatchHit } from "./engine/watchpoints.js";
 import type { HostFolder } from "./linux/files/host-folder.js";
@@ -170,6 +171,8 @@ export interface LoadOptions {
   readonly watchesThreads?: boolean;
   /** Stop with `limit` after that many instructions; none by default. */
   readonly instructionLimit?: number;
+  /** How code is executed, with the same results; `tiered` by default. */
+  readonly mode?: MachineOptions["mode"];
 }
 
 export interface Debuggee {

@@ -22,7 +22,7 @@ export function loadDebuggee(image: ProgramImage, options: LoadOptions): Result<
         "code. Define main, or _start, in the program and declare it with .globl.",
     );
   }
-  const machine = createMachine();
+  const machine = createMachine({ mode: options.mode });
   const program = options.programName ?? fileName(image.sources.find((source) => !source.isLibrary));
   // There is one before the program runs.
   let debuggee: EmulatedDebuggee | undefined;

@@ -26,6 +26,8 @@ export interface Task {
   readonly call: PendingCall;
   /** Where to write 0, and wake who waits there, when the thread ends. */
   clearAtExit: bigint;
+  /** The list of locks that it holds (set_robust_list(2)); 0 without. */
+  robustList: bigint;
 }
 
 export class Tasks {
@@ -102,5 +104,5 @@ export class Tasks {
 
 function newTask(id: number, signals: TaskSignals): Task {
   const call: PendingCall = { deadline: undefined, transferred: 0, entries: 0, futex: undefined };
-  return { id, registers: undefined, signals, blocked: undefined, call, clearAtExit: 0n };
+  return { id, registers: undefined, signals, blocked: undefined, call, clearAtExit: 0n, robustList: 0n };
 }

@@ -1,5 +1,6 @@
 import { systemCallError } from "../errors.js";
 import { wake } from "./futex.js";
+import { releaseRobustList } from "./robust-list.js";
 import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
 
 const userId = 1000n;
@@ -12,6 +13,7 @@ export function exit(_context: SystemCallContext, [status]: SystemCallArguments)
 /** exit(2): the end of a thread. Who waits for it (in pthread_join, say) waits for a word to become 0. */
 export function exitThread(context: SystemCallContext, [status]: SystemCallArguments): SystemCallResult {
   const { clearAtExit } = context.tasks.current;
+  releaseRobustList(context);
   if (clearAtExit !== 0n && context.memory.write(clearAtExit, new Uint8Array(4))) wake(context, clearAtExit, 1);
   return { kind: "threadExit", status: Number(status & 0xffn) };
 }
@@ -106,11 +108,6 @@ export function getGroups(context: SystemCallContext, [count, result]: SystemCal
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, Number(userId), true);
   return context.memory.write(result, bytes) ? 1n : systemCallError("EFAULT");
-}
-
-/** set_robust_list(2): for threads that end with a lock held, which is not looked after here. */
-export function setRobustList(_context: SystemCallContext, [, size]: SystemCallArguments): SystemCallResult {
-  return size === 24n ? 0n : systemCallError("EINVAL");
 }
 
 /** rseq(2), clone3(2), sendfile(2) and others: as on a kernel that does not have them. Programs ask and do without. */

@@ -85,12 +85,17 @@ export function sysinfo(context: SystemCallContext, [result]: SystemCallArgument
   return context.memory.write(result, bytes) ? 0n : systemCallError("EFAULT");
 }
 
+/** Itself (0), a thread of the process, or a process. */
+function exists(context: SystemCallContext, id: number): boolean {
+  return id === 0 || context.tasks.all().some((task) => task.id === id) || context.system.find(id) !== undefined;
+}
+
 /** sched_getaffinity(2): one processor. Returns the size of the kernel's set. */
 export function schedGetAffinity(
   context: SystemCallContext,
-  [process, size, result]: SystemCallArguments,
+  [id, size, result]: SystemCallArguments,
 ): SystemCallResult {
-  if (asInt(process) !== 0 && context.system.find(asInt(process)) === undefined) return systemCallError("ESRCH");
+  if (!exists(context, asInt(id))) return systemCallError("ESRCH");
   if (size < 8n || size % 8n !== 0n) return systemCallError("EINVAL");
   return context.memory.writeWords(result, [1n]) ? 8n : systemCallError("EFAULT");
 }

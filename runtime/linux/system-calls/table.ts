@@ -11,6 +11,7 @@ import * as process from "./process.js";
 import * as transfer from "./read-write.js";
 import * as readiness from "./readiness.js";
 import * as resources from "./resources.js";
+import * as robustList from "./robust-list.js";
 import * as signals from "./signals.js";
 import * as messages from "./socket-messages.js";
 import { getsockopt, setsockopt } from "./socket-options.js";
@@ -170,7 +171,8 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   setsid: children.setSession,
   getppid: process.getParentProcessId,
   set_tid_address: process.setTidAddress,
-  set_robust_list: process.setRobustList,
+  set_robust_list: robustList.setRobustList,
+  get_robust_list: robustList.getRobustList,
   rseq: process.notOffered,
   membarrier: process.notOffered,
   // Programs copy with read and write instead.
