@@ -66,4 +66,6 @@ export interface ProgramImage {
   readonly programHeaders?: ProgramHeaderTable;
   /** What its debug information says of its code, instead of `sources` and `lines`; see `codePlacesOf`. */
   readonly places?: CodePlaces;
+  /** The bytes of the file that it was read from: what a program reads that looks for its own symbols. */
+  readonly file?: Uint8Array;
 }

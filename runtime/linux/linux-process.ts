@@ -63,9 +63,9 @@ export class LinuxProcess {
     const system = new System(machine, options);
     const executablePath = executablePathOf(options.arguments[0] ?? "program");
     const encoder = new TextEncoder();
-    // The executable can be opened and executed again; its bytes are not kept.
+    // The executable can be opened and executed again.
     system.images.set(
-      system.files.addFile(executablePath, 0o555, () => new Uint8Array()),
+      system.files.addFile(executablePath, 0o555, () => image.file ?? new Uint8Array()),
       image,
     );
     const process = Process.start(system, machine, {

@@ -69,6 +69,7 @@ function read(file: elf.ElfFile, bytes: Uint8Array): Result<ProgramImage, string
     lines: [],
     places: new ElfCodePlaces(bytes, Number(base)),
     ...programHeaderTable(header, programHeaders, base),
+    file: bytes,
   });
 }
 

@@ -18,11 +18,11 @@ import { startBrowser } from "../e2e/harness/browser.js";
 import {
   type Build,
   canBuild,
+  executableOf as executableOfProgram,
   given,
   type ProgramRun,
   programsFolder,
   runNatively,
-  withExecutable,
 } from "../runtime/linux/static-programs.js";
 import { serve } from "./serve.js";
 import { type Found, type Materials, type Program, smoke } from "./smoke.js";
@@ -68,7 +68,8 @@ async function prepare(): Promise<{ materials: Materials; expected: Record<strin
   }
   for (const [source, build] of built) {
     if (!canBuild(build)) continue;
-    await withExecutable(source, build, (path) => add(`${source}, ${build}`, readFileSync(path), runNatively(path)));
+    const path = executableOfProgram(source, build);
+    add(`${source}, ${build}`, readFileSync(path), runNatively(path));
   }
   const paced = kernels.find(({ name }) => name === "hash");
   if (!paced) throw new Error("the benchmark has no hash loop");

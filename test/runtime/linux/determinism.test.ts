@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Random } from "../engine/random-program.js";
 import { ProcessRun } from "./process-run.js";
-import { canBuild, given, programsFolder, withExecutable } from "./static-programs.js";
+import { canBuild, executableOf, given, programsFolder } from "./static-programs.js";
 
 /** Runs the program in every mode; the states at `stops` random counts and at the end must be the same. */
 async function compareModes(executable: Uint8Array, stops: number): Promise<void> {
@@ -44,9 +44,7 @@ describe("the same state at the same count", () => {
   const build = "glibc -O2";
   it.runIf(canBuild(build)).each(["threads.c", "channels.c", "float.c"])(
     "of %s, in every mode",
-    async (source) => {
-      await withExecutable(source, build, (path) => compareModes(readFileSync(path), 10));
-    },
+    (source) => compareModes(readFileSync(executableOf(source, build)), 10),
     120_000,
   );
 });

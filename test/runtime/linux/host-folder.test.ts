@@ -18,7 +18,7 @@ import { nodeHostFolder } from "../../../debug-adapter/host-folder.node.js";
 import type { HostEntry, HostFolder, HostFolderEntry } from "../../../runtime/debuggee.js";
 import { readExecutable } from "../../../runtime/debuggee.js";
 import { build, Session } from "../execution/session.js";
-import { canBuild, programsFolder, withExecutable } from "./static-programs.js";
+import { canBuild, executableOf, programsFolder } from "./static-programs.js";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "green threads folder ")));
 const folder = join(base, "data");
@@ -94,13 +94,12 @@ describe("a C program in a read-only folder", () => {
   it.runIf(builds.length > 0).each(builds)(
     "built by %s sees what it sees natively",
     async (compiler) => {
-      await withExecutable("read-only-folder.c", compiler, async (path) => {
-        const script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" "$1"';
-        const native = spawnSync("unshare", ["-m", "sh", "-c", script, "sh", folder, path], { encoding: "utf8" });
-        // Only root may mount: others compare with what root recorded.
-        const expected = native.status === 0 ? native.stdout : recorded;
-        expect((await runWith(readFileSync(path), granted(folder, folder))).output).toBe(expected);
-      });
+      const path = executableOf("read-only-folder.c", compiler);
+      const script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" "$1"';
+      const native = spawnSync("unshare", ["-m", "sh", "-c", script, "sh", folder, path], { encoding: "utf8" });
+      // Only root may mount: others compare with what root recorded.
+      const expected = native.status === 0 ? native.stdout : recorded;
+      expect((await runWith(readFileSync(path), granted(folder, folder))).output).toBe(expected);
     },
     60_000,
   );

@@ -1,13 +1,18 @@
-/** C and Rust programs of this folder, built statically by the compilers of this machine, run here and natively. */
+/** C, C++ and Rust programs of this folder, built statically by the compilers of this machine, run here and natively. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readExecutable } from "../../../runtime/debuggee.js";
+import { type LoadOptions, readExecutable, statusOfSignal } from "../../../runtime/debuggee.js";
 import { Session } from "../execution/session.js";
+import { builtOnce } from "./build-cache.js";
 
 export const programsFolder = fileURLToPath(new URL("programs", import.meta.url));
+
+// Built with exceptions out of signal handlers, too.
+const cplusplus = ["-std=c++20", "-fnon-call-exceptions", "-Wno-terminate"] as const;
+const rust = ["--edition", "2021", "-C", "target-feature=+crt-static", "--target", "x86_64-unknown-linux-gnu"] as const;
 
 /** How a program is built: command, and what comes before the source's name. */
 export const builds = {
@@ -16,7 +21,14 @@ export const builds = {
   "glibc static-pie": ["gcc", "-O1", "-static-pie"],
   "musl -O1": ["musl-gcc", "-O1", "-static"],
   "musl -O3": ["musl-gcc", "-O3", "-static"],
-  "rustc -O": ["rustc", "-O", "-C", "target-feature=+crt-static", "--target", "x86_64-unknown-linux-gnu"],
+  "glibc -Os": ["gcc", "-Os", "-static", "-fcf-protection=none"],
+  "glibc x86-64-v3": ["gcc", "-O3", "-static", "-march=x86-64-v3", "-ffp-contract=off"],
+  "g++ -O0": ["g++", ...cplusplus, "-O0", "-static"],
+  "g++ -O1": ["g++", ...cplusplus, "-O1", "-static"],
+  "g++ static-pie": ["g++", ...cplusplus, "-O2", "-static-pie", "-fcf-protection=full"],
+  "g++ x86-64-v2": ["g++", ...cplusplus, "-O3", "-static", "-march=x86-64-v2"],
+  "rustc -O": ["rustc", ...rust, "-O"],
+  "rustc debug": ["rustc", ...rust],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 export type Build = keyof typeof builds;
 
@@ -43,41 +55,31 @@ export interface ProgramRun {
   readonly status: number | undefined;
 }
 
-/** Builds a program of the folder; calls `use` with the path of the executable, which exists that long. */
-export async function withExecutable<T>(
-  source: string,
-  build: Build,
-  use: (path: string) => Promise<T> | T,
-): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "green-threads-program-"));
-  try {
-    const path = join(folder, "program");
-    const [command, ...flags] = builds[build];
-    const compiled = spawnSync(
-      command,
-      [...flags, "-o", path, join(programsFolder, source), ...(source.endsWith(".c") ? ["-lm"] : [])],
-      { encoding: "utf8" },
-    );
-    if (compiled.status !== 0) throw new Error(compiled.stderr);
-    return await use(path);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** The executable that a build makes of a program of the folder. */
+export function executableOf(source: string, build: Build): string {
+  const [command, ...flags] = builds[build];
+  const libraries = source.endsWith(".c") ? ["-lm"] : source.endsWith(".cpp") ? ["-latomic"] : [];
+  return builtOnce(command, flags, [join(programsFolder, source)], libraries);
 }
 
 export function runNatively(path: string): ProgramRun {
-  const { stdout, stderr, status, signal } = spawnSync(path, [...given.arguments], {
-    encoding: "utf8",
-    env: { ...given.environment },
-    input: given.input,
-    timeout: 20_000,
-    cwd: join(path, ".."),
-  });
-  return {
-    output: stdout,
-    errorOutput: stderr,
-    status: signal === null ? (status ?? undefined) : 128 + constants.signals[signal],
-  };
+  const folder = mkdtempSync(join(tmpdir(), "green-threads-native-"));
+  try {
+    const { stdout, stderr, status, signal } = spawnSync(path, [...given.arguments], {
+      encoding: "utf8",
+      env: { ...given.environment },
+      input: given.input,
+      timeout: 20_000,
+      cwd: folder,
+    });
+    return {
+      output: stdout,
+      errorOutput: stderr,
+      status: signal === null ? (status ?? undefined) : 128 + constants.signals[signal],
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 export interface EmulatedRun extends ProgramRun {
@@ -85,7 +87,7 @@ export interface EmulatedRun extends ProgramRun {
   readonly notes: readonly string[];
 }
 
-export async function runEmulated(executable: Uint8Array): Promise<EmulatedRun> {
+export async function runEmulated(executable: Uint8Array, mode?: LoadOptions["mode"]): Promise<EmulatedRun> {
   const image = readExecutable(executable);
   if (!image.ok) throw new Error(image.error);
   const session = new Session(image.value, {
@@ -93,11 +95,11 @@ export async function runEmulated(executable: Uint8Array): Promise<EmulatedRun> 
     arguments: given.arguments,
     environment: given.environment,
     standardInput: new TextEncoder().encode(given.input),
-    instructionLimit: 200_000_000,
+    instructionLimit: 300_000_000,
+    mode,
   });
   const stop = await session.continue();
   const { output, errorOutput, notes } = session;
-  if (stop.kind === "fault") throw new Error(stop.explanation.description);
-  const status = stop.kind === "exited" ? stop.status : undefined;
+  const status = stop.kind === "exited" ? stop.status : stop.kind === "fault" ? statusOfSignal(stop.signal) : undefined;
   return { output, errorOutput, notes, status, instructions: session.debuggee.instructionCount };
 }
