@@ -188,6 +188,8 @@ export interface Debuggee {
   sendSignal(signal: number): void;
   /** The living green threads in order of birth. */
   threads(): readonly GreenThread[];
+  /** One of them; undefined for one that does not live. */
+  thread(thread: ThreadId): GreenThread | undefined;
   /** The one that owns the processor. */
   currentThread(): ThreadId;
   /** Innermost first. Undefined for a thread that does not live. */

@@ -197,12 +197,9 @@ export class CodeCache implements CodeObserver {
    * writes it. False when nothing is recorded there.
    */
   setSite(address: number, number: number, describe: (at: number) => void): boolean {
-    const at = this.recordAt.get(address);
-    if (at === undefined) return false;
-    const check = at + 2 * record.size;
+    const check = this.checkOf(address);
+    if (check === undefined) return false;
     const { data } = this.memory;
-    const isCheck = data.getUint16(check + record.original, true) === pseudoHandlers.checkStack;
-    if (!isCheck || data.getUint32(check + record.immediate, true) !== address) return false;
     const before = data.getUint32(check + siteField.number, true);
     if (before === number) return true;
     describe(check);
@@ -210,6 +207,24 @@ export class CodeCache implements CodeObserver {
     this.sites.add(check);
     this.dependent?.siteChanges(address);
     return true;
+  }
+
+  /** The load of rSP at `address` is none that switches stacks. */
+  setHarmless(address: number): void {
+    const check = this.checkOf(address);
+    if (check === undefined || this.memory.bytes[check + siteField.isLoad] === 0) return;
+    this.memory.bytes[check + siteField.isLoad] = 0;
+    this.dependent?.siteChanges(address);
+  }
+
+  /** The check record behind the instruction at `address`, if that may switch stacks and is recorded. */
+  private checkOf(address: number): number | undefined {
+    const at = this.recordAt.get(address);
+    if (at === undefined) return undefined;
+    const check = at + 2 * record.size;
+    const { data } = this.memory;
+    const isCheck = data.getUint16(check + record.original, true) === pseudoHandlers.checkStack;
+    return isCheck && data.getUint32(check + record.immediate, true) === address ? check : undefined;
   }
 
   /** Nothing that was found out about code holds any more. */

@@ -13,6 +13,7 @@ import type { Fault, Machine, MachineCheckpoint, MachineStop, RunOptions } from 
 import { isCanonical, PagedMemory } from "./paged-memory.js";
 import { RegionCache } from "./regions/region-cache.js";
 import { StateRegisters } from "./state-registers.js";
+import { siteField } from "./switch-layout.js";
 import { SwitchTable } from "./switch-table.js";
 import { createVectorHelper } from "./vector-helper.js";
 import type { WatchedRange, WatchHit } from "./watchpoints.js";
@@ -132,6 +133,14 @@ export class EngineMachine implements Machine {
     const [first, last] = [guestAddress(low), guestAddress(high)];
     data.setBigUint64(state.stackWindowLow, first, true);
     data.setBigUint64(state.stackWindowSize, BigInt.asUintN(64, last - first), true);
+  }
+
+  get watchesStackLoads(): boolean {
+    return this.engine.data.getUint32(state.watchesLoads, true) === 1;
+  }
+
+  set watchesStackLoads(value: boolean) {
+    this.engine.data.setUint32(state.watchesLoads, value ? 1 : 0, true);
   }
 
   setWatchpoints(ranges: readonly WatchedRange[]): void {
@@ -254,7 +263,9 @@ export class EngineMachine implements Machine {
     if (data.getUint16(at + record.handler, true) !== pseudoHandlers.checkStack) return undefined;
     const low = data.getBigUint64(state.stackWindowLow, true);
     const offset = BigInt.asUintN(64, this.registers.general("rsp") - low);
-    return offset > data.getBigUint64(state.stackWindowSize, true) ? this.stackSwitch(at) : undefined;
+    const isWatchedLoad =
+      this.engine.bytes[at + siteField.isLoad] === 1 && data.getUint32(state.watchesLoads, true) === 1;
+    return isWatchedLoad || offset > data.getBigUint64(state.stackWindowSize, true) ? this.stackSwitch(at) : undefined;
   }
 
   private stackSwitch(check: number): MachineStop {

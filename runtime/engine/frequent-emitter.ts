@@ -6,7 +6,7 @@ import { negationOf } from "./flag-functions.js";
 import { InterpreterEmitter, type InterpreterFunctions, recordLocal, remainingLocal } from "./interpreter-emitter.js";
 import { exitCodes, flagKinds, pageBits, permissionTable, record, state } from "./layout.js";
 import type { FlagPart } from "./semantics-emitter.js";
-import { switching } from "./switch-layout.js";
+import { siteField, switching } from "./switch-layout.js";
 import { type FunctionWriter, op } from "./wasm-writer.js";
 
 /** Locals of `run`, parameters first. */
@@ -228,6 +228,12 @@ export class FrequentEmitter extends InterpreterEmitter {
     code.i32(0);
     code.memory(op.i64Load, state.stackWindowSize);
     code.opcode(operations["i64.gt_u"][0]);
+    code.get(recordLocal);
+    code.memory(op.i32Load8U, siteField.isLoad);
+    code.i32(0);
+    code.memory(op.i32Load, state.watchesLoads);
+    code.opcode(operations["i32.and"][0]);
+    code.opcode(operations["i32.or"][0]);
     code.open(op.if);
     this.storeFlags();
     this.decideSwitch();

@@ -34,6 +34,8 @@ export const state = {
   stackWindowSize: stateBase + 0xc8,
   /** rSP before an instruction that may switch stacks. */
   switchedFrom: stateBase + 0xd0,
+  /** u32: 1 when somebody wants to know of every load of rSP. */
+  watchesLoads: stateBase + 0xd8,
   /** Instructions that `run` has left. */
   remaining: stateBase + 0xe0,
   /** The record at which `run` stopped. */

@@ -242,6 +242,8 @@ export interface Machine {
   another(): Machine;
   /** The stack of the running thread, `low` inclusive to `high` inclusive: see `stackSwitch`. Initially everything. */
   setStackWindow(low: GuestAddress | number, high: GuestAddress | number): void;
+  /** Whether every instruction that loads rSP from elsewhere is reported, wherever it leads. Initially none is. */
+  watchesStackLoads: boolean;
   /** Switches of stacks that the machine decides without stopping: none at first. */
   readonly switches: SwitchTable;
 }

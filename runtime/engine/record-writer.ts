@@ -6,8 +6,10 @@ import type { CompiledInterpreter } from "./compiled-interpreter.js";
 import type { EngineMemory } from "./engine-memory.js";
 import { groupOf, type Handler, pseudoHandlers, rareHandler, specialisedHandler } from "./handlers.js";
 import { record, state, vectorAddress } from "./layout.js";
+import { siteField } from "./switch-layout.js";
 
 const stackPointer = 4;
+const framePointer = 5;
 /** Instructions that write rSP by a rule of the stack; `pop %rsp` and `leave` load it and are not among them. */
 const adjustingByConstant = new Set(["add", "sub", "inc", "dec"]);
 
@@ -36,7 +38,8 @@ export class RecordWriter {
       this.writePseudo(at, pseudoHandlers.invalid, instruction.address, instruction.length);
       return at + record.size;
     }
-    if (!movesStack(instruction, handler)) {
+    const move = stackMoveOf(instruction, handler);
+    if (move === "none") {
       this.writeRecord(at, handler, instruction);
       return at + record.size;
     }
@@ -47,6 +50,7 @@ export class RecordWriter {
     this.writePseudo(check, pseudoHandlers.checkStack, behind, 0);
     // Where the switch happened, for the report.
     this.memory.data.setBigUint64(check + record.immediate, instruction.address, true);
+    this.memory.bytes[check + siteField.isLoad] = move === "load" ? 1 : 0;
     return check + record.size;
   }
 
@@ -168,10 +172,15 @@ function letterOf(operand: DecodedOperand): string {
   }
 }
 
-/** It writes rSP in a way that may switch stacks. */
-export function movesStack(instruction: DecodedInstruction, handler: Handler): boolean {
+/**
+ * How an instruction may switch stacks: not at all; relative to rSP or rBP, which is looked at when it leaves the
+ * window; or by a value from elsewhere, which is always looked at.
+ */
+export type StackMoveKind = "none" | "relative" | "load";
+
+export function stackMoveOf(instruction: DecodedInstruction, handler: Handler): StackMoveKind {
   const { name, operands, memory } = instruction;
-  if (name === "leave" || name === "leave16") return true;
+  if (name === "leave" || name === "leave16") return "relative";
   const writesStackPointer = operands.some(
     (operand, i) =>
       (handler.writes & (1 << i)) !== 0 &&
@@ -179,9 +188,15 @@ export function movesStack(instruction: DecodedInstruction, handler: Handler): b
       operand.index === stackPointer &&
       !operand.isHigh,
   );
-  if (!writesStackPointer || name === undefined) return false;
-  if (adjustingByConstant.has(name)) return operands.length > 1 && operands[1]?.kind !== "immediate";
-  return !(name === "lea" && memory?.base === stackPointer && memory.index === undefined);
+  if (!writesStackPointer || name === undefined) return "none";
+  const [, source] = operands;
+  if (adjustingByConstant.has(name)) {
+    return operands.length > 1 && source?.kind !== "immediate" ? "relative" : "none";
+  }
+  if (name === "and") return "relative";
+  if (name === "lea" && memory?.base === stackPointer) return memory.index === undefined ? "none" : "relative";
+  if (name === "lea" && memory?.base === framePointer) return "relative";
+  return name === "mov" && source?.kind === "register" && source.index === framePointer ? "relative" : "load";
 }
 
 /** Instructions without such an operand that change x87, vector or segment state. */

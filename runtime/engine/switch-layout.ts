@@ -140,6 +140,8 @@ export const siteField = {
   homeWords: 3,
   /** u16: the registers that are saved there, by bits. */
   saved: 4,
+  /** u8: 1 when the instruction gives rSP a value from elsewhere, and it is not known to be of the same stack. */
+  isLoad: 7,
   /** u32: its number, from 1; 0: only the registry can tell what happens there. */
   number: 8,
   /** u32: how far above rSP the return address lies. */

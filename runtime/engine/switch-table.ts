@@ -120,6 +120,11 @@ export class SwitchTable {
     });
   }
 
+  /** The instruction gives rSP a value of the same stack, whatever it is: it is looked at no more. */
+  setHarmless(instruction: number): void {
+    this.code.setHarmless(instruction);
+  }
+
   /** Words that must be as they are here, or nothing is decided: at most two. */
   setAnchors(anchors: readonly { readonly address: number; readonly value: number }[]): void {
     const { data } = this.memory;

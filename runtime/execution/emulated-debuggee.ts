@@ -98,6 +98,7 @@ export class EmulatedDebuggee implements Debuggee {
         parts.options.observer.threadExited(thread);
       },
       event: (event) => this.happened(event),
+      note: (text) => parts.options.observer.note(text),
     });
     this.watchThreads();
     this.updateMachineBreakpoints();
@@ -153,6 +154,10 @@ export class EmulatedDebuggee implements Debuggee {
 
   threads(): readonly GreenThread[] {
     return this.parts.threads.list();
+  }
+
+  thread(thread: ThreadId): GreenThread | undefined {
+    return this.parts.threads.thread(thread);
   }
 
   currentThread(): ThreadId {
@@ -482,6 +487,10 @@ export class ThreadEventRelay implements ThreadsObserver {
 
   event(event: ThreadEvent): void {
     this.deliver((target) => target.event(event));
+  }
+
+  note(text: string): void {
+    this.deliver((target) => target.note(text));
   }
 
   private deliver(deliver: (target: ThreadsObserver) => void): void {

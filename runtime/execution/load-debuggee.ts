@@ -43,6 +43,7 @@ export function loadDebuggee(image: ProgramImage, options: LoadOptions): Result<
   const events = new ThreadEventRelay();
   const mainStack = { stackLow, stackHigh: layout.stackHigh };
   const threads = new GreenThreads(machine, image, options.abi, events, mainStack, options.watchesThreads);
+  if (options.watchesThreads !== false) process.value.observeTasks(threads.kernelThreads);
   debuggee = new EmulatedDebuggee({ image, index, machine, process: process.value, threads, options }, events);
   return ok(debuggee);
 }

@@ -18,6 +18,7 @@ import { Scheduler } from "./processes/scheduler.js";
 import { System, type SystemOptions } from "./processes/system.js";
 import { deliverFault } from "./signals/delivery.js";
 import { signalCodes } from "./signals/signal-state.js";
+import type { TaskObserver } from "./tasks.js";
 
 export interface LinuxProcessOptions extends SystemOptions {
   /** `argv`, the program's name first. */
@@ -93,6 +94,11 @@ export class LinuxProcess {
   ) {
     system.current = first;
     this.scheduler = new Scheduler(system, first, hostWait);
+  }
+
+  /** Who is told of the threads of the first process. */
+  observeTasks(observer: TaskObserver): void {
+    this.first.tasks.observer = observer;
   }
 
   get addressSpace(): AddressSpace {

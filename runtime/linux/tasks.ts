@@ -30,7 +30,24 @@ export interface Task {
   robustList: bigint;
 }
 
+/** Is told what becomes of the threads of a process, when it has happened. */
+export interface TaskObserver {
+  /** A thread that will begin with `registers`. */
+  taskStarted(task: Task, registers: RegisterSnapshot): void;
+  /** `from` has given the processor to `to`: the registers in the machine are those of `to`. */
+  taskSwitched(from: Task, to: Task): void;
+  /** The current thread is over; another one will be switched to. */
+  taskEnded(task: Task): void;
+  /** A signal handler of the current thread begins on the alternate stack, which has these bounds; `from` was `rsp`. */
+  alternateStackEntered(from: bigint, low: bigint, high: bigint): void;
+  /** The current thread has returned from a signal handler: `rsp` is what it was before. */
+  handlerLeft(): void;
+  /** The process executes another program, with one thread (execve(2)). */
+  programReplaced(): void;
+}
+
 export class Tasks {
+  observer: TaskObserver | undefined;
   current: Task;
   private list: Task[];
   private turnBegan = 0;
@@ -74,12 +91,14 @@ export class Tasks {
     });
     task.registers = registers;
     this.list.push(task);
+    this.observer?.taskStarted(task, registers);
     return task;
   }
 
   /** The current thread is over; another one must be switched to. */
   removeCurrent(): void {
     this.list.splice(this.list.indexOf(this.current), 1);
+    this.observer?.taskEnded(this.current);
   }
 
   /** The current thread goes on alone, under the identifier of the process (execve(2)). */
@@ -87,6 +106,7 @@ export class Tasks {
     this.current = newTask(this.processId, this.current.signals);
     this.list = [this.current];
     this.turnBegan = 0;
+    this.observer?.programReplaced();
   }
 
   /** Gives `task` the processor. */
@@ -97,8 +117,10 @@ export class Tasks {
     this.current.registers = machine.registers.snapshot();
     if (task.registers !== undefined) machine.registers.restore(task.registers);
     task.registers = undefined;
+    const before = this.current;
     this.current = task;
     this.signals.ofTask = task.signals;
+    this.observer?.taskSwitched(before, task);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { Machine } from "../engine/machine.js";
+import type { StackBounds } from "./stack-bounds.js";
 import type { ThreadRecord } from "./thread-record.js";
 import type { ThreadRegistry } from "./thread-registry.js";
 import type { GreenThread, ThreadState } from "./types.js";
@@ -15,6 +16,7 @@ export function describeThread(
   machine: Machine,
   registry: ThreadRegistry,
   table: FunctionTable,
+  likely: StackBounds,
 ): GreenThread {
   const isCurrent = record === registry.current;
   const entryName = record.entry === undefined ? undefined : table.containing(record.entry)?.name;
@@ -25,16 +27,16 @@ export function describeThread(
     slot: record.slot,
     entry: record.entry,
     entryName,
-    stack: describeStack(record, pointerOf(record, machine, registry)),
+    stack: describeStack(record, pointerOf(record, machine, registry), likely),
     runs: record.runs,
     instructions: record.instructions + (isCurrent ? machine.instructionCount - registry.since : 0),
   };
 }
 
-function describeStack(record: ThreadRecord, pointer: GuestAddress): GreenThread["stack"] {
+function describeStack(record: ThreadRecord, pointer: GuestAddress, likely: StackBounds): GreenThread["stack"] {
   const bounds = record.bounds
     ? { low: guestAddress(record.bounds.low), high: guestAddress(record.bounds.high) }
-    : record.estimate;
+    : likely.of(record);
   const used = bounds?.high !== undefined && pointer <= bounds.high ? Number(bounds.high - pointer) : undefined;
   return {
     low: bounds?.low,

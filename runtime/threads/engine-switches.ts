@@ -7,7 +7,7 @@ import type { Machine } from "../engine/machine.js";
 import { type ChangedThread, SwitchTable } from "../engine/switch-table.js";
 import type { ThreadModel } from "./models/thread-model.js";
 import type { SwitchSite } from "./switch-sites.js";
-import type { Parked, ThreadRecord } from "./thread-record.js";
+import { keptLength, type Parked, type ThreadRecord } from "./thread-record.js";
 import type { ThreadRegistry } from "./thread-registry.js";
 
 const stackPointer = 4;
@@ -91,7 +91,7 @@ export class EngineSwitches {
       record.resumed = undefined;
       record.parked = undefined;
     } else if (record.kept) {
-      const top = record.bounds ? undefined : switches.topOf(entry);
+      const top = record.bounds ? undefined : switches.topOf(entry).subarray(0, keptLength(record, place));
       record.parked = { site, registers: record.kept, pointer: place, returnSlot, returnWord, top };
     }
   }
@@ -137,8 +137,14 @@ export class EngineSwitches {
     const words = record.isBase || record.slot === undefined ? undefined : this.model?.wordsOf(record.slot);
     const others = this.registry.places.othersAt(record);
     for (const other of others) if (other.entryInEngine !== 0) switches.block(other.entryInEngine);
+    const isPlain = !record.sharesStack && record.doubts === 0 && !record.detour && parked?.site.resumeOffset === 0;
     const mayGoOn =
-      parked && piece && others.length === 0 && place !== 0 && this.#isPlain(record, parked, piece, homeAt, words);
+      isPlain &&
+      parked &&
+      piece &&
+      others.length === 0 &&
+      place !== 0 &&
+      this.#isPlain(record, parked, piece, homeAt, words);
     const returnWord = parked?.returnWord ?? 0;
     switches.write(record.entryInEngine, {
       place,

@@ -7,14 +7,18 @@ import type { ProgramImage } from "../base/program-image.js";
 import type { Result } from "../base/result.js";
 import type { Machine, RegisterSnapshot } from "../engine/machine.js";
 import { annotateMemory } from "./annotations.js";
+import { CopiedStacks } from "./copied-stacks.js";
 import { describeThread } from "./describe-thread.js";
-import { isWithin, judgeStackMove, type StackMove, staysOnStack, type Verdict } from "./discovery.js";
+import { Discovery, isStackMemory, isWithin, type StackMove } from "./discovery.js";
 import { EngineSwitches } from "./engine-switches.js";
+import { KernelThreads } from "./kernel-threads.js";
 import { GuestRuntimeModel } from "./models/guest-runtime.js";
 import type { ModelHook, ThreadModel } from "./models/thread-model.js";
 import { Parking } from "./parking.js";
+import { type Landing, PathAhead } from "./path-ahead.js";
 import { writeRegister } from "./register-writing.js";
-import { SwitchSites } from "./switch-sites.js";
+import { StackBounds } from "./stack-bounds.js";
+import { type SwitchSite, SwitchSites } from "./switch-sites.js";
 import type { ThreadRecord } from "./thread-record.js";
 import { type LifeObserver, ThreadRegistry } from "./thread-registry.js";
 import { slotOf, ThreadStacks } from "./thread-stacks.js";
@@ -37,6 +41,8 @@ import { Unwinder, type UnwoundFrame } from "./unwind/unwinder.js";
 /** Is told what happens to green threads, at the moment it happens. */
 export interface ThreadsObserver extends LifeObserver {
   event(event: ThreadEvent): void;
+  /** A line about the program for people. */
+  note(text: string): void;
 }
 
 /** What the loader knows of the main stack: `stackHigh` is exclusive. */
@@ -63,8 +69,14 @@ export class GreenThreads {
   readonly #registry: ThreadRegistry;
   readonly #stacks: ThreadStacks;
   readonly #parking: Parking;
+  readonly #bounds: StackBounds;
+  readonly #paths: PathAhead;
+  readonly #discovery: Discovery;
+  /** To be told of the threads of the system that the process has. */
+  readonly kernelThreads: KernelThreads;
   readonly #engine: EngineSwitches;
   #reportsSwitches = false;
+  #saidSharing = false;
   /** Undefined where what is known of the threads has changed since. */
   #answers: Answers | undefined;
 
@@ -85,24 +97,38 @@ export class GreenThreads {
     const reader = new InstructionReader();
     this.#table = new FunctionTable(image, reader);
     this.#analyses = new FunctionAnalyses(this.#table, machine.memory, reader, preserved);
-    this.#sites = new SwitchSites(machine, reader, this.#analyses, preserved);
+    this.#paths = new PathAhead(machine, reader, this.#table);
+    this.#sites = new SwitchSites(machine, reader, this.#analyses, preserved, this.#paths);
     this.#model = GuestRuntimeModel.find(machine, this.#table, reader);
     const pointer = machine.registers.stackPointer;
     const unwinder = new Unwinder(this.#analyses, machine.memory, preserved);
     const firstFrame = addressPlus(guestAddress(pointer), 8);
     this.#stacks = new ThreadStacks(machine, image, this.#table, unwinder, this.#model, firstFrame);
-    this.#registry = new ThreadRegistry(machine.memory, image, this.#model, observer, {
+    const copied = new CopiedStacks();
+    this.#registry = new ThreadRegistry(machine.memory, image, this.#model, observer, copied, {
       isBase: true,
       entry: this.#table.symbol("main")?.address ?? image.entry,
       bounds: { low: Number(hints.stackLow), high: Number(hints.stackHigh) },
       extent: { low: pointer, high: pointer },
       hasRun: true,
     });
+    this.#bounds = new StackBounds(machine, image, this.#registry.places);
     this.#parking = new Parking(machine, this.#stacks, this.#registry.places);
+    this.#discovery = new Discovery(machine, this.#registry, this.#stacks, this.#paths, copied);
+    this.kernelThreads = new KernelThreads(
+      machine,
+      () => this.#threads,
+      this.#table,
+      this.#paths,
+      (before) => this.#currentChanged(before),
+    );
     this.#registry.since = machine.instructionCount;
     this.#engine = new EngineSwitches(machine, this.#registry, this.#model);
     this.watch(threadEventKinds);
-    if (watchesSwitches) machine.setStackWindow(hints.stackLow, hints.stackHigh);
+    if (watchesSwitches) {
+      machine.setStackWindow(hints.stackLow, hints.stackHigh);
+      machine.watchesStackLoads = true;
+    }
     observer.threadStarted(this.#registry.current.id);
   }
 
@@ -165,51 +191,83 @@ export class GreenThreads {
     }
   }
 
-  /** The machine stopped because `rsp` left the window: decides what that was, and sets the window anew. */
+  /** The machine stopped because `rsp` was loaded or left the window: decides what that was, and sets the window anew. */
   onStackSwitch(stop: { readonly instruction: GuestAddress; readonly from: GuestAddress }): void {
     const { registers } = this.machine;
-    const site = this.#sites.at(Number(stop.instruction), registers.instructionPointer);
-    const move: StackMove = { relation: site.relation, from: Number(stop.from), to: registers.stackPointer };
-    const verdict = this.#judge(move);
     const leaving = this.#threads.current;
-    if (verdict.kind === "sameStack") {
-      leaving.widen(move.from);
-      leaving.widen(move.to);
-    } else {
-      this.#parking.park(leaving, site, stop.from);
-      leaving.instructions += this.machine.instructionCount - this.#registry.since;
-      this.#registry.since = this.machine.instructionCount;
-      if (!this.#model) this.#tell("yield", leaving);
-      if (verdict.kind === "birth" && verdict.over) this.#threads.remove(verdict.over);
-      const next = verdict.kind === "resume" ? verdict.thread : this.#bear(move.to);
-      this.#threads.giveProcessor(next);
-      this.#parking.resume(next, site);
-      this.#tell("switch", next, leaving);
-      if (this.#threads.isFinished(leaving)) this.#threads.remove(leaving);
+    this.#analyses.beginQuestion();
+    const site = this.#sites.at(Number(stop.instruction), registers.instructionPointer);
+    const move: StackMove = { site, from: Number(stop.from), to: registers.stackPointer };
+    const verdict = this.#discovery.judge(move);
+    switch (verdict.kind) {
+      case "sameStack":
+        this.#stay(leaving, move);
+        break;
+      case "segment":
+        leaving.widen(move.from);
+        leaving.detour = { kind: "segment", low: move.to, high: move.to, from: move.from, outer: leaving.detour };
+        break;
+      case "resume":
+        if (verdict.thread.parked && verdict.thread.place !== move.to) this.#parking.noteResumption(verdict.thread);
+        this.#switch(leaving, site, stop.from, () => verdict.thread);
+        break;
+      case "return":
+        this.#switch(leaving, site, stop.from, () => this.#returned(verdict.thread, verdict.instead));
+        break;
+      case "birth":
+        this.#switch(leaving, site, stop.from, () => this.#bear(move.to, verdict.landing, verdict.over));
+        break;
     }
+    this.#currentChanged(leaving);
+  }
+
+  /** The thread goes on, on its stack. */
+  #stay(thread: ThreadRecord, { from, to, site }: StackMove): void {
+    const { detour } = thread;
+    thread.leaveDetours(to);
+    if (detour === thread.detour) thread.widen(from);
+    thread.widen(to);
+    // On its way out of a segment by the function that called it there.
+    if (site?.relation === "ownFrame" && to === detour?.from) thread.detour = detour.outer;
+  }
+
+  #switch(leaving: ThreadRecord, site: SwitchSite, from: GuestAddress, choose: () => ThreadRecord): void {
+    this.#parking.park(leaving, site, from);
+    leaving.instructions += this.machine.instructionCount - this.#registry.since;
+    this.#registry.since = this.machine.instructionCount;
+    if (!this.#model) this.#tell("yield", leaving);
+    const next = choose();
+    this.#threads.giveProcessor(next);
+    this.#parking.resume(next, site);
+    this.#tell("switch", next, leaving);
+    if (this.#threads.isFinished(leaving)) this.#threads.remove(leaving);
+  }
+
+  /** Another thread, or the same one on another stack, has the processor. */
+  #currentChanged(before: ThreadRecord): void {
     const { current } = this.#registry;
-    this.#parking.setWindow(current);
-    this.#engine.changed(leaving, current);
+    if (this.watchesSwitches) this.#parking.setWindow(current);
+    this.#engine.changed(before, current);
     this.#answers = undefined;
   }
 
-  #judge(move: StackMove): Verdict {
-    const { current } = this.#threads;
-    // Arithmetic that ends exactly where another thread waits is a switch, too.
-    if (move.relation !== "adjustment" && staysOnStack(move, current)) return { kind: "sameStack" };
-    // The usual cases, without a look at all threads.
-    const thread = this.#threads.waitingAt(move.to);
-    if (thread) return { kind: "resume", thread };
-    if (move.relation === "adjustment") return { kind: "sameStack" };
-    this.#threads.synchronise();
-    return judgeStackMove(move, current, this.#threads.records, this.machine.memory);
+  /** The thread of a stack not seen before. */
+  #bear(pointer: number, landing: Landing | undefined, over?: ThreadRecord): ThreadRecord {
+    if (over) this.#threads.loseStack(over);
+    return this.#threads.bear(pointer, landing, over);
   }
 
-  /** The thread of a stack not seen before. The return address of the switch routine lies at its top. */
-  #bear(pointer: number): ThreadRecord {
-    this.#analyses.beginQuestion();
-    const distance = this.#sites.returnDistance(this.machine.registers.instructionPointer);
-    return this.#threads.bear(pointer, pointer + distance + 8);
+  /** What was on the thread's stack has been copied away, and is back. */
+  #returned(thread: ThreadRecord, instead: ThreadRecord | undefined): ThreadRecord {
+    this.#threads.returnStack(thread, instead);
+    if (thread.sharesStack && !this.#saidSharing) {
+      this.#saidSharing = true;
+      this.observer.note(
+        "The program's green threads share a stack: what is on it is copied away while another one runs, and back. " +
+          "The call stack of a thread can be shown while its stack is in place.",
+      );
+    }
+    return thread;
   }
 
   #tell(kind: ThreadEventKind, thread: ThreadRecord, other?: ThreadRecord): void {
@@ -223,7 +281,7 @@ export class GreenThreads {
     if (!this.watchesSwitches) this.#findCurrent();
     const { current } = this.#threads;
     current.lowest = Math.min(current.lowest, this.machine.registers.stackPointer);
-    this.#threads.removeUnmapped();
+    this.#threads.removeGone();
     this.#answers = undefined;
   }
 
@@ -232,10 +290,9 @@ export class GreenThreads {
     const { stackPointer } = this.machine.registers;
     const { current, records } = this.#threads;
     if (isWithin(stackPointer, current.bounds)) return;
-    const move: StackMove = { relation: "load", from: Number.POSITIVE_INFINITY, to: stackPointer };
-    const verdict = judgeStackMove(move, current, records, this.machine.memory);
-    if (verdict.kind === "sameStack") return;
-    this.#threads.giveProcessor(verdict.kind === "resume" ? verdict.thread : this.#bear(stackPointer));
+    if (!isStackMemory(stackPointer, this.machine.memory)) return;
+    const owner = [...records.values()].find(({ bounds }) => isWithin(stackPointer, bounds));
+    this.#threads.giveProcessor(owner ?? this.#bear(stackPointer, undefined));
   }
 
   /** The thread that owns the processor. */
@@ -323,6 +380,6 @@ export class GreenThreads {
   }
 
   #describe(record: ThreadRecord): GreenThread {
-    return describeThread(record, this.machine, this.#threads, this.#table);
+    return describeThread(record, this.machine, this.#threads, this.#table, this.#bounds);
   }
 }

@@ -4,10 +4,9 @@
  */
 import type { GuestAddress } from "../base/guest-address.js";
 import type { Machine } from "../engine/machine.js";
-import { keptBytes } from "./discovery.js";
 import type { StackPlaces } from "./stack-places.js";
 import type { SwitchSite } from "./switch-sites.js";
-import type { Parked, ThreadRecord } from "./thread-record.js";
+import { keptLength, type Parked, type ThreadRecord } from "./thread-record.js";
 import type { ThreadStacks } from "./thread-stacks.js";
 import type { RegisterNumber } from "./unwind/instruction-facts.js";
 
@@ -37,11 +36,17 @@ export class Parking {
       pointer,
       returnSlot,
       returnWord: memory.readNumber(returnSlot),
-      top: record.bounds ? undefined : memory.read(from, keptBytes),
+      top: record.bounds && !record.isRoot ? undefined : memory.read(from, keptLength(record, pointer)),
     };
-    this.places.put(record, pointer);
+    this.places.put(record, pointer + site.resumeOffset);
     record.widen(pointer);
-    if (pointer < record.lowest) record.lowest = pointer;
+    if (!record.detour && pointer < record.lowest) record.lowest = pointer;
+  }
+
+  /** A thread that goes on above the place where it was parked will be looked for there. */
+  noteResumption(record: ThreadRecord): void {
+    const { parked } = record;
+    if (parked) parked.site.resumeOffset = this.machine.registers.stackPointer - parked.pointer;
   }
 
   /** The thread goes on, or begins, with the stack pointer that the instruction at `site` has just loaded. */
@@ -79,6 +84,10 @@ export class Parking {
    * what was seen of it: a wider window could hide a switch to a neighbour.
    */
   setWindow(record: ThreadRecord): void {
+    if (record.detour) {
+      this.machine.setStackWindow(record.detour.low, record.detour.high);
+      return;
+    }
     if (record.bounds) {
       this.machine.setStackWindow(record.bounds.low, record.bounds.high);
       return;

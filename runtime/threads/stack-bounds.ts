@@ -1,54 +1,104 @@
+/**
+ * The likely bounds of stacks that nobody told of: those of the symbol that reserves the memory, or of the mapping, cut
+ * off where other stacks are known. For people only: no decision rests on them.
+ */
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
-import type { ProgramImage } from "../base/program-image.js";
-import type { GuestMemory } from "../engine/machine.js";
-import type { Span } from "./thread-record.js";
+import type { ProgramImage, ProgramSegment } from "../base/program-image.js";
+import type { Machine } from "../engine/machine.js";
+import type { StackPlaces } from "./stack-places.js";
+import type { Span, ThreadRecord } from "./thread-record.js";
 
-/** How near to the end of a symbol or mapping a new thread's first `rsp` lies, when that end is the end of its stack. */
+/** How near to the end of a symbol or mapping a thread's highest `rsp` lies, when that end is the end of its stack. */
 const nearTheEnd = 512;
 
-/**
- * The likely bounds of a stack on which a thread was born with `pointer`: those of the symbol that reserves it, or of
- * the mapping. `used` are the stacks known around it. For people only: no decision rests on them.
- */
-export function estimateBounds(
-  pointer: number,
-  top: number,
-  image: ProgramImage,
-  memory: GuestMemory,
-  used: readonly Span[],
-): { readonly low?: GuestAddress; readonly high?: GuestAddress } {
-  const room = symbolAround(pointer, image) ?? mappingAround(pointer, memory);
-  if (!room) return { high: guestAddress(top) };
-  let low = room.low;
-  let high = room.high - top <= nearTheEnd && room.high >= top ? room.high : top;
-  for (const stack of used) {
-    if (stack.high <= pointer && stack.high > low) low = stack.high;
-    if (stack.low > pointer && stack.low < high) high = stack.low;
-  }
-  return { low: guestAddress(low), high: guestAddress(high) };
+export interface LikelyBounds {
+  readonly low?: GuestAddress;
+  readonly high?: GuestAddress;
 }
 
-function symbolAround(pointer: number, image: ProgramImage): Span | undefined {
-  const segment = image.segments.find(
-    (one) => one.permissions.write && pointer > one.address && pointer <= Number(one.address) + one.size,
-  );
-  if (!segment) return undefined;
-  let low = Number(segment.address);
-  let high = low + segment.size;
-  for (const symbol of image.symbols) {
-    if (symbol.kind === "absolute" || symbol.kind === "function") continue;
-    const start = Number(symbol.address);
-    if (start < pointer && start > low) low = start;
-    if (start >= pointer && start < high) high = start;
-    const end = start + symbol.size;
-    if (symbol.size > 0 && start < pointer && end >= pointer && end < high) high = end;
+export class StackBounds {
+  /** Sorted, of the memory as it was with `#version`. */
+  #mappings: readonly Span[] = [];
+  #version = -1;
+  /** Where symbols begin and end in each writable segment, sorted. */
+  readonly #borders = new Map<ProgramSegment, readonly number[]>();
+
+  constructor(
+    readonly machine: Machine,
+    readonly image: ProgramImage,
+    readonly places: StackPlaces,
+  ) {}
+
+  of(record: ThreadRecord): LikelyBounds {
+    const top = record.high;
+    const room = this.#symbolBelow(top) ?? this.#mappingBelow(top);
+    if (!room) return { high: guestAddress(top) };
+    let { low } = room;
+    let high = room.high - top <= nearTheEnd ? room.high : top;
+    const pointer = record.low;
+    for (const other of this.places.downFrom(pointer - 1)) {
+      if (other === record) continue;
+      if (!other.isRoot && other.high > low) low = Math.min(other.high, pointer);
+      break;
+    }
+    for (const other of this.places.between(top + 1, high)) {
+      if (other !== record && !other.isRoot && other.low < high) high = Math.max(other.low, top);
+      break;
+    }
+    return { low: guestAddress(low), high: guestAddress(high) };
   }
-  return { low, high };
+
+  /** The part between symbols in which a stack ends with `top`. */
+  #symbolBelow(top: number): Span | undefined {
+    const segment = this.image.segments.find(
+      ({ permissions, address, size }) => permissions.write && top > address && top <= Number(address) + size,
+    );
+    if (!segment) return undefined;
+    const borders = this.#bordersOf(segment);
+    const index = firstFrom(borders, top, (border) => border);
+    const low = borders[index - 1];
+    const high = borders[index];
+    return low === undefined || high === undefined ? undefined : { low, high };
+  }
+
+  #bordersOf(segment: ProgramSegment): readonly number[] {
+    const known = this.#borders.get(segment);
+    if (known) return known;
+    const start = Number(segment.address);
+    const end = start + segment.size;
+    const borders = new Set([start, end]);
+    for (const { kind, address, size } of this.image.symbols) {
+      if (kind === "absolute" || kind === "function") continue;
+      for (const border of [Number(address), Number(address) + size]) {
+        if (border > start && border < end) borders.add(border);
+      }
+    }
+    const sorted = [...borders].sort((one, two) => one - two);
+    this.#borders.set(segment, sorted);
+    return sorted;
+  }
+
+  #mappingBelow(top: number): Span | undefined {
+    if (this.#version !== this.machine.version) {
+      this.#version = this.machine.version;
+      this.#mappings = this.machine.memory
+        .mappings()
+        .map(({ start, end }) => ({ low: Number(start), high: Number(end) }));
+    }
+    const found = this.#mappings[firstFrom(this.#mappings, top, ({ high }) => high)];
+    return found && top > found.low ? found : undefined;
+  }
 }
 
-function mappingAround(pointer: number, memory: GuestMemory): Span | undefined {
-  for (const { start, end } of memory.mappings()) {
-    if (pointer > start && pointer <= end) return { low: Number(start), high: Number(end) };
+/** Index of the first element whose key is at least `key`. */
+function firstFrom<Element>(sorted: readonly Element[], key: number, keyOf: (element: Element) => number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const element = sorted[middle];
+    if (element !== undefined && keyOf(element) < key) low = middle + 1;
+    else high = middle;
   }
-  return undefined;
+  return low;
 }

@@ -2,8 +2,8 @@
  * The record of one living green thread: what was learned of it, and, while another stack is in `rsp`, its registers.
  * It is written to at every switch: addresses that change are plain numbers, and it is changed in place.
  */
-import type { GuestAddress } from "../base/guest-address.js";
-import type { KeptRegisters } from "../engine/machine.js";
+import { type GuestAddress, guestAddress } from "../base/guest-address.js";
+import type { GuestMemory, KeptRegisters, RegisterSnapshot } from "../engine/machine.js";
 import type { SwitchSite } from "./switch-sites.js";
 import type { ThreadId } from "./types.js";
 
@@ -19,8 +19,29 @@ export interface Parked {
   /** The word with which the switch routine will return, and what it held. */
   readonly returnSlot: number;
   readonly returnWord: number | undefined;
-  /** The bytes from `pointer` up, to see whether they are still the same stack; where its bounds do not say. */
+  /** The bytes from `pointer` up, as many as are kept (`keptLength`), to see whether they are still the same stack; where its bounds do not say. */
   readonly top: Uint8Array | undefined;
+}
+
+/** Bytes of the parked stack that are kept for comparison. */
+const keptBytes = 256;
+
+/** How many bytes are compared for a thread that is parked with `pointer`: none that lie above its stack. */
+export function keptLength({ high }: ThreadRecord, pointer: number): number {
+  return Math.max(0, Math.min(keptBytes, high - pointer));
+}
+
+/** The place to which the parked thread will return is as it was: nobody has made a new stack there. */
+export function isIntact(parked: Parked, memory: GuestMemory): boolean {
+  return memory.readNumber(parked.returnSlot) === parked.returnWord;
+}
+
+/** All that was kept of the top of the parked stack is as it was; true where nothing was kept. */
+export function topMatches(parked: Parked | undefined, memory: GuestMemory): boolean {
+  const top = parked?.top;
+  if (!top) return parked !== undefined;
+  const now = memory.read(guestAddress(parked.pointer), top.length);
+  return now.length === top.length && now.every((byte, index) => byte === top[index]);
 }
 
 /** A stretch of addresses. */
@@ -29,18 +50,29 @@ export interface Span {
   readonly high: number;
 }
 
+/** A thread runs on memory that is not its stack: a signal handler on the alternate stack, or a call on a segment. */
+export interface Detour {
+  readonly kind: "alternateStack" | "segment";
+  /** Its bounds, or what was seen of it. */
+  low: number;
+  high: number;
+  /** `rsp` before. */
+  readonly from: number;
+  readonly outer: Detour | undefined;
+}
+
 /** What is known of a thread when it is first heard of. */
 export interface Birth {
   /** The thread that the process started with. */
   readonly isBase: boolean;
+  /** The thread of the system (clone(2)) that begins with it: it runs on that one's first stack. */
+  readonly kernelThread?: number;
   /** Number in the model. */
   readonly slot?: number;
   /** Where it starts. */
   readonly entry?: GuestAddress;
   /** Bounds of its stack for sure: from the loader or the model. `high` is exclusive. */
   readonly bounds?: Span;
-  /** Bounds for people, from symbols and mappings. */
-  readonly estimate?: { readonly low?: GuestAddress; readonly high?: GuestAddress };
   /** Lowest and highest `rsp` that it was seen with. */
   readonly extent: Span;
   readonly hasRun: boolean;
@@ -49,10 +81,10 @@ export interface Birth {
 /** A living green thread. All have all fields from the start: what is touched at every switch wants one shape. */
 export class ThreadRecord {
   readonly isBase: boolean;
+  readonly kernelThread: number | undefined;
   slot: number | undefined;
   readonly entry: GuestAddress | undefined;
   readonly bounds: Span | undefined;
-  readonly estimate: Birth["estimate"];
   /** Lowest and highest `rsp` that it was seen with. */
   low: number;
   high: number;
@@ -63,6 +95,16 @@ export class ThreadRecord {
   place: number | undefined = undefined;
   /** The registers that it was parked with; once it runs again, its callee-saved ones are as it got them back. */
   kept: KeptRegisters | undefined = undefined;
+  /** Its registers, while its thread of the system has not the processor. */
+  preempted: RegisterSnapshot | undefined = undefined;
+  /** While it runs elsewhere than on its stack. */
+  detour: Detour | undefined = undefined;
+  /** It shares its stack with others, whose contents are copied away and back. */
+  sharesStack = false;
+  /** What was on its stack is somewhere else. */
+  isCopiedAway = false;
+  /** Turns during which it must be looked at closely, because it runs on a stack that was another thread's. */
+  doubts = 0;
   /** Its callee-saved registers when it last got the processor, where `kept` does not say. */
   resumed: readonly (bigint | undefined)[] | undefined = undefined;
   runs = 0;
@@ -78,17 +120,43 @@ export class ThreadRecord {
     birth: Birth,
   ) {
     this.isBase = birth.isBase;
+    this.kernelThread = birth.kernelThread;
     this.slot = birth.slot;
     this.entry = birth.entry;
     this.bounds = birth.bounds;
-    this.estimate = birth.estimate;
     this.low = birth.extent.low;
     this.high = birth.extent.high;
     this.hasRun = birth.hasRun;
     this.lowest = Number.POSITIVE_INFINITY;
   }
+
+  /** With `pointer` in `rsp` it is back where a detour of its began. */
+  comesBackTo(pointer: number): boolean {
+    for (let { detour } = this; detour; detour = detour.outer) if (detour.from === pointer) return true;
+    return false;
+  }
+
+  /** It is back on the stack on which `rsp` is `pointer`. */
+  leaveDetours(pointer: number): void {
+    while (this.detour && (pointer < this.detour.low || pointer > this.detour.high) && pointer >= this.detour.from) {
+      this.detour = this.detour.outer;
+    }
+  }
+
+  /** It runs on the first stack of a thread of the system. */
+  get isRoot(): boolean {
+    return this.isBase || this.kernelThread !== undefined;
+  }
+
   /** Its stack reaches to `pointer` at least. */
   widen(pointer: number): void {
+    const { detour } = this;
+    if (detour) {
+      if (detour.kind === "alternateStack") return;
+      if (pointer < detour.low) detour.low = pointer;
+      if (pointer > detour.high) detour.high = pointer;
+      return;
+    }
     if (pointer < this.low) this.low = pointer;
     if (pointer > this.high) this.high = pointer;
   }

@@ -5,11 +5,11 @@
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { ProgramImage } from "../base/program-image.js";
 import type { GuestMemory } from "../engine/machine.js";
-import { goesOn } from "./discovery.js";
+import type { CopiedStacks } from "./copied-stacks.js";
 import type { ModelThread, SlotGlance, ThreadModel } from "./models/thread-model.js";
-import { estimateBounds } from "./stack-bounds.js";
+import type { Landing } from "./path-ahead.js";
 import { StackPlaces } from "./stack-places.js";
-import { type Birth, type Span, ThreadRecord } from "./thread-record.js";
+import { type Birth, isIntact, type Span, ThreadRecord } from "./thread-record.js";
 import type { ThreadId } from "./types.js";
 
 /** Is told when a green thread begins and ends, at the moment it happens. */
@@ -17,6 +17,11 @@ export interface LifeObserver {
   threadStarted(id: ThreadId): void;
   threadExited(id: ThreadId): void;
 }
+
+/** So many turns of a thread on a stack that was another's are looked at closely. */
+const turnsOfDoubt = 3;
+/** How far below each other threads that share a stack may be parked. */
+const sharedDepth = 0x1_0000;
 
 export class ThreadRegistry {
   /** The thread that owns the processor. */
@@ -28,6 +33,8 @@ export class ThreadRegistry {
   /** Grows with every birth and removal. */
   version = 0;
   readonly places = new StackPlaces();
+  /** Threads on the first stacks of threads of the system. */
+  readonly roots = new Set<ThreadRecord>();
   readonly #records = new Map<ThreadId, ThreadRecord>();
   readonly #bySlot = new Map<number, ThreadRecord>();
   /** Threads that have not run, by the `rsp` that was prepared for them. */
@@ -40,6 +47,7 @@ export class ThreadRegistry {
     readonly image: ProgramImage,
     readonly model: ThreadModel | undefined,
     readonly observer: LifeObserver,
+    readonly copied: CopiedStacks,
     base: Birth,
   ) {
     this.current = this.#add(base);
@@ -73,7 +81,9 @@ export class ThreadRegistry {
   /** A thread goes on exactly where it was parked, and the model says so, too. */
   #parkedAt(pointer: number): ThreadRecord | undefined {
     const thread = this.places.parkedAt(pointer);
-    if (!thread?.parked || thread === this.current || !goesOn(thread, thread.parked, this.memory)) return undefined;
+    if (!thread?.parked || thread === this.current) return undefined;
+    // A model says when its threads are over; a return address that changed was overwritten then, not made anew.
+    if (!thread.bounds && !isIntact(thread.parked, this.memory)) return undefined;
     const slot = thread.isBase ? undefined : this.glance(thread);
     return !slot || (slot.state !== "available" && slot.pointer === pointer) ? thread : undefined;
   }
@@ -91,21 +101,37 @@ export class ThreadRegistry {
     this.#noLongerPrepared(record);
     record.hasRun = true;
     record.runs++;
+    if (record.doubts > 0) record.doubts--;
     this.current = record;
   }
 
-  /** A thread that nobody announced runs for the first time: `rsp` is `pointer`, and its stack begins below `top`. */
-  bear(pointer: number, top: number): ThreadRecord {
+  /**
+   * A thread that nobody announced runs for the first time, with `pointer` in `rsp`. `landing`: where it leads.
+   * `over`: the thread whose stack it was.
+   */
+  bear(pointer: number, landing: Landing | undefined, over: ThreadRecord | undefined): ThreadRecord {
     const slot = this.#freeSlotAround(pointer);
-    const entry = this.memory.readWord(guestAddress(top - 8));
-    const isCode = entry !== undefined && this.memory.permissionsAt(guestAddress(entry))?.execute === true;
+    const top = Math.max(landing?.pointer ?? 0, pointer + 8);
+    const entry = slot?.entry ?? (landing && guestAddress(landing.entry));
     const record = this.#add({
       isBase: false,
-      entry: slot?.entry ?? (isCode ? guestAddress(entry) : undefined),
-      ...(slot?.stack ? { slot: slot.slot, bounds: spanOf(slot.stack) } : { estimate: this.#estimate(pointer, top) }),
+      entry,
+      ...(slot?.stack ? { slot: slot.slot, bounds: spanOf(slot.stack) } : {}),
       extent: { low: pointer, high: top },
       hasRun: false,
     });
+    if (over) {
+      record.doubts = turnsOfDoubt;
+      record.sharesStack = over.sharesStack;
+    }
+    this.observer.threadStarted(record.id);
+    return record;
+  }
+
+  /** A thread of the system begins, with `pointer` in `rsp`. */
+  bearRoot(kernelThread: number, pointer: number, entry: GuestAddress | undefined): ThreadRecord {
+    const extent = { low: pointer, high: pointer };
+    const record = this.#add({ isBase: false, kernelThread, entry, extent, hasRun: true });
     this.observer.threadStarted(record.id);
     return record;
   }
@@ -120,14 +146,10 @@ export class ThreadRegistry {
     return undefined;
   }
 
-  #estimate(pointer: number, top: number) {
-    const used = [...this.#records.values()].map((record) => record.bounds ?? record);
-    return estimateBounds(pointer, top, this.image, this.memory, used);
-  }
-
   #add(birth: Birth): ThreadRecord {
     const record = new ThreadRecord(this.#nextId++ as ThreadId, birth);
     this.#records.set(record.id, record);
+    if (record.isRoot) this.roots.add(record);
     if (record.slot !== undefined) this.#bySlot.set(record.slot, record);
     if (!record.hasRun && record.slot !== undefined) this.#prepared.set(record.low, record);
     this.version++;
@@ -138,24 +160,69 @@ export class ThreadRegistry {
   remove(record: ThreadRecord): void {
     if (!this.#records.delete(record.id)) return;
     if (record.slot !== undefined && this.#bySlot.get(record.slot) === record) this.#bySlot.delete(record.slot);
+    this.roots.delete(record);
+    this.copied.forget(record);
+    this.#forgetPlace(record);
+    this.version++;
+    this.observer.threadExited(record.id);
+  }
+
+  #forgetPlace(record: ThreadRecord): void {
     this.places.remove(record);
     this.onRemoval(record);
     this.#noLongerPrepared(record);
+  }
+
+  /** Another thread runs on its stack. It is over, unless what was on the stack has been copied away. */
+  loseStack(record: ThreadRecord): void {
+    if (record.sharesStack) {
+      record.isCopiedAway = true;
+      this.#forgetPlace(record);
+      this.version++;
+    } else {
+      this.remove(record);
+    }
+    this.copied.remember(record);
+  }
+
+  /** What was on the stack of the thread is there again, where that of `instead` was, if that was the same stack. */
+  returnStack(record: ThreadRecord, instead: ThreadRecord | undefined): void {
+    this.copied.forget(record);
+    record.isCopiedAway = false;
+    const wasOver = !this.#records.has(record.id);
+    if (wasOver) this.#records.set(record.id, record);
+    const other = instead ?? this.#onSameStack(record);
+    if (other) {
+      record.sharesStack = true;
+      other.sharesStack = true;
+      this.loseStack(other);
+    }
     this.version++;
-    this.observer.threadExited(record.id);
+    if (wasOver) this.observer.threadStarted(record.id);
+  }
+
+  /** The parked thread whose stack ends where that of `record` does. */
+  #onSameStack(record: ThreadRecord): ThreadRecord | undefined {
+    const low = record.parked?.pointer ?? record.low;
+    for (const other of this.places.between(low - sharedDepth, record.high)) {
+      if (other !== record && other !== this.current && other.parked && Math.abs(other.high - record.high) <= 64) {
+        return other;
+      }
+    }
+    return undefined;
   }
 
   #noLongerPrepared(record: ThreadRecord): void {
     if (this.#prepared.get(record.low) === record) this.#prepared.delete(record.low);
   }
 
-  /** Removes parked threads whose stack is unmapped: nobody will ever go on there. */
-  removeUnmapped(): void {
+  /** Removes parked threads whose stack is unmapped or overwritten: nobody will ever go on there. */
+  removeGone(): void {
     for (const record of this.#records.values()) {
       const { parked } = record;
-      if (parked && record !== this.current && this.memory.readNumber(parked.returnSlot) === undefined) {
-        this.remove(record);
-      }
+      if (!parked || record === this.current || record.isCopiedAway) continue;
+      const word = this.memory.readNumber(parked.returnSlot);
+      if (word === undefined || (!record.bounds && !record.isRoot && word !== parked.returnWord)) this.remove(record);
     }
   }
 

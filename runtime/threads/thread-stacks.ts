@@ -1,7 +1,9 @@
 import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { ProgramImage } from "../base/program-image.js";
-import { generalRegisterNames, type KeptRegisters, type Machine } from "../engine/machine.js";
+import { generalRegisterNames, type KeptRegisters, type Machine, type RegisterSnapshot } from "../engine/machine.js";
 import type { ModelThread, ThreadModel } from "./models/thread-model.js";
+import type { Landing } from "./path-ahead.js";
+import type { SwitchSite } from "./switch-sites.js";
 import type { Parked, ThreadRecord } from "./thread-record.js";
 import type { StackFrame } from "./types.js";
 import type { FunctionTable } from "./unwind/function-table.js";
@@ -79,7 +81,38 @@ export class ThreadStacks {
         resumed: record.resumed ?? generalOf(record.kept),
       };
     }
+    if (record.preempted) return startOfPreempted(record.preempted);
     return record.parked ? this.#startOfParked(record, record.parked) : this.#startOfNew(record);
+  }
+
+  /** The registers before the instruction that has just moved `rsp`, as far as they are known. */
+  startBefore({ site, from }: { readonly site: SwitchSite | undefined; readonly from: number }): UnwindStart {
+    const full = this.machine.registers.snapshot();
+    const general: bigint[] = [...full.general];
+    general[stackPointer] = BigInt(from);
+    return { rip: site ? guestAddress(site.instruction) : full.rip, general, homes: [] };
+  }
+
+  /**
+   * Whether a landing with `to` in `rsp` before belongs to one of the thread's frames: it is in that frame's function,
+   * or its `rsp` is that of a caller behind its call. `pointer` is the thread's own `rsp`. Undefined: the stack does not tell.
+   */
+  landsOn(
+    record: ThreadRecord,
+    start: UnwindStart,
+    pointer: number,
+    to: number,
+    landing: Landing,
+  ): boolean | undefined {
+    const target = this.table.containing(BigInt(landing.address))?.start;
+    let low = pointer;
+    for (const { frame } of this.unwinder.unwind(start, this.#limitsOf(record))) {
+      const high = Number(frame.canonicalFrameAddress);
+      if (landing.pointer === high || landing.pointer === low) return true;
+      if (to >= low && to < high) return target !== undefined && target === Number(frame.functionAddress ?? -1n);
+      low = high;
+    }
+    return undefined;
   }
 
   /** Saved registers are read where the switch routine keeps them: that is what the thread will be given back. */
@@ -123,6 +156,11 @@ export class ThreadStacks {
     const rip = this.machine.memory.readWord(pointer) ?? record.entry ?? 0n;
     return { rip: guestAddress(rip), general, homes };
   }
+}
+
+/** What the kernel keeps of a thread of the system cannot be written to. */
+function startOfPreempted(full: RegisterSnapshot): UnwindStart {
+  return { rip: full.rip, general: full.general, homes: new Array(16).fill(undefined), full };
 }
 
 function generalOf(registers: KeptRegisters | undefined): bigint[] | undefined {

@@ -358,6 +358,7 @@ export class RegionCache implements CodeDependent {
     const { data, bytes } = this.memory;
     return {
       record: at,
+      isLoad: bytes[at + siteField.isLoad] === 1,
       number: data.getUint32(at + siteField.number, true),
       returnDistance: data.getUint32(at + siteField.returnDistance, true),
       holder: (bytes[at + siteField.holder] ?? 0) / 8,

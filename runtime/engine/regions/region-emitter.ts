@@ -567,6 +567,11 @@ export class RegionEmitter extends SemanticsEmitter {
     code.i32(0);
     code.memory(op.i64Load, state.stackWindowSize);
     this.operation("i64.gt_u");
+    if (check.isLoad) {
+      code.i32(0);
+      code.memory(op.i32Load, state.watchesLoads);
+      this.operation("i32.or");
+    }
     const inside = code.open(op.if);
     if (this.decidesSwitches && check.number !== 0) this.decideSwitch(check, inside);
     code.i32(0);

@@ -4,7 +4,7 @@ import type { DecodedInstruction, DecodedOperand } from "../../x86/decode.js";
 import { ImmediateOperand, MemoryOperand, type Operand, RegisterOperand } from "../../x86/operands.js";
 import type { Node, OperandPosition, Statement, Value, Width } from "../../x86/value.js";
 import { vectorHelperId } from "../../x86/vector-helpers/index.js";
-import { type InstructionForm, movesStack, touchesRest } from "../record-writer.js";
+import { type InstructionForm, stackMoveOf, touchesRest } from "../record-writer.js";
 import { type VectorOperation, vectorOperation } from "./vector-forms.js";
 
 export interface RegionInstruction {
@@ -58,7 +58,7 @@ export function regionInstruction(
     address,
     next: address + decoded.length,
     statements,
-    movesStack: movesStack(decoded, form.handler),
+    movesStack: stackMoveOf(decoded, form.handler) !== "none",
     touchesRest: touchesRest(decoded),
     flow: flowOf(decoded, statements),
     vector,

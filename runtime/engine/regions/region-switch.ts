@@ -8,6 +8,8 @@ import { type FunctionWriter, op } from "../wasm-writer.js";
 export interface SwitchCheck {
   /** The record behind the instruction. */
   readonly record: number;
+  /** Every execution is looked at while somebody wants to know of loads. */
+  readonly isLoad: boolean;
   /** 0: nothing is known. */
   readonly number: number;
   readonly returnDistance: number;

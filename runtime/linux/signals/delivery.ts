@@ -6,7 +6,14 @@ import type { Process } from "../processes/process.js";
 import { faultSignal, unmaskedExceptions } from "./fault-signal.js";
 import { enterHandler } from "./signal-frame.js";
 import { defaultAction, signalBit, signalName, signalNumbers } from "./signal-numbers.js";
-import { actionFlags, defaultSignalAction, SIG_DFL, SIG_IGN, type SignalInfo } from "./signal-state.js";
+import {
+  actionFlags,
+  defaultSignalAction,
+  isOnAlternateStack,
+  SIG_DFL,
+  SIG_IGN,
+  type SignalInfo,
+} from "./signal-state.js";
 
 /** Delivers the signals on their way that are not blocked: enters their handlers, the last one innermost. */
 export function deliverPending(process: Process): Outcome {
@@ -92,11 +99,17 @@ const faultSignals: ReadonlySet<number> = new Set([
   signalNumbers.SIGTRAP,
 ]);
 
-function callHandler({ signals, memory, machine, system, parent }: Process, info: SignalInfo): boolean {
+function callHandler({ signals, memory, machine, system, parent, tasks }: Process, info: SignalInfo): boolean {
   const action = signals.action(info.signal);
   const mask = signals.savedMask ?? signals.mask;
   const state = { mask, alternateStack: signals.alternateStack };
+  const from = machine.registers.general("rsp");
   if (!enterHandler(machine.registers, memory, action, info, state)) return false;
+  const { base, size } = state.alternateStack;
+  const isOn = isOnAlternateStack(state.alternateStack, machine.registers.general("rsp"));
+  if (isOn && !isOnAlternateStack(state.alternateStack, from)) {
+    tasks.observer?.alternateStackEntered(from, base, base + size);
+  }
   signals.savedMask = undefined;
   const own = (action.flags & actionFlags.SA_NODEFER) === 0n ? signalBit(info.signal) : 0n;
   signals.mask |= action.mask | own;

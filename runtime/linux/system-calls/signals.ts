@@ -136,6 +136,7 @@ export function sigreturn(context: SystemCallContext): SystemCallResult {
   }
   signals.mask = state.mask;
   signals.alternateStack = state.alternateStack;
+  context.tasks.observer?.handlerLeft();
   return { kind: "registersSet" };
 }
 

@@ -61,8 +61,10 @@ export class Guest {
           event.other === undefined ? "" : event.kind === "spawn" ? ` by ${event.other}` : ` from ${event.other}`;
         this.log.push(`${event.kind} ${event.thread}${other}`);
       },
+      note: (text: string) => this.log.push(text),
     };
     this.threads = new GreenThreads(this.machine, this.image, abi, observer, { stackLow, stackHigh: layout.stackHigh });
+    this.#process.observeTasks(this.threads.kernelThreads);
     this.threads.watch(events);
     this.#hooks = this.threads.hookAddresses;
   }
