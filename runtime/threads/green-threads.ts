@@ -291,7 +291,10 @@ export class GreenThreads {
     const { current, records } = this.#threads;
     if (isWithin(stackPointer, current.bounds)) return;
     if (!isStackMemory(stackPointer, this.machine.memory)) return;
-    const owner = [...records.values()].find(({ bounds }) => isWithin(stackPointer, bounds));
+    const owner = [...records.values()].find(
+      ({ bounds, low, high }) => isWithin(stackPointer, bounds) || (stackPointer >= low && stackPointer <= high),
+    );
+    if (owner === current) return;
     this.#threads.giveProcessor(owner ?? this.#bear(stackPointer, undefined));
   }
 
