@@ -12,13 +12,13 @@ import { type FunctionWriter, op } from "./wasm-writer.js";
 export const rareLocals = {
   record: recordLocal,
   remaining: remainingLocal,
-  scratch32: [2, 16],
-  scratch64: [18, 64],
-  scratch128: [82, 24],
+  scratch32: [2, 40],
+  scratch64: [42, 64],
+  scratch128: [106, 64],
   declarations: [
-    [16, "i32"],
+    [40, "i32"],
     [64, "i64"],
-    [24, "v128"],
+    [64, "v128"],
   ],
 } as const;
 

@@ -6,6 +6,7 @@
 import { operations, type ValueType } from "../x86/operations.js";
 import {
   type FlagSource,
+  type FloatMode,
   type HelperName,
   type Node,
   type Statement,
@@ -33,6 +34,12 @@ export interface HelperFunctions {
   readonly vectorHelper: number;
   readonly subroutines: Subroutines;
 }
+
+/** Bits of MXCSR. */
+const mxcsrModes = {
+  roundsToNearest: { mask: 0x7000, value: 0x1000 },
+  precisionNoted: { mask: 0x20, value: 0x20 },
+} as const satisfies Record<FloatMode, unknown>;
 
 export abstract class SemanticsEmitter {
   private used: Record<ValueType, number> = { i32: 0, i64: 0, v128: 0 };
@@ -191,6 +198,9 @@ export abstract class SemanticsEmitter {
         code.i32(0);
         code.memory(loadOpcode(stateWidth(node.field), false), state[node.field]);
         return;
+      case "floatMode":
+        this.floatMode(node.mode);
+        return;
       case "call":
         for (const input of node.inputs) this.value(input);
         code.call(this.imported.subroutines[node.name]);
@@ -227,6 +237,17 @@ export abstract class SemanticsEmitter {
   private get imported(): HelperFunctions {
     if (!this.helpers) throw new Error("helpers are called where none are imported");
     return this.helpers;
+  }
+
+  protected floatMode(mode: FloatMode): void {
+    const { code } = this;
+    const { mask, value } = mxcsrModes[mode];
+    code.i32(0);
+    code.memory(op.i32Load, state.mxcsr);
+    code.i32(mask);
+    code.opcode(operations["i32.and"][0]);
+    code.i32(value);
+    code.opcode(operations["i32.eq"][0]);
   }
 
   /** Notes what the flags follow from. */

@@ -9,6 +9,7 @@ import { type OperationName, operations } from "./operations.js";
 import type { SubroutineName } from "./subroutines.js";
 import {
   type FlagSource,
+  type FloatMode,
   type HelperName,
   type InstructionField,
   type IntegerWidth,
@@ -241,6 +242,11 @@ export class Builder {
   setState(field: StateField, value: Value): void {
     this.use([value]);
     this.statements.push({ kind: "setState", field, value });
+  }
+
+  /** A fact about MXCSR, 0 or 1. */
+  floatMode(mode: FloatMode): Value {
+    return this.read(new Value("i32", { kind: "floatMode", mode }));
   }
 
   instructionCount(): Value {

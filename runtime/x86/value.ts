@@ -27,6 +27,12 @@ export function stateWidth(field: StateField): 4 | 8 {
   return field === "fsBase" || field === "gsBase" ? 8 : 4;
 }
 
+/**
+ * Facts about MXCSR that arithmetic asks for. Rounds to nearest: and the precision exception is masked. The other bits
+ * say what happens to denormal numbers and in exceptions that the common case does not have.
+ */
+export type FloatMode = "roundsToNearest" | "precisionNoted";
+
 /** Facts about the instruction at hand that its semantics may ask for. */
 export type InstructionField =
   /** Address of the following instruction. */
@@ -78,6 +84,7 @@ export type Node =
   | { readonly kind: "variable" }
   | { readonly kind: "getVariable"; readonly variable: Value }
   | { readonly kind: "state"; readonly field: StateField }
+  | { readonly kind: "floatMode"; readonly mode: FloatMode }
   | { readonly kind: "instruction"; readonly field: InstructionField }
   | { readonly kind: "flag"; readonly name: FlagName }
   | { readonly kind: "condition"; readonly name: ConditionName }

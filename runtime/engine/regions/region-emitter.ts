@@ -4,7 +4,7 @@
  * executes it.
  */
 import { operations } from "../../x86/operations.js";
-import type { FlagSource, Node, RegisterPlace, Statement, Value, Width } from "../../x86/value.js";
+import type { FlagSource, FloatMode, Node, RegisterPlace, Statement, Value, Width } from "../../x86/value.js";
 import { type FlagFunctions, negationOf } from "../flag-functions.js";
 import { flagKinds, pageBits, permissionTable, state } from "../layout.js";
 import {
@@ -38,15 +38,15 @@ export const regionLocals = {
   site: 4,
   /** The number of the block that control is on its way to, through the headers of loops; 0: it is not. */
   selector: 5,
-  general: 21,
-  a: 37,
-  b: 38,
-  result: 39,
-  instructionPointer: 40,
-  oldStack: 41,
-  target: 42,
+  general: 46,
+  a: 62,
+  b: 63,
+  result: 64,
+  instructionPointer: 65,
+  oldStack: 66,
+  target: 67,
   declarations: [
-    [20, "i32"],
+    [45, "i32"],
     [118, "i64"],
   ],
 } as const;
@@ -56,7 +56,7 @@ export const vectorLocals = vectorLocalsFrom(
 );
 
 /** The vectors are the last locals: as many are declared as are needed. */
-const scratch = { i32: [6, 15], i64: [43, 96], v128: [vectorLocals.end, 200] } as const;
+const scratch = { i32: [6, 40], i64: [68, 96], v128: [vectorLocals.end, 200] } as const;
 
 /** The locals of a function that `emitter` has emitted. */
 export function localsOf(emitter: RegionEmitter): readonly (readonly [number, LocalType])[] {
@@ -232,7 +232,7 @@ export class RegionEmitter extends SemanticsEmitter {
       this.hasChanged ||= changesState(statement);
       return;
     }
-    const taken = constantOf(statement.condition, this.at.decoded);
+    const taken = constantOf(statement.condition, this.at.decoded, this.isShort);
     if (taken !== undefined) {
       this.branch(taken !== 0n ? statement.yes : statement.no);
       return;
@@ -268,7 +268,7 @@ export class RegionEmitter extends SemanticsEmitter {
         this.setRegister(statement);
         return;
       case "jump": {
-        const target = constantOf(statement.target, this.at.decoded);
+        const target = constantOf(statement.target, this.at.decoded, this.isShort);
         if (statement.direct && target !== undefined) {
           this.surroundings.goTo(BigInt.asUintN(64, target));
           return;
@@ -336,6 +336,15 @@ export class RegionEmitter extends SemanticsEmitter {
       default:
         throw new Error(`a value of kind ${node.kind} is not compiled`);
     }
+  }
+
+  protected override floatMode(mode: FloatMode): void {
+    if (!this.isShort) {
+      super.floatMode(mode);
+      return;
+    }
+    this.floats.readsMxcsr = true;
+    this.code.i32(1);
   }
 
   private get at(): RegionInstruction {

@@ -388,7 +388,7 @@ function followFlags({ start, blocks }: ControlFlow, isShort: boolean): Map<Bloc
         continue;
       }
       at = flagsAfter(statements, at, (condition) => {
-        const value = constantOf(condition, decoded);
+        const value = constantOf(condition, decoded, isShort);
         return value === undefined ? undefined : value !== 0n;
       });
     }

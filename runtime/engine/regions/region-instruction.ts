@@ -101,6 +101,7 @@ const compiledNodes = new Set<Node["kind"]>([
   "condition",
   "statusFlags",
   "call",
+  "floatMode",
   "helper",
   "vectorHelper",
   "helperResult",

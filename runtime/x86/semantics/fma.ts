@@ -1,7 +1,7 @@
 /** FMA: multiplication and addition with a single rounding. Intel SDM vol. 1, 14.5, and vol. 2, VFMADD132PD and its kin. */
 import type { Builder } from "../builder.js";
 import type { Semantics, Variant } from "../define.js";
-import { holdsFor, inCommonCase, isPrecisionNoted, merge, type Suffix, shapeOf } from "../float-inline.js";
+import { holdsFor, inCommonCase, merge, type Suffix, shapeOf } from "../float-inline.js";
 import { callFloatHelper, readVector } from "../float-instruction.js";
 import type { Value } from "../value.js";
 import { defineVexOf } from "../vex.js";
@@ -32,15 +32,15 @@ function defineFused(name: string, mode: number, order: readonly [number, number
     const destination = dst.read();
     const operands = [destination, second.read(), readVector(b, third)] as const;
     const [x, y, z] = order.map((index) => operands[index] ?? destination) as [Value, Value, Value];
-    const isNoted = isPrecisionNoted(b, b.state("mxcsr"));
+    const isNoted = b.floatMode("precisionNoted");
     const result = fuse(b, suffix, [negated(b, suffix, x, mode & negatesProduct ? 3 : 0), y, signed()], isNoted);
     // A NaN is no result.
-    const isRight = holdsFor(b, suffix, b.operation(`${shapeOf(suffix)}.eq`, result, result));
+    const isOrdinary = holdsFor(b, suffix, b.operation(`${shapeOf(suffix)}.eq`, result, result));
     const write = (value: Value) => dst.write(merge(b, suffix, destination, value));
     const helper = `fma${suffix}` as const;
     inCommonCase(
       b,
-      { isRight, isExact: () => b.bit(1) },
+      { isOrdinary, isExact: () => b.bit(1) },
       () => write(result),
       () => write(callFloatHelper(b, helper, x, y, b.constant(mode), z)[1]),
     );

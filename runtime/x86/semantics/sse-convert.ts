@@ -54,11 +54,19 @@ for (const [name, width] of [
     (b, dst, src) => {
       const source = readVector(b, src);
       const helper = b.width === 8 ? (`${name} 64` as const) : (`${name} 32` as const);
-      const write = (result: Value) => dst.write(b.signExtend(b.lane(result, 0), b.width));
-      const byHelper = () => write(callFloatHelper(b, helper, source, source)[1]);
-      if (name === "cvttsd2si") truncateDouble(b, source, write, byHelper);
-      else if (name === "cvttss2si") truncateDouble(b, b.operation("f64x2.promote_low_f32x4", source), write, byHelper);
-      else byHelper();
+      const double = width === 8 ? source : b.operation("f64x2.promote_low_f32x4", source);
+      const whole = b.operation(name.startsWith("cvtt") ? "f64x2.trunc" : "f64x2.nearest", double);
+      const limit = constantDouble(b, b.width === 8 ? 2 ** 63 : 2 ** 31);
+      const isSmall = b.operation("f64x2.lt", b.operation("f64x2.abs", whole), limit);
+      inCommonCase(
+        b,
+        {
+          isOrdinary: holdsFor(b, "sd", isSmall),
+          isExact: () => holdsFor(b, "sd", b.operation("f64x2.eq", whole, double)),
+        },
+        () => dst.write(b.width === 8 ? toLong(b, whole) : b.signExtend(b.lane(toWord(b, whole), 0), 4)),
+        () => dst.write(b.signExtend(b.lane(callFloatHelper(b, helper, source, source)[1], 0), b.width)),
+      );
     },
     {
       variants: [
@@ -69,65 +77,127 @@ for (const [name, width] of [
   );
 }
 
-/** Truncates inline what is smaller than 2³¹, as long as rounding need not be noted. */
-function truncateDouble(b: Builder, source: Value, write: (result: Value) => void, otherwise: () => void): void {
-  const integers = b.operation("i32x4.trunc_sat_f64x2_s_zero", source);
-  const limit = b.splat(b.constant(twoToThe31));
-  const isSmall = b.operation("f64x2.lt", b.operation("f64x2.abs", source), limit);
-  const isExact = () =>
-    holdsFor(b, "sd", b.operation("f64x2.eq", b.operation("f64x2.convert_low_i32x4_s", integers), source));
-  const result = b.operation("i64x2.extend_low_i32x4_s", integers);
-  inCommonCase(b, { isRight: holdsFor(b, "sd", isSmall), isExact }, () => write(result), otherwise);
+/** The double in both halves of a vector. */
+function constantDouble(b: Builder, value: number): Value {
+  return b.splat(b.constant(new BigUint64Array(new Float64Array([value]).buffer)[0] ?? 0n));
 }
-const twoToThe31 = 0x41e0000000000000n;
 
-/** Rounds the lower double to a single inline in the common case. */
-function narrowDouble(b: Builder, source: Value, write: (result: Value) => void, otherwise: () => void): void {
+const toWord = (b: Builder, whole: Value) => b.operation("i32x4.trunc_sat_f64x2_s_zero", whole);
+
+/** The lower element, which is a whole number and fits in 64 bits with its sign: by two halves of 32 bits. */
+function toLong(b: Builder, whole: Value): Value {
+  const upper = b.operation("f64x2.floor", b.operation("f64x2.mul", whole, constantDouble(b, 2 ** -32)));
+  const lower = b.operation("f64x2.sub", whole, b.operation("f64x2.mul", upper, constantDouble(b, 2 ** 32)));
+  const low = b.zeroExtend(b.lane(b.operation("i32x4.trunc_sat_f64x2_u_zero", lower), 0), 4);
+  return b.or(b.shiftLeft(b.lane(toWord(b, upper), 0), 32), low);
+}
+
+/** Doubles to singles: the lower one, or both. */
+function narrow(
+  b: Builder,
+  suffix: "sd" | "pd",
+  source: Value,
+  write: (result: Value) => void,
+  otherwise: () => void,
+): void {
   const result = b.operation("f32x4.demote_f64x2_zero", source);
-  const isInRange = b.operation("i32.and", scalarHolds(isPlain), holdsFor(b, "ss", isInside(b, "f32x4", result)));
-  const isRight = b.operation("i32.or", isInRange, scalarHolds(isZeroIn));
+  const isInRange = b.operation("i64x2.extend_low_i32x4_s", isInside(b, "f32x4", result));
+  const isZero = isZeroIn(b, "f64x2", source);
+  const isRight = b.operation("v128.or", b.operation("v128.and", isPlain(b, "f64x2", source), isInRange), isZero);
   const isExact = () =>
-    holdsFor(b, "sd", b.operation("f64x2.eq", b.operation("f64x2.promote_low_f32x4", result), source));
-  inCommonCase(b, { isRight, isExact }, () => write(result), otherwise);
-
-  function scalarHolds(property: typeof isPlain): Value {
-    return holdsFor(b, "sd", property(b, "f64x2", source));
-  }
+    holdsFor(b, suffix, b.operation("f64x2.eq", b.operation("f64x2.promote_low_f32x4", result), source));
+  inCommonCase(b, { isOrdinary: holdsFor(b, suffix, isRight), isExact }, () => write(result), otherwise);
 }
 
 /** Between formats, and of packed elements; the width is that of the source. */
-const conversions = [
-  ["cvtss2sd", 4],
-  ["cvtsd2ss", 8],
-  ["cvtps2pd", 8],
-  ["cvtpd2ps", 16],
-  ["cvtdq2ps", 16],
-  ["cvtdq2pd", 8],
-  ["cvtps2dq", 16],
-  ["cvttps2dq", 16],
-  ["cvtpd2dq", 16],
-  ["cvttpd2dq", 16],
-] as const;
-for (const [name, width] of conversions) {
+const conversions = {
+  cvtss2sd: 4,
+  cvtsd2ss: 8,
+  cvtps2pd: 8,
+  cvtpd2ps: 16,
+  cvtdq2ps: 16,
+  cvtdq2pd: 8,
+  cvtps2dq: 16,
+  cvttps2dq: 16,
+  cvtpd2dq: 16,
+  cvttpd2dq: 16,
+} as const;
+type Conversion = keyof typeof conversions;
+for (const [key, width] of Object.entries(conversions)) {
+  const name = key as Conversion;
   define(
     name,
     (b, dst, src) => {
       src.requireAlignment(width === 16 ? 16 : 1);
       const source = readVector(b, src);
       const value = dst.read();
-      const byHelper = () => dst.write(callFloatHelper(b, name, value, source)[1]);
-      if (name === "cvtss2sd" || name === "cvtps2pd") {
-        const result = b.operation("f64x2.promote_low_f32x4", source);
-        const isPlainSource = holdsFor(b, "pd", b.operation("i64x2.extend_low_i32x4_s", isPlain(b, "f32x4", source)));
-        b.if(isPlainSource, () => dst.write(merge(b, name === "cvtss2sd" ? "sd" : "pd", value, result)), byHelper);
-      } else if (name === "cvtsd2ss") {
-        narrowDouble(b, source, (result) => dst.write(merge(b, "ss", value, result)), byHelper);
-      } else if (name === "cvtdq2pd") {
-        dst.write(b.operation("f64x2.convert_low_i32x4_s", source));
-      } else {
-        byHelper();
-      }
+      convert(
+        b,
+        name,
+        value,
+        source,
+        (result) => dst.write(result),
+        () => dst.write(callFloatHelper(b, name, value, source)[1]),
+      );
     },
     { forms: ["rx"], widths: [[16, width]] },
   );
+}
+
+function convert(
+  b: Builder,
+  name: Conversion,
+  value: Value,
+  source: Value,
+  write: (result: Value) => void,
+  otherwise: () => void,
+): void {
+  switch (name) {
+    case "cvtss2sd":
+    case "cvtps2pd": {
+      const result = b.operation("f64x2.promote_low_f32x4", source);
+      const suffix = name === "cvtss2sd" ? "sd" : "pd";
+      const isPlainSource = b.operation("i64x2.extend_low_i32x4_s", isPlain(b, "f32x4", source));
+      b.if(holdsFor(b, suffix, isPlainSource), () => write(merge(b, suffix, value, result)), otherwise);
+      return;
+    }
+    case "cvtsd2ss":
+      narrow(b, "sd", source, (result) => write(merge(b, "ss", value, result)), otherwise);
+      return;
+    case "cvtpd2ps":
+      narrow(b, "pd", source, write, otherwise);
+      return;
+    case "cvtdq2pd":
+      write(b.operation("f64x2.convert_low_i32x4_s", source));
+      return;
+    case "cvtdq2ps": {
+      const result = b.operation("f32x4.convert_i32x4_s", source);
+      const isExact = () => {
+        // What was rounded up to 2³¹ does not come back as it was, but as the largest number.
+        const isSmall = b.operation("f32x4.lt", result, b.splat(b.constant(0x4f0000004f000000n)));
+        const isSame = b.operation("i32x4.eq", b.operation("i32x4.trunc_sat_f32x4_s", result), source);
+        return b.operation("i32x4.all_true", b.operation("v128.and", isSame, isSmall));
+      };
+      inCommonCase(b, { isOrdinary: b.bit(1), isExact }, () => write(result), otherwise);
+      return;
+    }
+    case "cvtps2dq":
+    case "cvttps2dq": {
+      const whole = b.operation(name === "cvtps2dq" ? "f32x4.nearest" : "f32x4.trunc", source);
+      const limit = b.splat(b.constant(0x4f0000004f000000n));
+      const isOrdinary = b.operation("i32x4.all_true", b.operation("f32x4.lt", b.operation("f32x4.abs", whole), limit));
+      const isExact = () => b.operation("i32x4.all_true", b.operation("f32x4.eq", whole, source));
+      const result = () => b.operation("i32x4.trunc_sat_f32x4_s", whole);
+      inCommonCase(b, { isOrdinary, isExact }, () => write(result()), otherwise);
+      return;
+    }
+    case "cvtpd2dq":
+    case "cvttpd2dq": {
+      const whole = b.operation(name === "cvtpd2dq" ? "f64x2.nearest" : "f64x2.trunc", source);
+      const isSmall = b.operation("f64x2.lt", b.operation("f64x2.abs", whole), constantDouble(b, 2 ** 31));
+      const isExact = () => holdsFor(b, "pd", b.operation("f64x2.eq", whole, source));
+      inCommonCase(b, { isOrdinary: holdsFor(b, "pd", isSmall), isExact }, () => write(toWord(b, whole)), otherwise);
+      return;
+    }
+  }
 }
