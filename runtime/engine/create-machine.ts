@@ -6,8 +6,9 @@ import { partsOfAccess } from "./access-functions.js";
 import { CodeCache } from "./code-cache.js";
 import { sharedInterpreter } from "./compiled-interpreter.js";
 import { EngineMemory } from "./engine-memory.js";
-import { groupCount, pseudoHandlers } from "./handlers.js";
+import { pseudoHandlers } from "./handlers.js";
 import { helpers } from "./helpers.js";
+import { type InterpreterExports, InterpreterInstance } from "./interpreter-instance.js";
 import { exitCodes, record, state } from "./layout.js";
 import type { Fault, Machine, MachineCheckpoint, MachineStop, RunOptions } from "./machine.js";
 import { isCanonical, PagedMemory } from "./paged-memory.js";
@@ -24,11 +25,10 @@ const longestRound = 2 ** 20;
 const enoughToLearn = 1000;
 const longestInstruction = 15;
 
-interface InterpreterExports {
-  run(record: number, limit: number): number;
-  statusFlags(): number;
-  "all flags"(kind: number, a: bigint, b: bigint, result: bigint): bigint;
-}
+/**
+ * Compiled modules after which the instances are made anew: in V8 up to 12, a table keeps every instance that imports it.
+ */
+const mostModules = 3000;
 
 export interface MachineOptions {
   /**
@@ -36,13 +36,11 @@ export interface MachineOptions {
    * compiled as soon as it is reached, for tests.
    */
   readonly mode?: "interpreter" | "tiered" | "regions";
-  /** How many instructions are only interpreted, however hot; by default none. Of the mode "tiered". */
-  readonly instructionsUntilCompiling?: number;
 }
 
 /** A machine with nothing mapped and all registers zero. */
 export function createMachine(options: MachineOptions = {}): EngineMachine {
-  return new EngineMachine(options);
+  return new EngineMachine(options.mode ?? "tiered");
 }
 
 export class EngineMachine implements Machine {
@@ -52,7 +50,7 @@ export class EngineMachine implements Machine {
   instructionCount = 0;
   private readonly engine = new EngineMemory();
   private readonly code: CodeCache;
-  private readonly exports: InterpreterExports;
+  private instance: InterpreterInstance;
   /** Absent when everything is interpreted. */
   readonly regions: RegionCache | undefined;
   /** What the last access that could not be made raises. */
@@ -61,8 +59,7 @@ export class EngineMachine implements Machine {
   /** Noted while an instruction was executed that also stopped for another reason: told by the next `run`. */
   private pendingWatch: MachineStop | undefined;
 
-  constructor(private readonly options: MachineOptions) {
-    const { mode = "tiered" } = options;
+  constructor(private readonly mode: NonNullable<MachineOptions["mode"]>) {
     this.memory = new PagedMemory(this.engine);
     const { watchpoints } = this.memory;
     const interpreter = sharedInterpreter();
@@ -72,43 +69,23 @@ export class EngineMachine implements Machine {
       this.wasWrite = write;
       return this.accessFault || watchpoints.stops(low >>> 0, size, write ? "write" : "read") ? 1 : 0;
     };
-    const rare = new WebAssembly.Table({ element: "anyfunc", initial: groupCount() });
     const vectorHelper = createVectorHelper(this.engine);
-    const regions = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
     const imports = { memory: this.engine.wasm, vectorHelper, ...helpers };
-    const instance = new WebAssembly.Instance(interpreter.main, {
-      engine: { ...imports, slowAccess, rare, regions },
-    });
-    // The module was generated with these two exports.
-    this.exports = instance.exports as unknown as InterpreterExports;
-    const loaded = new Set<number>();
-    const loadGroup = (group: number): void => {
-      if (loaded.has(group)) return;
-      loaded.add(group);
-      const engine = { ...imports, ...instance.exports } as WebAssembly.ModuleImports;
-      const { exports } = new WebAssembly.Instance(interpreter.group(group), { engine });
-      rare.set(group, exports.execute as () => number);
-    };
+    this.instance = new InterpreterInstance(interpreter, imports, slowAccess);
+    const loadGroup = (group: number): void => this.instance.loadGroup(group);
     this.code = new CodeCache(this.engine, this.memory, interpreter, loadGroup);
     if (mode !== "interpreter") {
-      const isEager = mode === "regions";
-      this.regions = new RegionCache(
-        this.engine,
-        this.memory,
-        this.code,
-        regions,
-        { ...imports, ...instance.exports },
-        isEager,
-      );
+      this.regions = new RegionCache(this.engine, this.memory, this.code, this.instance, mode === "regions");
     }
-    const flagsFrom = this.exports["all flags"];
-    this.registers = new StateRegisters(this.engine, () => this.exports.statusFlags(), flagsFrom);
+    const flagsFrom: InterpreterExports["all flags"] = (kind, a, b, result) =>
+      this.instance.exports["all flags"](kind, a, b, result);
+    this.registers = new StateRegisters(this.engine, () => this.instance.exports.statusFlags(), flagsFrom);
     this.switches = new SwitchTable(this.engine, this.code, this.registers);
     this.setStackWindow(guestAddress(0), guestAddress(-1));
   }
 
   another(): Machine {
-    return new EngineMachine(this.options);
+    return new EngineMachine(this.mode);
   }
 
   get version(): number {
@@ -198,11 +175,12 @@ export class EngineMachine implements Machine {
 
       const round = Math.min(left, longestRound);
       this.engine.data.setBigUint64(state.countAtEnd, BigInt(this.instructionCount + round), true);
-      const exit = this.exports.run(found.record, round);
+      const exit = this.instance.exports.run(found.record, round);
       const executed = round - this.engine.data.getInt32(state.remaining, true);
       left -= executed;
       this.instructionCount += executed;
       if (executed > enoughToLearn) this.regions?.adapt();
+      if (this.regions !== undefined && this.regions.linkedModules > mostModules) this.renewInstance(this.regions);
       const at = this.engine.data.getUint32(state.record, true);
       switch (exit) {
         case exitCodes.limit: {
@@ -217,8 +195,7 @@ export class EngineMachine implements Machine {
           linkFrom = { record: at, generation: this.code.generation };
           break;
         case exitCodes.hot:
-          if (this.instructionCount < (this.options.instructionsUntilCompiling ?? 0)) this.regions?.postpone(at);
-          else this.regions?.compileHot(this.engine.data.getUint32(at + record.address, true));
+          this.regions?.compileHot(this.engine.data.getUint32(at + record.address, true));
           break;
         case exitCodes.breakpoint:
           return { kind: "breakpoint" };
@@ -233,6 +210,11 @@ export class EngineMachine implements Machine {
       }
     }
     return { kind: "limit" };
+  }
+
+  private renewInstance(regions: RegionCache): void {
+    this.instance = this.instance.renewed();
+    regions.link(this.instance);
   }
 
   /** Executes the instruction that was stopped because it accesses a watched range. */

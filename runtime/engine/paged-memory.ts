@@ -1,4 +1,5 @@
 /** Guest memory with its page permissions, as the debugger and the system call layer see it. */
+import { areZeros } from "../base/bytes.js";
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { Permissions } from "../base/program-image.js";
 import type { EngineMemory } from "./engine-memory.js";
@@ -54,11 +55,17 @@ export class PagedMemory implements GuestMemory {
     for (let page = range.first; page < range.last; page++) {
       if (this.bitsOf(page) & usedBefore) {
         this.save(page);
-        this.memory.bytes.fill(0, page * pageSize, (page + 1) * pageSize);
+        this.clear(page);
       }
       this.setBits(page, bits | usedBefore);
     }
     return true;
+  }
+
+  /** A page that is zero already is not written to: the host may have given it no room yet. */
+  private clear(page: number): void {
+    const bytes = this.memory.bytes.subarray(page * pageSize, (page + 1) * pageSize);
+    if (!areZeros(bytes)) bytes.fill(0);
   }
 
   unmap(address: GuestAddress, length: number): void {

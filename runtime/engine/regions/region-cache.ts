@@ -6,6 +6,7 @@ import type { CodeCache, CodeDependent } from "../code-cache.js";
 import type { EngineMemory } from "../engine-memory.js";
 import { importFlagFunctions } from "../flag-functions.js";
 import { pseudoHandlers } from "../handlers.js";
+import type { InterpreterInstance } from "../interpreter-instance.js";
 import { pageShift, record, records } from "../layout.js";
 import { maximumMemoryPages } from "../limits.js";
 import type { PagedMemory } from "../paged-memory.js";
@@ -110,19 +111,36 @@ export class RegionCache implements CodeDependent {
   private pause = 1;
   private roundsToPause = 1;
 
-  /** `imports`: what modules import besides the memory. `isEager`: everything that is reached is compiled at once. */
+  /** Modules that have been instantiated with the current table. */
+  linkedModules = 0;
+  private table: WebAssembly.Table;
+  private imports: WebAssembly.ModuleImports;
+
+  /** `instance`: whose table and functions modules import. `isEager`: everything that is reached is compiled at once. */
   constructor(
     private readonly memory: EngineMemory,
     guest: PagedMemory,
     private readonly code: CodeCache,
-    private readonly table: WebAssembly.Table,
-    private readonly imports: WebAssembly.ModuleImports,
+    instance: InterpreterInstance,
     readonly isEager: boolean,
   ) {
+    this.table = instance.regions;
+    this.imports = instance.shared;
     code.dependent = this;
     this.exitSites = new ExitSites(memory);
     this.source = new InstructionSource(code, guest);
     prepareRegionTable(memory);
+  }
+
+  /** Drops all regions; those that follow are for another instance. */
+  link(instance: InterpreterInstance): void {
+    this.dropAll();
+    this.table = instance.regions;
+    this.imports = instance.shared;
+    this.generalStub = undefined;
+    this.freeSlots.length = 0;
+    this.slots = 0;
+    this.linkedModules = 0;
   }
 
   /** Compiles the region at `address`, and others that are nearly hot. The record there has become hot. */
@@ -139,11 +157,6 @@ export class RegionCache implements CodeDependent {
     }
     for (const at of warm) this.stopCounting(at);
     this.compileAll(warm.map((at) => this.memory.data.getUint32(at + record.address, true)));
-  }
-
-  /** Counts anew until the record, which has become hot, is told to be so again. */
-  postpone(at: number): void {
-    this.memory.data.setUint32(at + record.region, visitsUntilHot, true);
   }
 
   /** Compiles a region at `address` unless there is one. */
@@ -375,6 +388,7 @@ export class RegionCache implements CodeDependent {
 
   /** Undefined when the host refuses: the interpreter goes on alone. */
   private instantiate(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Instance | undefined {
+    this.linkedModules++;
     try {
       return new WebAssembly.Instance(new WebAssembly.Module(bytes), {
         engine: { ...this.imports, memory: this.memory.wasm, regions: this.table },
