@@ -1,6 +1,6 @@
 /** The frequent half of the interpreter: flags in locals, memory checks inline, dispatch at the end of every instruction. */
 import { operations } from "../x86/operations.js";
-import type { Node, Value } from "../x86/value.js";
+import type { MemoryAccess, Node, Value } from "../x86/value.js";
 import { accessKind, emitPlainAddress } from "./access-functions.js";
 import { negationOf } from "./flag-functions.js";
 import { InterpreterEmitter, type InterpreterFunctions, recordLocal, remainingLocal } from "./interpreter-emitter.js";
@@ -289,7 +289,7 @@ export class FrequentEmitter extends InterpreterEmitter {
   }
 
   /** The check of permission, upper bits and page crossing in one; what fails it goes the slow way. */
-  protected override check(address: Value, size: number, write: boolean, alignment: number): void {
+  protected override check({ address, size, write, alignment }: MemoryAccess): void {
     const { code } = this;
     this.value(address);
     code.opcode(operations["i32.wrap_i64"][0]);

@@ -1,6 +1,6 @@
 /** The rare half of the interpreter: compact code, flags in memory, memory checks by a function. */
 import { operations } from "../x86/operations.js";
-import type { Node, Value } from "../x86/value.js";
+import type { MemoryAccess, Node, Value } from "../x86/value.js";
 import { accessKind } from "./access-functions.js";
 import { negationOf } from "./flag-functions.js";
 import { InterpreterEmitter, type InterpreterFunctions, recordLocal, remainingLocal } from "./interpreter-emitter.js";
@@ -68,7 +68,7 @@ export class RareEmitter extends InterpreterEmitter {
     this.code.call(this.functions.effectiveAddress);
   }
 
-  protected override check(address: Value, size: number, write: boolean, alignment: number): void {
+  protected override check({ address, size, write, alignment }: MemoryAccess): void {
     this.value(address);
     this.code.i32(accessKind(size, write, alignment));
     this.code.call(this.functions.access);

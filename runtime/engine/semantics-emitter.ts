@@ -8,6 +8,7 @@ import {
   type FlagSource,
   type FloatMode,
   type HelperName,
+  type MemoryAccess,
   type Node,
   type Statement,
   stateWidth,
@@ -101,11 +102,9 @@ export abstract class SemanticsEmitter {
         code.end();
         return;
       }
-      case "check": {
-        const { address, size, write, alignment } = statement.access;
-        this.check(address, size, write, alignment);
+      case "check":
+        this.check(statement.access);
         return;
-      }
       case "setState":
         code.i32(0);
         this.value(statement.value);
@@ -288,7 +287,7 @@ export abstract class SemanticsEmitter {
   }
 
   /** Raises the fault of an access that is not allowed, before anything has changed. */
-  protected abstract check(address: Value, size: number, write: boolean, alignment: number): void;
+  protected abstract check(access: MemoryAccess): void;
   /** Takes the part from `emit`. */
   protected abstract setFlagPart(part: FlagPart, emit: () => void): void;
   protected abstract ownStatement(statement: Statement): void;

@@ -24,10 +24,10 @@ export interface RegionLimits {
 }
 
 export interface ControlFlow {
-  /** Where control begins: the block at the only entry, or one without instructions that leads to all of them. */
+  /** Where control begins: a block without instructions that leads to the entries. */
   readonly start: Block;
   readonly entries: readonly Block[];
-  /** All of the program's blocks by address: not the dispatcher, and no start that stands for several entries. */
+  /** All of the program's blocks by address: neither start nor dispatcher. */
   readonly blocks: ReadonlyMap<number, Block>;
   /** No block of the program: goes on at one of its successors. */
   readonly dispatcher: Block | undefined;
@@ -70,9 +70,8 @@ export function discover(
     block.successors = [...direct, ...(block.dispatcher ? [dispatcher] : block.targets)];
   }
   const entries = chooseEntries(blocks, asked);
-  const [only] = entries;
-  const start = entries.length === 1 && only ? only : block(pseudoAddresses.start, []);
-  if (start !== only) start.successors = [...entries];
+  const start = block(pseudoAddresses.start, []);
+  start.successors = [...entries];
   const found = reachable(start, dispatcher);
   found.delete(pseudoAddresses.start);
   const hasDispatcher = found.delete(pseudoAddresses.dispatcher);

@@ -20,7 +20,7 @@ import { makeGeneralStub } from "./general-functions.js";
 import { InstructionSource } from "./instruction-source.js";
 import type { RegionFunctions } from "./region-emitter.js";
 import { addRegionFunction, type RegionHost } from "./region-function.js";
-import { type Discover, type Held, type Plan, planAnew, planRegions } from "./region-plan.js";
+import { type Discover, type Held, type Plan, planAnew, planRegions, type RegionIndex } from "./region-plan.js";
 import type { SwitchCheck } from "./region-switch.js";
 import { SeenTargets } from "./seen-targets.js";
 
@@ -103,6 +103,10 @@ export class RegionCache implements CodeDependent {
   private readonly exitSites: ExitSites;
   private readonly seenTargets = new SeenTargets();
   private readonly byEntry = new Map<number, Region>();
+  private readonly index: RegionIndex<Region> = {
+    near: (address) => this.byPage.get(address >>> pageShift) ?? [],
+    enteredAt: (address) => this.byEntry.get(address),
+  };
   private readonly source: InstructionSource;
   /** Entries of regions that are compiled without short ways: these were left too often. */
   private readonly unusual = new Set<number>();
@@ -192,10 +196,7 @@ export class RegionCache implements CodeDependent {
   }
 
   private renew(region: Region): void {
-    this.compile((discover) => {
-      const plan = planAnew(region, this.regions, discover);
-      return plan ? [plan] : [];
-    });
+    this.compile((discover) => planAnew(region, this.index, discover));
   }
 
   /** Compiles regions anew that are often left because their short ways do not have the case: NaNs, denormal numbers. */
@@ -265,7 +266,7 @@ export class RegionCache implements CodeDependent {
   }
 
   private compileAll(addresses: readonly number[]): void {
-    this.compile((discover) => planRegions(addresses, this.regions, discover, (address) => this.hopeless.add(address)));
+    this.compile((discover) => planRegions(addresses, this.index, discover, (address) => this.hopeless.add(address)));
   }
 
   private compile(planAll: (discover: Discover) => Plan<Region>[]): void {
@@ -274,7 +275,7 @@ export class RegionCache implements CodeDependent {
     const { generation } = this.code;
     const plans = planAll((entries, ends) => {
       const own = new Set(entries);
-      const mayHold = (address: number) => own.has(address) || !ends.has(address);
+      const mayHold = (address: number) => own.has(address) || !ends(address);
       return this.discover(entries, mayHold, this.isEager);
     });
     // When there was no more room for records, everything has begun anew.

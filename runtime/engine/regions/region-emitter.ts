@@ -4,9 +4,18 @@
  * executes it.
  */
 import { operations } from "../../x86/operations.js";
-import type { FlagSource, FloatMode, Node, RegisterPlace, Statement, Value, Width } from "../../x86/value.js";
+import type {
+  FlagSource,
+  FloatMode,
+  MemoryAccess,
+  Node,
+  RegisterPlace,
+  Statement,
+  Value,
+  Width,
+} from "../../x86/value.js";
 import { type FlagFunctions, negationOf } from "../flag-functions.js";
-import { flagKinds, pageBits, permissionTable, state } from "../layout.js";
+import { flagKinds, state } from "../layout.js";
 import {
   type FlagPart,
   type HelperFunctions,
@@ -16,11 +25,13 @@ import {
 } from "../semantics-emitter.js";
 import { SwitchEmitter, switchLocals } from "../switch-emitter.js";
 import { type FunctionWriter, type LocalType, op } from "../wasm-writer.js";
+import { emitConstantCheck, emitRangeCheck } from "./check-code.js";
 import { constantOf } from "./constants.js";
 import { CodeByName } from "./float-code.js";
 import { emitOrder, knownOrder } from "./float-flags.js";
 import { FloatOperations } from "./float-operations.js";
 import { emitKnownCondition, emitKnownFlag, joined, type KnownFlags, kindOf } from "./known-flags.js";
+import type { CheckPlan, Guard, PlannedCheck } from "./memory-facts.js";
 import { callsHelper, changesState, leavesRegion, type RegionInstruction } from "./region-instruction.js";
 import { placeOf, type SwitchCheck } from "./region-switch.js";
 import type { ScalarForm, VectorHome } from "./vector-registers.js";
@@ -113,6 +124,7 @@ export class RegionEmitter extends SemanticsEmitter {
   usesFlags = false;
   setsFlags = false;
   private instruction: RegionInstruction | undefined;
+  private plan: CheckPlan = { checks: new Map(), covered: new Set() };
   /** Instructions of the block from this one on: counted already, and given back when the region is left. */
   private unspent = 0;
   /** The instruction at hand has changed something: it can no longer be left to the interpreter. */
@@ -141,8 +153,9 @@ export class RegionEmitter extends SemanticsEmitter {
     });
   }
 
-  startBlock(known: KnownFlags, plain: ReadonlyMap<number, ScalarForm>): void {
+  startBlock(known: KnownFlags, plain: ReadonlyMap<number, ScalarForm>, plan: CheckPlan): void {
     this.known = known;
+    this.plan = plan;
     this.vectors.startBlock();
     this.floats.startBlock(plain);
   }
@@ -472,35 +485,65 @@ export class RegionEmitter extends SemanticsEmitter {
     this.code.memory(op.i64Load, segment === "fs" ? state.fsBase : state.gsBase);
   }
 
-  /** Leaves the region unless the permission is there, the address is below 4 GiB and the access within one page. */
-  protected override check(address: Value, size: number, write: boolean, alignment: number): void {
+  protected override check(access: MemoryAccess): void {
+    const { address, size, write, alignment } = access;
+    const planned = this.plan.checks.get(access);
+    if (planned) this.checkRange(address, planned);
+    else if (!this.plan.covered.has(access)) this.checkRange(address, { low: 0, size, write, first: undefined });
+    this.checkAlignment(address, alignment);
+  }
+
+  /** Leaves the region unless all of the range may be accessed. */
+  private checkRange(address: Value, check: PlannedCheck): void {
     const { code } = this;
-    const leave = () => {
-      code.open(op.if);
-      this.leaveBefore();
-      code.end();
-    };
-    this.value(address);
-    code.i64(-0x100000000n | 0xfffn);
-    this.operation("i64.and");
-    code.i64(BigInt(4096 - size));
-    this.operation("i64.gt_u");
-    leave();
-    this.value(address);
-    this.operation("i32.wrap_i64");
-    code.i32(12);
-    this.operation("i32.shr_u");
-    code.memory(op.i32Load8U, permissionTable);
-    code.i32(write ? pageBits.fastWrite : pageBits.fastRead);
-    this.operation("i32.and");
-    this.operation("i32.eqz");
-    leave();
+    const leave = () => this.leaveBefore();
+    if (check.first !== undefined) {
+      emitConstantCheck(code, check.first, check, leave);
+      return;
+    }
+    let { local } = address;
+    if (local < 0 || check.low !== 0) {
+      local = this.newLocal("i64");
+      this.value(address);
+      this.addConstant(check.low);
+      code.set(local);
+    }
+    emitRangeCheck(code, local, check, leave);
+  }
+
+  private addConstant(value: number): void {
+    if (value === 0) return;
+    this.code.i64(BigInt(value));
+    this.operation("i64.add");
+  }
+
+  private checkAlignment(address: Value, alignment: number): void {
+    const { code } = this;
     if (alignment === 1) return;
     this.value(address);
     this.operation("i32.wrap_i64");
     code.i32(alignment - 1);
     this.operation("i32.and");
-    leave();
+    code.open(op.if);
+    this.leaveBefore();
+    code.end();
+  }
+
+  /** Where control enters the region. */
+  guard(guards: readonly Guard[], leave: () => void): void {
+    const { code } = this;
+    for (const guard of guards) {
+      this.startInstruction();
+      if (guard.first !== undefined) {
+        emitConstantCheck(code, guard.first, guard, leave);
+        continue;
+      }
+      const local = this.newLocal("i64");
+      this.getGeneral(guard.register);
+      this.addConstant(guard.low);
+      code.set(local);
+      emitRangeCheck(code, local, guard, leave);
+    }
   }
 
   private flagParts(): void {

@@ -12,6 +12,7 @@ import { emitExitNote } from "./exit-sites.js";
 import { knownOrder } from "./float-flags.js";
 import { emitGeneralEntry } from "./general-functions.js";
 import { flagsAfter, type KnownFlags } from "./known-flags.js";
+import { MemoryFacts } from "./memory-facts.js";
 import {
   localsOf,
   outcomes,
@@ -76,6 +77,7 @@ class RegionWriter {
   private readonly back = new Map<Block, number>();
   /** Blocks at whose beginning the count is looked at, with the instructions that must be left there. */
   private readonly checkpoints: ReadonlyMap<Block, number>;
+  private readonly facts: MemoryFacts;
   private readonly knownAtStart: ReadonlyMap<Block, KnownFlags>;
   private readonly sideEntries: SideEntries;
   private readonly touchesRest: boolean;
@@ -96,6 +98,7 @@ class RegionWriter {
     this.sideEntries = findSideEntries(this.elements);
     this.checkpoints = findCheckpoints(this.elements, [start, ...this.sideEntries.numbers.keys()]);
     this.knownAtStart = followFlags(flow, isShort);
+    this.facts = new MemoryFacts(start, isShort);
     this.touchesRest = [...flow.blocks.values()].some(({ instructions }) => instructions.some((at) => at.touchesRest));
     this.emitter = new RegionEmitter(
       this.code,
@@ -221,31 +224,20 @@ class RegionWriter {
     const { code, emitter } = this;
     const { instructions } = block;
     this.current = block;
-    emitter.startBlock(this.knownAtStart.get(block), noneIsPlain);
+    emitter.startBlock(this.knownAtStart.get(block), noneIsPlain, this.facts.planFor(block));
     if (this.sideEntries.numbers.has(block)) {
       code.i32(0);
       code.set(regionLocals.selector);
     }
-    const isStart = block === this.flow.start && instructions.length === 0;
-    if (isStart) {
-      code.i32(0);
-      code.memory(op.i64Load, state.instructionPointer);
-      code.set(regionLocals.target);
+    if (block === this.flow.start) {
+      this.begin(block);
+      return;
     }
-    const isPseudo = isStart || block === this.flow.dispatcher;
-    const needed = this.checkpoints.get(block) ?? 0;
-    if (needed > 0) {
-      code.get(regionLocals.remaining);
-      code.i32(needed);
-      code.opcode(op.i32LessSigned);
-      code.open(op.if);
-      this.leaveToInterpreter(isPseudo ? undefined : block.address);
-      code.end();
-    }
-    if (isPseudo) {
-      this.dispatch(block.successors);
-      if (isStart) this.leaveToInterpreter(undefined);
-      else code.branch(this.noted);
+    const isDispatcher = block === this.flow.dispatcher;
+    this.checkCount(block, isDispatcher ? undefined : block.address);
+    if (isDispatcher) {
+      this.dispatch(block.successors, (target) => this.goToBlock(target));
+      code.branch(this.noted);
       return;
     }
     code.get(regionLocals.remaining);
@@ -316,12 +308,46 @@ class RegionWriter {
     this.leaveNoted(site);
   }
 
+  /** The way in: to the entry that rIP names. */
+  private begin({ successors }: Block): void {
+    const { code } = this;
+    const [only, ...more] = successors;
+    const enter = (block: Block) => {
+      this.emitter.guard(this.facts.guardsFor(block), () => this.leaveToInterpreter(block.address));
+      this.goToBlock(block);
+    };
+    if (only && more.length === 0) {
+      this.checkCount(this.flow.start, only.address);
+      enter(only);
+      return;
+    }
+    code.i32(0);
+    code.memory(op.i64Load, state.instructionPointer);
+    code.set(regionLocals.target);
+    this.checkCount(this.flow.start, undefined);
+    this.dispatch(successors, enter);
+    this.leaveToInterpreter(undefined);
+  }
+
+  /** Leaves the region at the address, or the one in the local `target`, when too little is left of the budget. */
+  private checkCount(block: Block, address: number | undefined): void {
+    const { code } = this;
+    const needed = this.checkpoints.get(block) ?? 0;
+    if (needed === 0) return;
+    code.get(regionLocals.remaining);
+    code.i32(needed);
+    code.opcode(op.i32LessSigned);
+    code.open(op.if);
+    this.leaveToInterpreter(address);
+    code.end();
+  }
+
   /** Goes on at the block whose address is in the local `target`; falls through when it is not among them. */
-  private dispatch(targets: readonly Block[]): void {
+  private dispatch(targets: readonly Block[], goTo: (block: Block) => void): void {
     const addresses = targets.map((block) => block.address);
     emitDispatch(this.code, addresses, (index) => {
       const block = targets[index];
-      if (block) this.goToBlock(block);
+      if (block) goTo(block);
     });
   }
 

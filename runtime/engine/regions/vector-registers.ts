@@ -68,7 +68,7 @@ export class VectorRegisters {
 
   /** Brings all registers home: before control goes to another block. */
   endBlock(): void {
-    for (let index = 0; index < vectorCount; index++) this.bring(index, this.homes[index] ?? "vector");
+    for (const index of this.used) this.bring(index, this.homes[index] ?? "vector");
   }
 
   /** Emits code on a way out of the region; behind it, the registers are where they were. */

@@ -4,17 +4,17 @@ import { describe, expect, it } from "vitest";
 import { readExecutable } from "../../../runtime/debuggee.js";
 import { createMachine } from "../../../runtime/engine/create-machine.js";
 import type { ControlFlow } from "../../../runtime/engine/regions/control-flow.js";
-import { type Held, planAnew, planRegions } from "../../../runtime/engine/regions/region-plan.js";
+import { type Held, planAnew, planRegions, type RegionIndex } from "../../../runtime/engine/regions/region-plan.js";
 import { LinuxProcess } from "../../../runtime/linux/linux-process.js";
 import { executableOf, programs } from "../../bench/programs.js";
 
 /** A program of instructions of one byte; each leads to the next, and some to another place, too. */
 function program(length: number, jumps: ReadonlyMap<number, number>) {
   const hopeless: number[] = [];
-  const discover = (entries: readonly number[], ends: ReadonlySet<number>): ControlFlow | undefined => {
+  const discover = (entries: readonly number[], ends: (address: number) => boolean): ControlFlow | undefined => {
     const held = new Set<number>();
     const follow = (address: number): void => {
-      if (address >= length || held.has(address) || (ends.has(address) && !entries.includes(address))) return;
+      if (address >= length || held.has(address) || (ends(address) && !entries.includes(address))) return;
       held.add(address);
       follow(address + 1);
       const target = jumps.get(address);
@@ -37,6 +37,11 @@ const region = (entries: number[], first: number, behind: number, more: Partial<
   ...more,
 });
 
+const index = (regions: readonly Held[]): RegionIndex<Held> => ({
+  near: () => regions,
+  enteredAt: (address) => regions.find(({ entries }) => entries.has(address)),
+});
+
 const summary = ({ flow, replaced }: { flow: ControlFlow; replaced: ReadonlySet<Held> }) => ({
   entries: flow.entries.map(({ address }) => address),
   size: flow.blocks.size,
@@ -48,14 +53,14 @@ describe("the plan for regions", () => {
 
   it("makes one region of addresses that lead to each other", () => {
     const { discover } = program(20, loop);
-    const plans = planRegions([7, 0, 12], [], discover, () => {});
+    const plans = planRegions([7, 0, 12], index([]), discover, () => {});
     expect(plans.map(summary)).toEqual([{ entries: [0, 7, 12], size: 20, replaced: 0 }]);
   });
 
   it("lets a region grow that holds the address, and replaces those that it holds whole", () => {
     const { discover } = program(20, loop);
     const existing = [region([5], 5, 20), region([9], 9, 12)];
-    const plans = planRegions([0, 8], existing, discover, () => {});
+    const plans = planRegions([0, 8], index(existing), discover, () => {});
     expect(plans.map(({ replaced }) => [...replaced])).toEqual([expect.arrayContaining(existing)]);
     expect(new Set(plans[0] && summary(plans[0]).entries)).toEqual(new Set([0, 5, 8, 9]));
   });
@@ -63,7 +68,7 @@ describe("the plan for regions", () => {
   it("leaves regions alone that have been compiled often, unless another holds them whole", () => {
     const { discover } = program(20, new Map());
     const settled = region([0], 0, 20, { isSettled: true });
-    expect(planRegions([8], [settled], discover, () => {}).map(summary)).toEqual([
+    expect(planRegions([8], index([settled]), discover, () => {}).map(summary)).toEqual([
       { entries: [8], size: 12, replaced: 0 },
     ]);
   });
@@ -71,7 +76,7 @@ describe("the plan for regions", () => {
   it("ends where a large region begins", () => {
     const { discover } = program(20, loop);
     const large = region([5], 5, 20, { isLarge: true });
-    const plans = planRegions([0], [large], discover, () => {});
+    const plans = planRegions([0], index([large]), discover, () => {});
     expect(plans.map(summary)).toEqual([{ entries: [0], size: 5, replaced: 0 }]);
   });
 
@@ -79,8 +84,8 @@ describe("the plan for regions", () => {
     const { discover } = program(20, loop);
     const existing = [region([5, 9], 5, 20), region([15], 15, 20)];
     const [old] = existing;
-    const plan = old && planAnew(old, existing, discover);
-    expect(plan && summary(plan)).toEqual({ entries: [5, 9, 15], size: 15, replaced: 2 });
+    const plans = old ? planAnew(old, index(existing), discover) : [];
+    expect(plans.map(summary)).toEqual([{ entries: [5, 9, 15], size: 15, replaced: 2 }]);
   });
 
   it("does not replace the same region twice", () => {
@@ -92,15 +97,16 @@ describe("the plan for regions", () => {
         [7, 10],
       ]),
     );
-    const ends = (entries: readonly number[], more: ReadonlySet<number>) => discover(entries, new Set([...more, 4, 8]));
+    const inParts = (entries: readonly number[], ends: (address: number) => boolean) =>
+      discover(entries, (address) => ends(address) || address === 4 || address === 8);
     const existing = [region([10], 10, 20)];
-    const plans = planRegions([0, 4], existing, ends, () => {});
+    const plans = planRegions([0, 4], index(existing), inParts, () => {});
     expect(plans.map(({ replaced }) => replaced.size)).toEqual([1, 0]);
   });
 
   it("tells of addresses where there is nothing", () => {
     const { discover, hopeless } = program(20, loop);
-    expect(planRegions([40], [], discover, (address) => hopeless.push(address))).toEqual([]);
+    expect(planRegions([40], index([]), discover, (address) => hopeless.push(address))).toEqual([]);
     expect(hopeless).toEqual([40]);
   });
 });
