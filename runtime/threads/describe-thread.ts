@@ -4,33 +4,59 @@
  */
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { Machine } from "../engine/machine.js";
+import type { Origins } from "./origins.js";
 import type { StackBounds } from "./stack-bounds.js";
-import type { ThreadRecord } from "./thread-record.js";
+import type { Parked, ThreadRecord } from "./thread-record.js";
 import type { ThreadRegistry } from "./thread-registry.js";
 import type { GreenThread, ThreadState } from "./types.js";
-import type { FunctionTable } from "./unwind/function-table.js";
 
-/** Describes a living thread. */
-export function describeThread(
-  record: ThreadRecord,
-  machine: Machine,
-  registry: ThreadRegistry,
-  table: FunctionTable,
-  likely: StackBounds,
-): GreenThread {
-  const isCurrent = record === registry.current;
-  const entryName = record.entry === undefined ? undefined : table.containing(record.entry)?.name;
-  return {
-    id: record.id,
-    name: nameOf(record, entryName),
-    state: stateOf(record, isCurrent),
-    slot: record.slot,
-    entry: record.entry,
-    entryName,
-    stack: describeStack(record, pointerOf(record, machine, registry), likely),
-    runs: record.runs,
-    instructions: record.instructions + (isCurrent ? machine.instructionCount - registry.since : 0),
-  };
+/** What was said of a thread that has not run since. */
+interface Described {
+  readonly parked: Parked;
+  readonly thread: GreenThread;
+}
+
+export class Descriptions {
+  readonly #described = new WeakMap<ThreadRecord, Described>();
+
+  constructor(
+    readonly machine: Machine,
+    readonly registry: ThreadRegistry,
+    readonly bounds: StackBounds,
+    readonly origins: Origins,
+  ) {}
+
+  /** Describes a living thread. */
+  of(record: ThreadRecord): GreenThread {
+    const { parked } = record;
+    const known = this.#described.get(record);
+    // What a model says may have changed without a turn of the thread.
+    if (known && known.parked === parked && record.slot === undefined) return known.thread;
+    const thread = this.#describe(record);
+    if (parked) this.#described.set(record, { parked, thread });
+    return thread;
+  }
+
+  #describe(record: ThreadRecord): GreenThread {
+    const { registry, machine, origins } = this;
+    const isCurrent = record === registry.current;
+    const entryName = record.entry === undefined ? undefined : origins.callAt(record.entry, false).functionName;
+    const { origin, parked } = record;
+    return {
+      id: record.id,
+      name: nameOf(record, entryName),
+      state: stateOf(record, isCurrent),
+      slot: record.slot,
+      entry: record.entry,
+      entryName,
+      stack: describeStack(record, pointerOf(record, machine, registry), this.bounds),
+      ...(origin ? { creator: { thread: origin.thread, calls: origins.callsOf(origin) } } : {}),
+      ...(parked?.returnWord ? { switchedOutAt: origins.callAt(guestAddress(parked.returnWord), true) } : {}),
+      ...(record.kernelThread === undefined ? {} : { kernelThread: record.kernelThread }),
+      runs: record.runs,
+      instructions: record.instructions + (isCurrent ? machine.instructionCount - registry.since : 0),
+    };
+  }
 }
 
 function describeStack(record: ThreadRecord, pointer: GuestAddress, likely: StackBounds): GreenThread["stack"] {
@@ -51,6 +77,8 @@ function describeStack(record: ThreadRecord, pointer: GuestAddress, likely: Stac
 /** Live for the current thread, kept for a parked one, prepared for one that has not run. */
 function pointerOf(record: ThreadRecord, machine: Machine, registry: ThreadRegistry): GuestAddress {
   if (record === registry.current) return guestAddress(machine.registers.general("rsp"));
+  const { preempted } = record;
+  if (preempted) return guestAddress(preempted.general[4] ?? 0n);
   return guestAddress(record.parked?.pointer ?? registry.glance(record)?.pointer ?? record.low);
 }
 

@@ -27,8 +27,12 @@ export class EngineSwitches {
   /** Sites by number; the first has none. */
   readonly #sites: (SwitchSite | undefined)[] = [undefined];
   readonly #numbers = new Map<string, number>();
+  readonly #knownSites = new WeakMap<SwitchSite, number>();
   /** Changed here since they were handed over. */
   readonly #stale = new Set<ThreadRecord>();
+  /** For which the engine's table had no room. */
+  readonly #withoutRoom = new Set<ThreadRecord>();
+  #isFull = false;
   #isAllowed = false;
   #hasRoom: boolean | undefined;
 
@@ -109,24 +113,20 @@ export class EngineSwitches {
     this.#stale.clear();
     const { current } = registry;
     if (current.entryInEngine === 0) this.#write(current);
-    const isComplete = this.#records.size === registry.places.size || this.#hasAllPlaces();
-    switches.start(current.entryInEngine, registry.since, registry.places.version, isComplete);
-  }
-
-  /** All threads that have been parked are in the table. */
-  #hasAllPlaces(): boolean {
-    for (const record of this.registry.records.values()) {
-      if (record.place !== undefined && record.entryInEngine === 0) return false;
-    }
-    return true;
+    switches.start(current.entryInEngine, registry.since, registry.places.version, this.#withoutRoom.size === 0);
   }
 
   #write(record: ThreadRecord): void {
     const { switches } = this.machine;
     if (this.registry.records.get(record.id) !== record) return;
     if (record.entryInEngine === 0) {
-      record.entryInEngine = switches.add();
-      if (record.entryInEngine === 0) return;
+      record.entryInEngine = this.#isFull ? 0 : switches.add();
+      if (record.entryInEngine === 0) {
+        this.#isFull = true;
+        this.#withoutRoom.add(record);
+        return;
+      }
+      this.#withoutRoom.delete(record);
       this.#records.set(record.entryInEngine, record);
     }
     const place = record.place !== undefined && record.place < addressLimit ? record.place : 0;
@@ -186,13 +186,14 @@ export class EngineSwitches {
     const piece = homePiece(site);
     if (!piece || site.relation !== "load") return 0;
     const { instruction, next, returnDistance } = site;
-    const key = [instruction, next, returnDistance, ...site.homes.flatMap((home) => Object.values(home))].join();
-    let number = this.#numbers.get(key);
+    let number = this.#knownSites.get(site);
     if (number === undefined) {
-      number = this.#sites.length;
+      const key = [instruction, next, returnDistance, ...site.homes.flatMap((home) => Object.values(home))].join();
+      number = this.#numbers.get(key) ?? this.#sites.length;
       this.#numbers.set(key, number);
+      this.#knownSites.set(site, number);
+      this.#sites[number] = site;
     }
-    this.#sites[number] = site;
     this.machine.switches.setSite(number, {
       instruction,
       returnDistance,
@@ -206,8 +207,10 @@ export class EngineSwitches {
 
   #remove(record: ThreadRecord): void {
     this.#stale.delete(record);
+    this.#withoutRoom.delete(record);
     if (record.entryInEngine === 0) return;
     this.machine.switches.remove(record.entryInEngine);
+    this.#isFull = false;
     this.#records.delete(record.entryInEngine);
     record.entryInEngine = 0;
   }

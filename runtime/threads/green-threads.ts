@@ -8,12 +8,13 @@ import type { Result } from "../base/result.js";
 import type { Machine, RegisterSnapshot } from "../engine/machine.js";
 import { annotateMemory } from "./annotations.js";
 import { CopiedStacks } from "./copied-stacks.js";
-import { describeThread } from "./describe-thread.js";
+import { Descriptions } from "./describe-thread.js";
 import { Discovery, isStackMemory, isWithin, type StackMove } from "./discovery.js";
 import { EngineSwitches } from "./engine-switches.js";
 import { KernelThreads } from "./kernel-threads.js";
 import { GuestRuntimeModel } from "./models/guest-runtime.js";
 import type { ModelHook, ThreadModel } from "./models/thread-model.js";
+import { Origins } from "./origins.js";
 import { Parking } from "./parking.js";
 import { type Landing, PathAhead } from "./path-ahead.js";
 import { writeRegister } from "./register-writing.js";
@@ -69,7 +70,8 @@ export class GreenThreads {
   readonly #registry: ThreadRegistry;
   readonly #stacks: ThreadStacks;
   readonly #parking: Parking;
-  readonly #bounds: StackBounds;
+  readonly #descriptions: Descriptions;
+  readonly #origins: Origins;
   readonly #paths: PathAhead;
   readonly #discovery: Discovery;
   /** To be told of the threads of the system that the process has. */
@@ -112,7 +114,9 @@ export class GreenThreads {
       extent: { low: pointer, high: pointer },
       hasRun: true,
     });
-    this.#bounds = new StackBounds(machine, image, this.#registry.places);
+    const bounds = new StackBounds(machine, image, this.#registry.places);
+    this.#origins = new Origins(this.#stacks, this.#table);
+    this.#descriptions = new Descriptions(machine, this.#registry, bounds, this.#origins);
     this.#parking = new Parking(machine, this.#stacks, this.#registry.places);
     this.#discovery = new Discovery(machine, this.#registry, this.#stacks, this.#paths, copied);
     this.kernelThreads = new KernelThreads(
@@ -120,6 +124,7 @@ export class GreenThreads {
       () => this.#threads,
       this.#table,
       this.#paths,
+      this.#origins,
       (before) => this.#currentChanged(before),
     );
     this.#registry.since = machine.instructionCount;
@@ -184,7 +189,7 @@ export class GreenThreads {
         this.#tell("finish", thread);
         return;
       case "spawned": {
-        const spawned = this.#threads.synchroniseSlot(this.#model.spawnedSlot());
+        const spawned = this.#threads.synchroniseSlot(this.#model.spawnedSlot(), this.#origins.of(thread, true));
         if (spawned) this.#tell("spawn", spawned, thread);
         return;
       }
@@ -215,7 +220,7 @@ export class GreenThreads {
         this.#switch(leaving, site, stop.from, () => this.#returned(verdict.thread, verdict.instead));
         break;
       case "birth":
-        this.#switch(leaving, site, stop.from, () => this.#bear(move.to, verdict.landing, verdict.over));
+        this.#switch(leaving, site, stop.from, () => this.#bear(leaving, move.to, verdict.landing, verdict.over));
         break;
     }
     this.#currentChanged(leaving);
@@ -252,9 +257,14 @@ export class GreenThreads {
   }
 
   /** The thread of a stack not seen before. */
-  #bear(pointer: number, landing: Landing | undefined, over?: ThreadRecord): ThreadRecord {
+  #bear(
+    leaving: ThreadRecord | undefined,
+    pointer: number,
+    landing: Landing | undefined,
+    over?: ThreadRecord,
+  ): ThreadRecord {
     if (over) this.#threads.loseStack(over);
-    return this.#threads.bear(pointer, landing, over);
+    return this.#threads.bear(pointer, landing, over, leaving && this.#origins.of(leaving, false));
   }
 
   /** What was on the thread's stack has been copied away, and is back. */
@@ -295,7 +305,7 @@ export class GreenThreads {
       ({ bounds, low, high }) => isWithin(stackPointer, bounds) || (stackPointer >= low && stackPointer <= high),
     );
     if (owner === current) return;
-    this.#threads.giveProcessor(owner ?? this.#bear(stackPointer, undefined));
+    this.#threads.giveProcessor(owner ?? this.#bear(undefined, stackPointer, undefined));
   }
 
   /** The thread that owns the processor. */
@@ -383,6 +393,6 @@ export class GreenThreads {
   }
 
   #describe(record: ThreadRecord): GreenThread {
-    return describeThread(record, this.machine, this.#threads, this.#table, this.#bounds);
+    return this.#descriptions.of(record);
   }
 }

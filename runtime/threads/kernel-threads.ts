@@ -5,6 +5,7 @@
 import { guestAddress } from "../base/guest-address.js";
 import type { Machine, RegisterSnapshot } from "../engine/machine.js";
 import type { Task, TaskObserver } from "../linux/tasks.js";
+import type { Origins } from "./origins.js";
 import type { PathAhead } from "./path-ahead.js";
 import type { ThreadRecord } from "./thread-record.js";
 import type { ThreadRegistry } from "./thread-registry.js";
@@ -25,6 +26,7 @@ export class KernelThreads implements TaskObserver {
     readonly threads: () => ThreadRegistry,
     readonly table: FunctionTable,
     readonly paths: PathAhead,
+    readonly origins: Origins,
     /** The running green thread, or the stack it runs on, is another one now. */
     readonly changed: (before: ThreadRecord) => void,
   ) {}
@@ -34,7 +36,9 @@ export class KernelThreads implements TaskObserver {
     const landing = this.paths.landingOf(Number(registers.rip), general);
     const entry = this.#functionOf(registers, landing?.entry) ?? landing?.entry;
     const pointer = general[stackPointer] ?? 0;
-    const record = this.threads().bearRoot(id, pointer, entry === undefined ? undefined : guestAddress(entry));
+    const threads = this.threads();
+    const origin = this.origins.of(threads.current, true);
+    const record = threads.bearRoot(id, pointer, entry === undefined ? undefined : guestAddress(entry), origin);
     record.preempted = registers;
     this.#running.set(id, record);
   }

@@ -10,6 +10,9 @@ import type { Span, ThreadRecord } from "./thread-record.js";
 
 /** How near to the end of a symbol or mapping a thread's highest `rsp` lies, when that end is the end of its stack. */
 const nearTheEnd = 512;
+const pageSize = 4096;
+/** Stacks that are larger are not measured. */
+const mostPages = 4096;
 
 export interface LikelyBounds {
   readonly low?: GuestAddress;
@@ -17,9 +20,6 @@ export interface LikelyBounds {
 }
 
 export class StackBounds {
-  /** Sorted, of the memory as it was with `#version`. */
-  #mappings: readonly Span[] = [];
-  #version = -1;
   /** Where symbols begin and end in each writable segment, sorted. */
   readonly #borders = new Map<ProgramSegment, readonly number[]>();
 
@@ -31,21 +31,21 @@ export class StackBounds {
 
   of(record: ThreadRecord): LikelyBounds {
     const top = record.high;
-    const room = this.#symbolBelow(top) ?? this.#mappingBelow(top);
-    if (!room) return { high: guestAddress(top) };
-    let { low } = room;
-    let high = room.high - top <= nearTheEnd ? room.high : top;
     const pointer = record.low;
+    let floor = 0;
     for (const other of this.places.downFrom(pointer - 1)) {
       if (other === record) continue;
-      if (!other.isRoot && other.high > low) low = Math.min(other.high, pointer);
+      if (!other.isRoot) floor = Math.min(aligned(other.high), pointer);
       break;
     }
+    const room = this.#symbolBelow(top) ?? this.#mappingBelow(top, floor);
+    let high = room.high - top <= nearTheEnd ? room.high : top;
     for (const other of this.places.between(top + 1, high)) {
       if (other !== record && !other.isRoot && other.low < high) high = Math.max(other.low, top);
       break;
     }
-    return { low: guestAddress(low), high: guestAddress(high) };
+    if (room.low === undefined && floor === 0) return { high: guestAddress(high) };
+    return { low: guestAddress(Math.max(room.low ?? 0, floor)), high: guestAddress(high) };
   }
 
   /** The part between symbols in which a stack ends with `top`. */
@@ -78,16 +78,28 @@ export class StackBounds {
     return sorted;
   }
 
-  #mappingBelow(top: number): Span | undefined {
-    if (this.#version !== this.machine.version) {
-      this.#version = this.machine.version;
-      this.#mappings = this.machine.memory
-        .mappings()
-        .map(({ start, end }) => ({ low: Number(start), high: Number(end) }));
+  /** The writable pages below `top`, down to `floor`; `low` is undefined where they go on for long. */
+  #mappingBelow(top: number, floor: number): { readonly low?: number; readonly high: number } {
+    const first = Math.floor((top - 1) / pageSize) * pageSize;
+    if (!this.#isWritable(first)) return { high: top };
+    const end = first + pageSize;
+    const high = this.#isWritable(end) ? Number.POSITIVE_INFINITY : end;
+    let low = first;
+    for (let pages = 0; low > floor && this.#isWritable(low - pageSize); pages++) {
+      if (pages === mostPages) return { high };
+      low -= pageSize;
     }
-    const found = this.#mappings[firstFrom(this.#mappings, top, ({ high }) => high)];
-    return found && top > found.low ? found : undefined;
+    return { low, high };
   }
+
+  #isWritable(page: number): boolean {
+    return page >= 0 && this.machine.memory.permissionsAt(guestAddress(page))?.write === true;
+  }
+}
+
+/** Stacks end at multiples of 16 (System V ABI, 3.2.2), or a few words are left free there. */
+function aligned(address: number): number {
+  return Math.ceil(address / 16) * 16;
 }
 
 /** Index of the first element whose key is at least `key`. */

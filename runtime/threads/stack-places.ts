@@ -54,8 +54,8 @@ export class StackPlaces {
   /** The oldest thread that is parked exactly there. */
   parkedAt(place: number): ThreadRecord | undefined {
     let found: ThreadRecord | undefined;
-    for (const record of this.#from(place)) {
-      if (record.place !== place) break;
+    const at = this.#firstFrom(place);
+    for (let record = this.#at(at); record?.place === place; record = this.#step(at) ? this.#at(at) : undefined) {
       if (record.parked && (!found || record.id < found.id)) found = record;
     }
     return found;
@@ -65,8 +65,8 @@ export class StackPlaces {
   othersAt(own: ThreadRecord): ThreadRecord[] {
     const others: ThreadRecord[] = [];
     if (own.place === undefined) return others;
-    for (const record of this.#from(own.place)) {
-      if (record.place !== own.place) break;
+    const at = this.#firstFrom(own.place);
+    for (let record = this.#at(at); record?.place === own.place; record = this.#step(at) ? this.#at(at) : undefined) {
       if (record !== own) others.push(record);
     }
     return others;

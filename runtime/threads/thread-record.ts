@@ -4,6 +4,7 @@
  */
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { GuestMemory, KeptRegisters, RegisterSnapshot } from "../engine/machine.js";
+import type { Origin } from "./origins.js";
 import type { SwitchSite } from "./switch-sites.js";
 import type { ThreadId } from "./types.js";
 
@@ -73,6 +74,7 @@ export interface Birth {
   readonly entry?: GuestAddress;
   /** Bounds of its stack for sure: from the loader or the model. `high` is exclusive. */
   readonly bounds?: Span;
+  readonly origin?: Origin;
   /** Lowest and highest `rsp` that it was seen with. */
   readonly extent: Span;
   readonly hasRun: boolean;
@@ -85,6 +87,7 @@ export class ThreadRecord {
   slot: number | undefined;
   readonly entry: GuestAddress | undefined;
   readonly bounds: Span | undefined;
+  readonly origin: Origin | undefined;
   /** Lowest and highest `rsp` that it was seen with. */
   low: number;
   high: number;
@@ -124,6 +127,7 @@ export class ThreadRecord {
     this.slot = birth.slot;
     this.entry = birth.entry;
     this.bounds = birth.bounds;
+    this.origin = birth.origin;
     this.low = birth.extent.low;
     this.high = birth.extent.high;
     this.hasRun = birth.hasRun;

@@ -7,6 +7,7 @@ import type { ProgramImage } from "../base/program-image.js";
 import type { GuestMemory } from "../engine/machine.js";
 import type { CopiedStacks } from "./copied-stacks.js";
 import type { ModelThread, SlotGlance, ThreadModel } from "./models/thread-model.js";
+import type { Origin } from "./origins.js";
 import type { Landing } from "./path-ahead.js";
 import { StackPlaces } from "./stack-places.js";
 import { type Birth, isIntact, type Span, ThreadRecord } from "./thread-record.js";
@@ -109,13 +110,14 @@ export class ThreadRegistry {
    * A thread that nobody announced runs for the first time, with `pointer` in `rsp`. `landing`: where it leads.
    * `over`: the thread whose stack it was.
    */
-  bear(pointer: number, landing: Landing | undefined, over: ThreadRecord | undefined): ThreadRecord {
+  bear(pointer: number, landing: Landing | undefined, over: ThreadRecord | undefined, origin?: Origin): ThreadRecord {
     const slot = this.#freeSlotAround(pointer);
     const top = Math.max(landing?.pointer ?? 0, pointer + 8);
     const entry = slot?.entry ?? (landing && guestAddress(landing.entry));
     const record = this.#add({
       isBase: false,
       entry,
+      origin,
       ...(slot?.stack ? { slot: slot.slot, bounds: spanOf(slot.stack) } : {}),
       extent: { low: pointer, high: top },
       hasRun: false,
@@ -129,9 +131,9 @@ export class ThreadRegistry {
   }
 
   /** A thread of the system begins, with `pointer` in `rsp`. */
-  bearRoot(kernelThread: number, pointer: number, entry: GuestAddress | undefined): ThreadRecord {
+  bearRoot(kernelThread: number, pointer: number, entry: GuestAddress | undefined, origin: Origin): ThreadRecord {
     const extent = { low: pointer, high: pointer };
-    const record = this.#add({ isBase: false, kernelThread, entry, extent, hasRun: true });
+    const record = this.#add({ isBase: false, kernelThread, entry, origin, extent, hasRun: true });
     this.observer.threadStarted(record.id);
     return record;
   }
@@ -238,13 +240,13 @@ export class ThreadRegistry {
   }
 
   /** Brings the record of one slot in line with the model, and answers the thread that is there now. */
-  synchroniseSlot(slot: number): ThreadRecord | undefined {
+  synchroniseSlot(slot: number, origin: Origin): ThreadRecord | undefined {
     this.#bindBase();
-    if (this.model) this.#synchroniseSlot(this.model, slot);
+    if (this.model) this.#synchroniseSlot(this.model, slot, origin);
     return this.#bySlot.get(slot);
   }
 
-  #synchroniseSlot(model: ThreadModel, slot: number): void {
+  #synchroniseSlot(model: ThreadModel, slot: number, origin?: Origin): void {
     const glance = slot === 0 ? undefined : model.glance(slot);
     if (!glance) return;
     const record = this.#bySlot.get(slot);
@@ -259,6 +261,7 @@ export class ThreadRegistry {
     const { id } = this.#add({
       isBase: false,
       slot,
+      origin,
       entry: made.entry,
       bounds: spanOf(made.stack),
       extent: { low: glance.pointer, high: glance.pointer },

@@ -30,9 +30,14 @@ export class ThreadStacks {
   ) {}
 
   /** The frames of a thread, innermost first. */
-  unwind(record: ThreadRecord, isCurrent: boolean): UnwoundFrame[] {
-    const frames = this.unwinder.unwind(this.startOf(record, isCurrent), this.#limitsOf(record));
+  unwind(record: ThreadRecord, isCurrent: boolean, mostFrames?: number): UnwoundFrame[] {
+    const limits = { ...this.#limitsOf(record), mostFrames: record.isCopiedAway ? 1 : mostFrames };
+    const frames = this.unwinder.unwind(this.startOf(record, isCurrent), limits);
     return record.hasRun ? frames : this.#withEntry(record, frames);
+  }
+
+  wordAt(pointer: bigint | undefined): number | undefined {
+    return pointer === undefined ? undefined : this.machine.memory.readNumber(Number(pointer));
   }
 
   #limitsOf(record: ThreadRecord): UnwindLimits {

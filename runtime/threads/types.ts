@@ -12,6 +12,13 @@ export type Abi = "systemV" | "windows";
 /** `running` owns the processor; `ready` waits for its turn; `new` has been spawned and has not run yet. */
 export type ThreadState = "running" | "ready" | "new";
 
+/** A place in the code, as people see it. */
+export interface CallSite {
+  readonly instruction: GuestAddress;
+  readonly functionName?: string;
+  readonly position?: SourcePosition;
+}
+
 export interface GreenThread {
   readonly id: ThreadId;
   /** For people: the entry function, with the runtime's own number where it has one: `thread 2: counter_two`. */
@@ -34,6 +41,15 @@ export interface GreenThread {
     /** The most bytes ever seen in use, at switches and stops. */
     readonly highWaterMark?: number;
   };
+  /**
+   * Who created it, and where: the calls at that moment, innermost first. For a thread that nothing announced, that is
+   * who switched to it first. Undefined for the first thread, and for one that was found late.
+   */
+  readonly creator?: { readonly thread: ThreadId; readonly calls: readonly CallSite[] };
+  /** While it does not run: the call with which it gave the processor away, to which it will return. */
+  readonly switchedOutAt?: CallSite;
+  /** The thread of the system (clone(2)) that it was first seen on; undefined: the first one. */
+  readonly kernelThread?: number;
   /** How often it was switched to. */
   readonly runs: number;
   /** Instructions it executed. */

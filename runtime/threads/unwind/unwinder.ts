@@ -33,6 +33,8 @@ export interface UnwindStart {
 export interface UnwindLimits {
   /** The stack's end, exclusive, where it is known for sure. */
   readonly high?: GuestAddress;
+  /** So many frames are enough. */
+  readonly mostFrames?: number;
   /** The function has no caller. */
   isRoot(functionStart: number): boolean;
   /** CFA of the process's first function, which may lose sight of its own frame when it aligns the stack. */
@@ -69,7 +71,7 @@ export class Unwinder {
     const frames: UnwoundFrame[] = [];
     let step: Step | undefined = { ...start, arrival: "running", isGuessed: false };
     let lastCfa = -1n;
-    while (step && frames.length < maximumFrames) {
+    while (step && frames.length < (limits.mostFrames ?? maximumFrames)) {
       const analysis = this.#analysisOf(step);
       const known = analysis?.function ?? this.#functionOf(step);
       const isRoot = known !== undefined && limits.isRoot(known.start);
