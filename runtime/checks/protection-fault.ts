@@ -19,6 +19,18 @@ export function explainGeneralProtection(
     case "nonCanonicalAddress":
       return explainNonCanonical(fault, instruction, what, context);
     case "reservedBits":
+      if (instruction && /^x/.test(instruction.mnemonic)) {
+        return {
+          title: `General protection fault: ${instruction.mnemonic}`,
+          description: sentences(
+            `${what} asks for something that does not exist.`,
+            instruction.mnemonic === "xgetbv"
+              ? "It takes 0 or 1 in ecx."
+              : "The header of the area, 512 bytes from its start, may name the state components 0 (x87), 1 (SSE) and " +
+                  "2 (AVX) only, and the rest of it must be 0, as xsave leaves it; so must be bits 16 to 31 of mxcsr.",
+          ),
+        };
+      }
       return {
         title: "General protection fault: reserved bits of mxcsr",
         description: `${what} would set a bit of mxcsr that does not exist. Bits 0 to 15 do; the rest must be 0.`,
@@ -38,21 +50,35 @@ function explainMisalignment(
   context: FaultContext,
 ): { title: string; description: string } {
   const address = fault.address ?? instruction?.memory?.address;
+  const alignment = alignmentOf(instruction);
   if (address === undefined) {
     return {
       title: "General protection fault: misaligned operand",
-      description: `${what} needs an operand in memory at a multiple of 16, and got another address.`,
+      description: `${what} needs an operand in memory at a multiple of ${alignment}, and got another address.`,
     };
   }
   const isOnStack = instruction?.memory?.base === "rsp" || instruction?.memory?.base === "rbp";
   return {
-    title: `General protection fault: ${formatAddress(address)} is not a multiple of 16`,
+    title: `General protection fault: ${formatAddress(address)} is not a multiple of ${alignment}`,
     description: sentences(
-      `${what} needs its memory operand at a multiple of 16. The operand is at ${formatAddress(address)}, ` +
-        `${byteCount(address % 16n)} above one.`,
-      isOnStack ? stackAlignment(context) : "Align the data with .balign 16, or use movups, which takes any address.",
+      `${what} needs its memory operand at a multiple of ${alignment}. The operand is at ${formatAddress(address)}, ` +
+        `${byteCount(address % BigInt(alignment))} above one.`,
+      isOnStack && alignment === 16 ? stackAlignment(context) : aligningAdvice(alignment),
     ),
   };
+}
+
+/** XSAVE and its kin want lines of the cache, moves of YMM registers their own size. */
+function alignmentOf(instruction: InstructionFacts | undefined): 16 | 32 | 64 {
+  if (instruction === undefined) return 16;
+  if (/^x(save|rstor)/.test(instruction.mnemonic)) return 64;
+  return instruction.text.includes("ymm") ? 32 : 16;
+}
+
+function aligningAdvice(alignment: 16 | 32 | 64): string {
+  const align = `Align the data with .balign ${alignment}`;
+  if (alignment === 64) return `${align}.`;
+  return `${align}, or use ${alignment === 32 ? "v" : ""}movups, which takes any address.`;
 }
 
 /** Who put `rsp` where it is: the caller, or the function itself (System V ABI, AMD64 supplement, 3.2.2). */

@@ -36,11 +36,13 @@ export interface MachineOptions {
    * compiled as soon as it is reached, for tests.
    */
   readonly mode?: "interpreter" | "tiered" | "regions";
+  /** How many instructions are only interpreted, however hot; by default none. Of the mode "tiered". */
+  readonly instructionsUntilCompiling?: number;
 }
 
 /** A machine with nothing mapped and all registers zero. */
 export function createMachine(options: MachineOptions = {}): EngineMachine {
-  return new EngineMachine(options.mode ?? "tiered");
+  return new EngineMachine(options);
 }
 
 export class EngineMachine implements Machine {
@@ -59,7 +61,8 @@ export class EngineMachine implements Machine {
   /** Noted while an instruction was executed that also stopped for another reason: told by the next `run`. */
   private pendingWatch: MachineStop | undefined;
 
-  constructor(private readonly mode: NonNullable<MachineOptions["mode"]>) {
+  constructor(private readonly options: MachineOptions) {
+    const { mode = "tiered" } = options;
     this.memory = new PagedMemory(this.engine);
     const { watchpoints } = this.memory;
     const interpreter = sharedInterpreter();
@@ -85,7 +88,7 @@ export class EngineMachine implements Machine {
   }
 
   another(): Machine {
-    return new EngineMachine(this.mode);
+    return new EngineMachine(this.options);
   }
 
   get version(): number {
@@ -195,7 +198,8 @@ export class EngineMachine implements Machine {
           linkFrom = { record: at, generation: this.code.generation };
           break;
         case exitCodes.hot:
-          this.regions?.compileHot(this.engine.data.getUint32(at + record.address, true));
+          if (this.instructionCount < (this.options.instructionsUntilCompiling ?? 0)) this.regions?.postpone(at);
+          else this.regions?.compileHot(this.engine.data.getUint32(at + record.address, true));
           break;
         case exitCodes.breakpoint:
           return { kind: "breakpoint" };

@@ -6,6 +6,7 @@
 import { allDefinitions, type InstructionDefinition } from "../x86/semantics/index.js";
 import type { Width } from "../x86/value.js";
 import { type SpecialisedForm, specialisedForms } from "./specialised-forms.js";
+import { usualForms } from "./usual-forms.js";
 import type { Signature } from "./wasm-writer.js";
 
 /** Handlers that are not instructions: they do not count. */
@@ -54,7 +55,7 @@ export interface HandlerForm {
 
 /** The number of the handler that executes the variant of the definition, whatever its operands are. */
 export function rareHandler(definition: InstructionDefinition, variant: number): number {
-  return firstRare + (rareNumbers().get(definition.name) ?? 0) + variant;
+  return firstRare + (rareNumbers().of.get(definition.name)?.[variant] ?? 0);
 }
 
 /** The number of the handler for exactly these kinds of operands, all in plain memory or registers, where there is one. */
@@ -80,9 +81,14 @@ export function formsOfHandlers(): {
     if (!definition) throw new Error(`the specialised instruction ${name} is not defined`);
     return { definition, form, widths };
   });
-  const rare = [...allDefinitions().values()].flatMap((definition) =>
-    definition.variants.map(({ form, widths }) => ({ definition, form, widths })),
-  );
+  const rare: HandlerForm[] = [];
+  for (const definition of allDefinitions().values()) {
+    for (const [number, { form, widths }] of definition.variants.entries()) {
+      rare[rareHandler(definition, number) - firstRare] = { definition, form, widths };
+    }
+  }
+  const missing = usualForms.find((_, number) => rare[number] === undefined);
+  if (missing) throw new Error(`the usual form ${missing.name} ${missing.variant} is not defined`);
   return { specialised, rare };
 }
 
@@ -96,19 +102,30 @@ export function groupCount(): number {
   return Math.ceil(rareNumbers().count / (1 << groupShift));
 }
 
-class RareNumbers extends Map<string, number> {
-  count = 0;
+interface RareNumbers {
+  /** By name of the definition: the number of each variant. */
+  readonly of: ReadonlyMap<string, readonly number[]>;
+  readonly count: number;
 }
 let rare: RareNumbers | undefined;
 
-/** By name of the definition: how many variants come before its own. */
+/** The rare handlers: those of the usual forms, then the others in the order of their definitions. */
 function rareNumbers(): RareNumbers {
   if (!rare) {
-    rare = new RareNumbers();
-    for (const { name, variants } of allDefinitions().values()) {
-      rare.set(name, rare.count);
-      rare.count += variants.length;
+    const usual = new Map<string, Map<string, number>>();
+    for (const [number, { name, variant }] of usualForms.entries()) {
+      usual.set(name, (usual.get(name) ?? new Map()).set(variant, number));
     }
+    const of = new Map<string, readonly number[]>();
+    let count = usualForms.length;
+    for (const { name, variants } of allDefinitions().values()) {
+      const among = usual.get(name);
+      of.set(
+        name,
+        variants.map(({ form, widths }) => among?.get(`${form} ${widths}`) ?? count++),
+      );
+    }
+    rare = { of, count };
   }
   return rare;
 }

@@ -1,5 +1,6 @@
 /** What rare instructions compute in TypeScript. Interpreter and compiled code import the same functions. */
 import type { HelperName } from "../x86/value.js";
+import { cpuid } from "./cpuid.js";
 
 /** As WebAssembly hands them over: signed 64-bit integers. */
 type Helper = (first: bigint, second: bigint, third: bigint) => bigint;
@@ -36,51 +37,4 @@ function crc32(checksum: number, data: bigint, width: number): number {
     for (let bit = 0; bit < 8; bit++) sum = (sum >>> 1) ^ ((sum & 1) !== 0 ? 0x82f63b78 : 0);
   }
   return sum >>> 0;
-}
-
-/** Four characters as a register shows them. */
-const characters = (text: string) => [...text].reduceRight((whole, letter) => (whole << 8) | letter.charCodeAt(0), 0);
-/** The vendor in the order EBX, EDX, ECX: "GreenThreads". */
-const vendor = { ebx: characters("Gree"), edx: characters("nThr"), ecx: characters("eads") } as const;
-
-/** Feature bits (Intel SDM vol. 2, CPUID; AMD APM vol. 3, appendix E): what the engine executes, no more. */
-const features = {
-  leaf1: {
-    ecx: {
-      sse3: 0,
-      pclmulqdq: 1,
-      ssse3: 9,
-      cmpxchg16b: 13,
-      sse41: 19,
-      sse42: 20,
-      movbe: 22,
-      popcnt: 23,
-      aes: 25,
-    },
-    edx: { fpu: 0, tsc: 4, cmpxchg8b: 8, cmov: 15, mmx: 23, fxsr: 24, sse: 25, sse2: 26 },
-  },
-  leaf7: { ebx: { fsgsbase: 0, bmi1: 3, bmi2: 8, adx: 19, sha: 29 } },
-  extended1: { ecx: { lahf: 0, lzcnt: 5 }, edx: { syscall: 11, rdtscp: 27, longMode: 29 } },
-} as const;
-
-function bits(of: Readonly<Record<string, number>>): number {
-  return Object.values(of).reduce((whole, bit) => whole | (1 << bit), 0);
-}
-
-function cpuid(leaf: number, subleaf: number): readonly number[] {
-  const { leaf1, leaf7, extended1 } = features;
-  switch (leaf) {
-    case 0:
-      return [7, vendor.ebx, vendor.ecx, vendor.edx];
-    case 1:
-      return [0x600, 0, bits(leaf1.ecx), bits(leaf1.edx)];
-    case 7:
-      return subleaf === 0 ? [0, bits(leaf7.ebx), 0, 0] : [0, 0, 0, 0];
-    case 0x80000000:
-      return [0x80000001, 0, 0, 0];
-    case 0x80000001:
-      return [0, 0, bits(extended1.ecx), bits(extended1.edx)];
-    default:
-      return [0, 0, 0, 0];
-  }
 }

@@ -86,18 +86,20 @@ export abstract class SemanticsEmitter {
       case "if": {
         this.value(statement.condition);
         code.open(op.if);
-        this.statements(statement.yes);
+        this.scoped(statement.yes, () => this.statements(statement.yes));
         if (statement.no.length > 0) {
           code.else();
-          this.statements(statement.no);
+          this.scoped(statement.no, () => this.statements(statement.no));
         }
         code.end();
         return;
       }
       case "loop": {
         const label = code.open(op.loop);
-        this.statements(statement.body);
-        this.value(statement.again);
+        this.scoped(statement.body, () => {
+          this.statements(statement.body);
+          this.value(statement.again);
+        });
         code.branch(label, op.brIf);
         code.end();
         return;
@@ -122,6 +124,26 @@ export abstract class SemanticsEmitter {
       default:
         this.ownStatement(statement);
         return;
+    }
+  }
+
+  /** Emits `list` by `emit`; the locals of what is computed in it are free again behind it, those of variables are not. */
+  private scoped(list: readonly Statement[], emit: () => void): void {
+    this.reserveVariables(list);
+    const before = { ...this.used };
+    emit();
+    this.used = before;
+  }
+
+  private reserveVariables(list: readonly Statement[]): void {
+    for (const statement of list) {
+      if (statement.kind === "setVariable") {
+        const { variable } = statement;
+        if (variable.local < 0) variable.local = this.newLocal(variable.type);
+      } else if (statement.kind === "if") {
+        this.reserveVariables(statement.yes);
+        this.reserveVariables(statement.no);
+      } else if (statement.kind === "loop") this.reserveVariables(statement.body);
     }
   }
 

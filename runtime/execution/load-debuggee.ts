@@ -11,6 +11,12 @@ import { EmulatedDebuggee, ThreadEventRelay } from "./emulated-debuggee.js";
 import { fileName, ProgramIndex } from "./program-index.js";
 
 /**
+ * Interpreting so many instructions takes no longer than compiling the first region does in a process of the host that
+ * has just begun; and many programs end before.
+ */
+const instructionsUntilCompiling = 2 ** 19;
+
+/**
  * Loads a program into a new machine and makes it ready to execute its first instruction. Fails, with a sentence for
  * the user, when the program has no place to begin or does not fit in the guest's address space.
  */
@@ -22,7 +28,7 @@ export function loadDebuggee(image: ProgramImage, options: LoadOptions): Result<
         "code. Define main, or _start, in the program and declare it with .globl.",
     );
   }
-  const machine = createMachine({ mode: options.mode });
+  const machine = createMachine({ mode: options.mode, instructionsUntilCompiling });
   const program = options.programName ?? fileName(image.sources.find((source) => !source.isLibrary));
   // There is one before the program runs.
   let debuggee: EmulatedDebuggee | undefined;

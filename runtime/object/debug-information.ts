@@ -8,11 +8,15 @@ import { bodyStart, type LinePlaces, placesOfLine } from "./dwarf/breakpoint-pla
 import { type CodeScope, scopesAt } from "./dwarf/code-scope.js";
 import * as dw from "./dwarf/constants.js";
 import { DwarfFile } from "./dwarf/dwarf-file.js";
+import { Entry } from "./dwarf/entry.js";
+import type { Location } from "./dwarf/expression.js";
 import type { DebugFunction } from "./dwarf/function.js";
+import { type FrameValues, locate } from "./dwarf/locate.js";
 import { qualifiedName } from "./dwarf/names.js";
 import { type DebugSource, SourceIndex } from "./dwarf/source-index.js";
 import type { Unit } from "./dwarf/unit.js";
 import { UnitIndex } from "./dwarf/unit-index.js";
+import { Variable, variablesAt } from "./dwarf/variable.js";
 import type { ObjectFile } from "./object-file.js";
 
 /** A place in a source; line and column count from 1, columns in bytes. */
@@ -129,6 +133,28 @@ export class DebugInformation {
       });
     });
     return frames ?? [];
+  }
+
+  /**
+   * The variables that the source has at `address` in a frame of `framesAt`, the innermost block's first. Where several
+   * have one name, the first one hides the others.
+   */
+  variablesAt(frame: Pick<SourceFrame, "scope">, address: number): Variable[] {
+    return this.#guard(() => variablesAt(frame.scope, address)) ?? [];
+  }
+
+  /** The variables at fixed addresses (and those of each thread) that the unit of the code at `address` has. */
+  globalsAt(address: number): Variable[] {
+    const found = this.#guard(() => {
+      const unit = this.#unitAt(address)?.full;
+      return unit?.contents.globals.map((offset) => new Variable(Entry.at(unit, offset), "global", 0));
+    });
+    return found ?? [];
+  }
+
+  /** Where a variable is at a frame's instruction, or what it is when it is nowhere. */
+  locate(variable: Variable, home: DebugFunction | undefined, frame: FrameValues): Location {
+    return locate(variable.entry, home, frame);
   }
 
   #unitAt(address: number): Unit | undefined {

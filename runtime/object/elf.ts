@@ -13,6 +13,7 @@ export const ET_CORE = 4;
 export const EM_X86_64 = 62;
 export const PT_LOAD = 1;
 export const PT_INTERP = 3;
+export const PT_TLS = 7;
 export const PF_X = 1;
 export const PF_W = 2;
 export const PF_R = 4;
@@ -63,6 +64,7 @@ export interface ProgramHeader {
   readonly address: bigint;
   readonly fileSize: number;
   readonly memorySize: number;
+  readonly alignment: number;
 }
 
 export interface SectionHeader {
@@ -134,6 +136,7 @@ export class ElfFile {
         address: this.long(at + 16),
         fileSize: this.offset(at + 32),
         memorySize: this.offset(at + 40),
+        alignment: this.offset(at + 48),
       };
     });
   }

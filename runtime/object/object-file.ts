@@ -52,6 +52,19 @@ export class ObjectFile implements SectionSource {
       .sort((one, two) => one.start - two.start);
   }
 
+  /**
+   * Bytes of the program's own thread-local storage, which in a static program ends where the thread pointer points
+   * (ELF Handling For Thread-Local Storage, variant II); undefined when it has none.
+   */
+  get threadLocalSize(): number | undefined {
+    return this.#guard("the program headers", () => {
+      const header = this.#file.programHeaders(this.#file.header()).find(({ type }) => type === elf.PT_TLS);
+      if (!header) return undefined;
+      const alignment = Math.max(header.alignment, 1);
+      return Math.ceil(header.memorySize / alignment) * alignment;
+    });
+  }
+
   /** The symbols: those of `.symtab`, or in a stripped file those of `.dynsym`. */
   get symbols(): SymbolTable {
     this.#symbols ??= this.#guard("the symbols", () => this.#readSymbols()) ?? SymbolTable.empty;

@@ -163,6 +163,11 @@ export class RegionCache implements CodeDependent {
     this.compileAll(warm.map((at) => this.memory.data.getUint32(at + record.address, true)));
   }
 
+  /** Counts anew until the record, which has become hot, is told to be so again. */
+  postpone(at: number): void {
+    this.memory.data.setUint32(at + record.region, visitsUntilHot, true);
+  }
+
   /** Compiles a region at `address` unless there is one. */
   compileEagerly(address: number): void {
     const at = this.code.recordOf(address);

@@ -4,6 +4,7 @@
  */
 import { guestAddress } from "../../base/guest-address.js";
 import type { GeneralRegister, RegisterFile } from "../../engine/machine.js";
+import { components, enabledComponents, extendedArea } from "../../x86/extended-area.js";
 import { legacyArea, mxcsrBits } from "../../x86/x87/legacy-area.js";
 import { physicalRegister } from "../../x86/x87/unit.js";
 import type { UserMemory } from "../user-memory.js";
@@ -51,16 +52,21 @@ const machineContext = {
   state: 184,
 };
 
-/** UC_SIGCONTEXT_SS and UC_STRICT_RESTORE_SS: the frame holds the stack segment. */
-const contextFlags = 6n;
+/** UC_FP_XSTATE: extended state follows the 512 bytes; UC_SIGCONTEXT_SS and UC_STRICT_RESTORE_SS: the stack segment is there. */
+const contextFlags = 7n;
 /** Code segment 0x33, GS and FS 0, stack segment 0x2b. */
 const userSegments = 0x002b_0000_0000_0033n;
 const redZone = 128n;
 /** TF, DF, RF: clear when a handler begins. */
 const clearedFlags = (1n << 8n) | (1n << 10n) | (1n << 16n);
 
+/** `struct _fpx_sw_bytes`, at the end of the 512 bytes, says what is behind them; a second magic number ends it all. */
+const software = { magic: 464, extendedSize: 468, features: 472, size: 480 } as const;
+const [magicOfStart, magicOfEnd] = [0x46505853, 0x46505845];
+const floatingStateSize = extendedArea.size + 4;
+
 /** What a frame takes at most, for AT_MINSIGSTKSZ. */
-export const minimumSignalStackSize = BigInt(frame.size + legacyArea.size + 64 + 16);
+export const minimumSignalStackSize = BigInt(frame.size + floatingStateSize + extendedArea.alignment + 16);
 
 export interface SignalFrameState {
   readonly mask: bigint;
@@ -84,10 +90,10 @@ export function enterHandler(
   const usesAlternate =
     (action.flags & actionFlags.SA_ONSTACK) !== 0n && !isOnAlternate && (alternateStack.flags & SS_DISABLE) === 0;
   const top = usesAlternate ? alternateStack.base + alternateStack.size : stackPointer - redZone;
-  const stateAddress = (top - BigInt(legacyArea.size)) & -64n;
+  const stateAddress = (top - BigInt(floatingStateSize)) & -BigInt(extendedArea.alignment);
   // As at the entry of a function that was called: rsp + 8 is a multiple of 16.
   const frameAddress = ((stateAddress - BigInt(frame.size) + 8n) & -16n) - 8n;
-  const bytes = new Uint8Array(Number(stateAddress - frameAddress) + legacyArea.size);
+  const bytes = new Uint8Array(Number(stateAddress - frameAddress) + floatingStateSize);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(frame.restorer, action.restorer, true);
   writeContext(view, registers, info, state, stackPointer, stateAddress);
@@ -155,6 +161,18 @@ function writeFloatingState(view: DataView, at: number, registers: RegisterFile)
     write128(view, at + legacyArea.registers + index * 16, x87.registers[physicalRegister(x87.status, index)] ?? 0n);
   }
   for (let index = 0; index < 16; index++) write128(view, at + legacyArea.xmm + index * 16, registers.xmm(index));
+  let features: number = components.x87 | components.sse;
+  for (let index = 0; index < 16; index++) {
+    const upper = registers.ymmUpper(index);
+    if (upper !== 0n) features |= components.avx;
+    write128(view, at + extendedArea.upperHalves + index * 16, upper);
+  }
+  view.setUint32(at + extendedArea.features, features, true);
+  view.setUint32(at + software.magic, magicOfStart, true);
+  view.setUint32(at + software.extendedSize, floatingStateSize, true);
+  view.setUint32(at + software.features, enabledComponents, true);
+  view.setUint32(at + software.size, extendedArea.size, true);
+  view.setUint32(at + extendedArea.size, magicOfEnd, true);
 }
 
 function write128(view: DataView, at: number, value: bigint): void {
@@ -180,10 +198,11 @@ export function leaveHandler(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const machine = frame.context + context.machine;
   const stateAddress = view.getBigUint64(machine + machineContext.state, true);
-  if (stateAddress !== 0n) {
-    const state = memory.read(stateAddress, legacyArea.size);
-    if (state === undefined) return undefined;
-    readFloatingState(new DataView(state.buffer, state.byteOffset, state.byteLength), registers);
+  if (stateAddress === 0n) {
+    registers.resetFloatingPoint();
+  } else {
+    const state = readState(memory, stateAddress);
+    if (!state || !restoreFloatingState(state, registers)) return undefined;
   }
   contextRegisters.forEach((register, index) => {
     registers.setGeneral(register, view.getBigUint64(machine + index * 8, true));
@@ -201,18 +220,58 @@ export function leaveHandler(
   };
 }
 
-function readFloatingState(view: DataView, registers: RegisterFile): void {
-  registers.mxcsr = view.getUint32(legacyArea.mxcsr, true) & mxcsrBits;
-  const status = view.getUint16(legacyArea.status, true);
-  const data = Array<bigint>(8).fill(0n);
-  for (let index = 0; index < 8; index++) {
-    data[physicalRegister(status, index)] = read128(view, legacyArea.registers + index * 16) & ((1n << 80n) - 1n);
+interface FloatingState {
+  readonly view: DataView;
+  /** Which components the frame has room for, as XCR0 numbers them. */
+  readonly features: number;
+  /** There is a header that says which of them are there. */
+  readonly hasHeader: boolean;
+}
+
+/** The floating-point state of a frame: all of it, or the 512 bytes where what it says of the rest makes no sense. */
+function readState(memory: UserMemory, address: bigint): FloatingState | undefined {
+  const whole = memory.read(address, floatingStateSize);
+  const bytes = whole ?? memory.read(address, legacyArea.size);
+  if (bytes === undefined) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isExtended =
+    whole !== undefined &&
+    view.getUint32(software.magic, true) === magicOfStart &&
+    view.getUint32(software.size, true) === extendedArea.size &&
+    view.getUint32(software.extendedSize, true) >= extendedArea.size &&
+    view.getUint32(extendedArea.size, true) === magicOfEnd;
+  if (!isExtended) return { view, features: components.x87 | components.sse, hasHeader: false };
+  return { view, hasHeader: true, features: view.getUint32(software.features, true) & enabledComponents };
+}
+
+/** False, and nothing changed, for what XRSTOR refuses. Components that are not there become what they were initially. */
+function restoreFloatingState({ view, features, hasHeader }: FloatingState, registers: RegisterFile): boolean {
+  const header = hasHeader ? view.getBigUint64(extendedArea.features, true) : BigInt(features);
+  const mxcsr = view.getUint32(legacyArea.mxcsr, true);
+  const isRefused =
+    (header & ~BigInt(enabledComponents)) !== 0n || (hasHeader && read128(view, extendedArea.compaction) !== 0n);
+  if (isRefused || (mxcsr & ~mxcsrBits) !== 0) return false;
+  const present = Number(header) & features;
+  registers.resetFloatingPoint();
+  registers.mxcsr = mxcsr;
+  if ((present & components.x87) !== 0) {
+    const status = view.getUint16(legacyArea.status, true);
+    const data = Array<bigint>(8).fill(0n);
+    for (let index = 0; index < 8; index++) {
+      data[physicalRegister(status, index)] = read128(view, legacyArea.registers + index * 16) & ((1n << 80n) - 1n);
+    }
+    registers.x87 = {
+      registers: data,
+      control: view.getUint16(legacyArea.control, true),
+      status,
+      tags: view.getUint8(legacyArea.tags),
+    };
   }
-  registers.x87 = {
-    registers: data,
-    control: view.getUint16(legacyArea.control, true),
-    status,
-    tags: view.getUint8(legacyArea.tags),
-  };
-  for (let index = 0; index < 16; index++) registers.setXmm(index, read128(view, legacyArea.xmm + index * 16));
+  for (let index = 0; index < 16; index++) {
+    if ((present & components.sse) !== 0) registers.setXmm(index, read128(view, legacyArea.xmm + index * 16));
+    if ((present & components.avx) !== 0) {
+      registers.setYmmUpper(index, read128(view, extendedArea.upperHalves + index * 16));
+    }
+  }
+  return true;
 }

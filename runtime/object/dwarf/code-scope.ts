@@ -93,9 +93,9 @@ function readChild(scope: Draft, child: Entry, depth: number): number {
     case dw.DW_TAG_inlined_subroutine: {
       const ranges = rangesOf(child);
       const isInlined = child.tag === dw.DW_TAG_inlined_subroutine;
-      // A block without ranges has no code of its own: its contents belong to what is around it.
-      const inner =
-        isInlined || ranges.length > 0 ? draft(isInlined ? "inlined" : "block", child, ranges, scope) : scope;
+      // A block that tells no addresses at all has its contents in what is around it; one without code has nothing.
+      const tellsAddresses = child.has(dw.DW_AT_low_pc) || child.has(dw.DW_AT_ranges);
+      const inner = isInlined || tellsAddresses ? draft(isInlined ? "inlined" : "block", child, ranges, scope) : scope;
       if (inner !== scope && ranges.length > 0) scope.children.push(inner);
       return hasChildren ? readChildren(inner, child.end, depth + 1) : child.end;
     }

@@ -6,6 +6,7 @@ import { MalformedData } from "../byte-cursor.js";
 import { AddressMap } from "./address-map.js";
 import * as dw from "./constants.js";
 import { Entry, skipValues } from "./entry.js";
+import * as op from "./operations.js";
 import { rangesOf } from "./ranges.js";
 import type { Unit } from "./unit.js";
 
@@ -136,19 +137,13 @@ export class UnitContents {
     if (form === undefined) return;
     const first = entry.block(dw.DW_AT_location)?.[0];
     const isFixed =
-      first === DW_OP_addr || first === DW_OP_addrx || first === DW_OP_GNU_addr_index || isThreadLocal(entry);
+      first === op.DW_OP_addr || first === op.DW_OP_addrx || first === op.DW_OP_GNU_addr_index || isThreadLocal(entry);
     if (isFixed) this.globals.push(offset);
   }
 }
 
-const DW_OP_addr = 0x03;
-const DW_OP_addrx = 0xa1;
-const DW_OP_GNU_addr_index = 0xfb;
-const DW_OP_form_tls_address = 0x9b;
-const DW_OP_GNU_push_tls_address = 0xe0;
-
 /** The last operation of a thread-local variable's location says so. */
 function isThreadLocal(entry: Entry): boolean {
   const last = entry.block(dw.DW_AT_location)?.at(-1);
-  return last === DW_OP_form_tls_address || last === DW_OP_GNU_push_tls_address;
+  return last === op.DW_OP_form_tls_address || last === op.DW_OP_GNU_push_tls_address;
 }

@@ -7,7 +7,6 @@ import type { Value, Width } from "../value.js";
 import type { VectorHelperName } from "../vector-helpers/index.js";
 import { lanesOf, writeLanes } from "../vex.js";
 import { definePacked } from "./packed.js";
-import { minimum } from "./sse-shift.js";
 import { immediateByte } from "./sse-shuffle.js";
 
 const zeroVector = (b: Builder) => b.splat(b.constant(0));
@@ -219,40 +218,6 @@ define(
     ],
   },
 );
-
-/** Comparisons of strings: of lengths in rAX and rDX, or up to a zero; the result is an index in ECX or a mask in XMM0. */
-for (const [name, helper, lengthWidth] of [
-  ["pcmpistri", "pcmpistri", undefined],
-  ["pcmpistrm", "pcmpistrm", undefined],
-  ["pcmpestri", "pcmpestri", 4],
-  ["pcmpestrm", "pcmpestrm", 4],
-  ["pcmpestri64", "pcmpestri", 8],
-  ["pcmpestrm64", "pcmpestrm", 8],
-] as const) {
-  define(
-    name,
-    (b, first, second, immediate) => {
-      const source = second.read();
-      let control = immediateByte(b, immediate);
-      if (lengthWidth !== undefined) {
-        control = b.or(control, b.shiftLeft(stringLength(b, b.register("a", lengthWidth).read()), 8));
-        control = b.or(control, b.shiftLeft(stringLength(b, b.register("d", lengthWidth).read()), 16));
-      }
-      const [status, mask] = b.vectorHelper(helper, first.read(), source, b.operation("i32.wrap_i64", control));
-      const found = b.extend(status);
-      if (helper.endsWith("i")) b.register("c", 4).write(b.shiftRight(found, 16));
-      else b.setRegister({ kind: "vector", index: 0 }, 0, 16, mask);
-      b.setFlags({ kind: "explicit", bits: b.and(found, b.constant(0xffff)) });
-    },
-    { forms: ["rxi"], widths: [[16, 16, 1]] },
-  );
-}
-
-/** The magnitude, at most 16. */
-function stringLength(b: Builder, value: Value): Value {
-  const isNegative = b.operation("i64.lt_s", value, b.constant(0));
-  return minimum(b, b.select(isNegative, b.subtract(b.constant(0), value), value), 16);
-}
 
 /** CRC32: accumulates the source into the checksum. */
 define(

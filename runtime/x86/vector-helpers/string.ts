@@ -21,58 +21,63 @@ function modeOf(control: number): Mode {
   };
 }
 
-function elements(vector: Vector, { count, isSigned }: Mode): number[] {
-  return Array.from({ length: count }, (_, i) => {
+/** Elements of the strings at hand; kept, for helpers are called often. */
+const [firstElements, secondElements] = [new Int32Array(16), new Int32Array(16)];
+
+function readElements(into: Int32Array, vector: Vector, { count, isSigned }: Mode): void {
+  const unused = count === 8 ? 16 : 24;
+  for (let i = 0; i < count; i++) {
     const value = count === 8 ? vector.short(i) : vector.byte(i);
-    const unused = count === 8 ? 16 : 24;
-    return isSigned ? (value << unused) >> unused : value;
-  });
+    into[i] = isSigned ? (value << unused) >> unused : value;
+  }
 }
 
 /** Up to the first zero. */
-function implicitLength(vector: Vector, mode: Mode): number {
-  const end = elements(vector, mode).indexOf(0);
-  return end < 0 ? mode.count : end;
+function implicitLength(vector: Vector, { count }: Mode): number {
+  for (let i = 0; i < count; i++) if ((count === 8 ? vector.short(i) : vector.byte(i)) === 0) return i;
+  return count;
 }
 
-/** For every element of the second string: whether the comparison that the immediate asks for holds. */
-function aggregate(first: readonly number[], second: readonly number[], mode: Mode): boolean[] {
-  const indexes = Array.from({ length: mode.count }, (_, j) => j);
-  switch (mode.aggregation) {
+/** The comparison that the immediate asks for holds for element `j` of the second string. */
+function holds(j: number, firstLength: number, secondLength: number, { aggregation, count }: Mode): boolean {
+  const value = secondElements[j] ?? 0;
+  switch (aggregation) {
     case 0: // equal any
-      return indexes.map((j) => j < second.length && first.includes(second[j] ?? 0));
+      if (j >= secondLength) return false;
+      for (let i = 0; i < firstLength; i++) if (firstElements[i] === value) return true;
+      return false;
     case 1: // ranges: pairs of bounds
-      return indexes.map((j) => {
-        const value = second[j];
-        if (value === undefined) return false;
-        return first.some(
-          (low, i) => i % 2 === 0 && value >= low && value <= (first[i + 1] ?? Number.NEGATIVE_INFINITY),
-        );
-      });
+      if (j >= secondLength) return false;
+      for (let i = 0; i + 1 < firstLength; i += 2) {
+        if (value >= (firstElements[i] ?? 0) && value <= (firstElements[i + 1] ?? 0)) return true;
+      }
+      return false;
     case 2: // equal each; beyond both ends they are equal
-      return indexes.map((j) => first[j] === second[j]);
+      if (j >= firstLength || j >= secondLength) return j >= firstLength && j >= secondLength;
+      return firstElements[j] === value;
     default: // equal ordered: the first string begins here
-      return indexes.map((j) => first.every((value, i) => j + i >= mode.count || second[j + i] === value));
+      for (let i = 0; i < firstLength && j + i < count; i++) {
+        if (j + i >= secondLength || secondElements[j + i] !== firstElements[i]) return false;
+      }
+      return true;
   }
 }
 
 /** The bits of the result; flags at their places in RFLAGS. */
 function compareStrings(first: Vector, second: Vector, lengths: readonly [number, number], mode: Mode) {
-  const [firstLength, secondLength] = lengths.map((length) => Math.min(length, mode.count)) as [number, number];
-  const holds = aggregate(
-    elements(first, mode).slice(0, firstLength),
-    elements(second, mode).slice(0, secondLength),
-    mode,
-  );
+  const { count, polarity } = mode;
+  const [firstLength, secondLength] = [Math.min(lengths[0], count), Math.min(lengths[1], count)];
+  readElements(firstElements, first, mode);
+  readElements(secondElements, second, mode);
   let bits = 0;
-  for (const [j, value] of holds.entries()) {
-    const isInverted = mode.polarity === 1 || (mode.polarity === 3 && j < secondLength);
-    if (value !== isInverted) bits |= 1 << j;
+  for (let j = 0; j < count; j++) {
+    const isInverted = polarity === 1 || (polarity === 3 && j < secondLength);
+    if (holds(j, firstLength, secondLength, mode) !== isInverted) bits |= 1 << j;
   }
   const flags =
     (bits !== 0 ? 1 : 0) |
-    (secondLength < mode.count ? 0x40 : 0) |
-    (firstLength < mode.count ? 0x80 : 0) |
+    (secondLength < count ? 0x40 : 0) |
+    (firstLength < count ? 0x80 : 0) |
     ((bits & 1) !== 0 ? 0x800 : 0);
   return { bits, flags };
 }

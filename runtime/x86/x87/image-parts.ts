@@ -1,6 +1,6 @@
 /** The environment and the registers in parts, as FSTENV, FSAVE, FXSAVE and what loads them store them. Intel SDM vol. 1, 8.1.10. */
 import { type Action, outcomes, read80, write80 } from "./execution.js";
-import { physicalRegister } from "./unit.js";
+import { initialControl, physicalRegister, unitPlace } from "./unit.js";
 
 /** Opcodes that are none: parts of the environment and the registers, for FSTENV, FSAVE and what loads them. */
 export const partOpcodes = {
@@ -14,6 +14,9 @@ export const partOpcodes = {
   /** The 64-bit word that FXSAVE begins with. */
   storeHead: 0x828,
   loadHead: 0x830,
+  initialize: 0x838,
+  /** 1 unless the unit is as `initialize` leaves it. */
+  isInUse: 0x840,
 } as const;
 
 export function partAction(opcode: number): Action | undefined {
@@ -61,6 +64,19 @@ export function partAction(opcode: number): Action | undefined {
         unit.control = operand.short(0);
         unit.status = operand.short(1);
         unit.tags = operand.short(2);
+        return outcomes.done;
+      };
+    case partOpcodes.initialize:
+      return ({ unit }) => {
+        unit.initialize();
+        unit.words.fill(0, 0, unitPlace.control);
+        return outcomes.done;
+      };
+    case partOpcodes.isInUse:
+      return ({ unit, result }) => {
+        const { words, control } = unit;
+        result.quads[0] =
+          words.every((word, i) => word === 0 || i === unitPlace.control) && control === initialControl ? 0n : 1n;
         return outcomes.done;
       };
     default:

@@ -31,33 +31,34 @@ export interface Inspected {
   readonly features: readonly string[];
 }
 
-/** Bit of RFLAGS by iced's bit. */
-const flagBits: readonly (readonly [number, number])[] = [
-  [RflagsBits.CF, 0x1],
-  [RflagsBits.PF, 0x4],
-  [RflagsBits.AF, 0x10],
-  [RflagsBits.ZF, 0x40],
-  [RflagsBits.SF, 0x80],
-  [RflagsBits.DF, 0x400],
-  [RflagsBits.OF, 0x800],
-];
-const toFlags = (bits: number) => flagBits.reduce((all, [bit, flag]) => (bits & bit ? all | flag : all), 0);
-const writing = new Set([OpAccess.Write, OpAccess.CondWrite, OpAccess.ReadWrite, OpAccess.ReadCondWrite]);
+/** What can only be said once iced-x86 is loaded: bits of RFLAGS by its own bits, and accesses that write. */
+function makeTools() {
+  initialiseIced();
+  const flagBits: readonly (readonly [number, number])[] = [
+    [RflagsBits.CF, 0x1],
+    [RflagsBits.PF, 0x4],
+    [RflagsBits.AF, 0x10],
+    [RflagsBits.ZF, 0x40],
+    [RflagsBits.SF, 0x80],
+    [RflagsBits.DF, 0x400],
+    [RflagsBits.OF, 0x800],
+  ];
+  return {
+    instruction: new Instruction(),
+    factory: new InstructionInfoFactory(),
+    formatter: new Formatter(FormatterSyntax.Gas),
+    writing: new Set([OpAccess.Write, OpAccess.CondWrite, OpAccess.ReadWrite, OpAccess.ReadCondWrite]),
+    toFlags: (bits: number) => flagBits.reduce((all, [bit, flag]) => (bits & bit ? all | flag : all), 0),
+  };
+}
 const generalCount = 16;
 
-let tools: { instruction: Instruction; factory: InstructionInfoFactory; formatter: Formatter } | undefined;
+let tools: ReturnType<typeof makeTools> | undefined;
 
 /** The instruction at the beginning of `bytes`; undefined where they end before it does. */
 export function inspect(bytes: Uint8Array, address = 0n): Inspected | undefined {
-  if (!tools) {
-    initialiseIced();
-    tools = {
-      instruction: new Instruction(),
-      factory: new InstructionInfoFactory(),
-      formatter: new Formatter(FormatterSyntax.Gas),
-    };
-  }
-  const { instruction, factory, formatter } = tools;
+  tools ??= makeTools();
+  const { instruction, factory, formatter, writing, toFlags } = tools;
   const decoder = new Decoder(64, bytes, 0);
   try {
     decoder.ip = address;

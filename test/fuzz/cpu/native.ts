@@ -28,7 +28,7 @@ export function whyNotNative(): string | undefined {
 export class NativeRunner {
   private readonly folder = mkdtempSync(join(tmpdir(), "green-threads-fuzz-"));
   private readonly path = join(this.folder, "runner");
-  /** EAX, EBX, ECX, EDX of the leaves 0, 1, 7 and 80000001h. */
+  /** EAX, EBX, ECX, EDX of the leaves 0, 1, 7, 80000001h, and 0Dh with subleaf 1. */
   readonly cpuid: Uint32Array;
   /** Cases whose execution brought the runner down. */
   crashes = 0;

@@ -206,7 +206,7 @@ static void on(int signal) {
 }
 
 static void show_cpuid(void) {
-  static const u32 leaves[][2] = {{0, 0}, {1, 0}, {7, 0}, {0x80000001, 0}};
+  static const u32 leaves[][2] = {{0, 0}, {1, 0}, {7, 0}, {0x80000001, 0}, {13, 1}};
   for (unsigned i = 0; i < sizeof leaves / sizeof *leaves; i++) {
     u32 values[4];
     __cpuid_count(leaves[i][0], leaves[i][1], values[0], values[1], values[2], values[3]);

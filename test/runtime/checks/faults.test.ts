@@ -198,6 +198,19 @@ deep:   call deep
 });
 
 describe("what the processor refuses", () => {
+  it.each([
+    ["vmovaps %ymm0, 16(%rax)", /is not a multiple of 32$/, /needs its memory operand at a multiple of 32\..* vmovups/],
+    ["xsave 16(%rax)", /is not a multiple of 64$/, /needs its memory operand at a multiple of 64\..* \.balign 64\./],
+    ["movb $8, 512(%rax)\n xrstor (%rax)", /: xrstor$/, /The header of the area, 512 bytes from its start/],
+    ["mov $2, %ecx\n xgetbv", /: xgetbv$/, /It takes 0 or 1 in ecx\./],
+  ])("%s", async (code, expectedTitle, expectedDescription) => {
+    const { title, description } = await faultOf(
+      main(`lea area(%rip), %rax\n ${code}`, ".bss\n.balign 64\narea: .skip 1024\n"),
+    );
+    expect(title).toMatch(expectedTitle);
+    expect(description).toMatch(expectedDescription);
+  });
+
   it("a misaligned operand on the stack: the function was entered misaligned", async () => {
     const { title, description } = await faultOf(
       main(

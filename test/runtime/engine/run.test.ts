@@ -154,7 +154,7 @@ describe("cpuid", () => {
     const text = general(machine, "rbx", "rdx", "rcx").map((word) =>
       String.fromCharCode(...[0n, 8n, 16n, 24n].map((shift) => Number((word >> shift) & 0xffn))),
     );
-    expect(text.join("")).toBe("GreenThreads");
+    expect(text.join("")).toBe("AuthenticAMD");
   });
 
   /** Leaf, register and bit of a feature (Intel SDM vol. 2, CPUID), and an instruction that only it has. */
@@ -171,6 +171,18 @@ describe("cpuid", () => {
     ["MOVBE", 1, "rcx", 22, "0f38f04424f8"],
     ["POPCNT", 1, "rcx", 23, "f30fb8c0"],
     ["AES", 1, "rcx", 25, "660f38dcc0"],
+    ["XSAVE", 1, "rcx", 26, "0f01d0"],
+    ["OSXSAVE", 1, "rcx", 27, "0f01d0"],
+    ["AVX", 1, "rcx", 28, "c5f458c0"],
+    ["F16C", 1, "rcx", 29, "c4e27913c0"],
+    ["AVX2", 7, "rbx", 5, "c5f5fcc0"],
+    ["AVX512F", 7, "rbx", 16, "62f17c4858c0"],
+    ["XOP", 0x80000001, "rcx", 11, "8fe978c2c0"],
+    ["SHA", 7, "rbx", 29, "0f38c8c0"],
+    ["CLFLUSH", 1, "rdx", 19, "0fae3c24"],
+    ["RDRAND", 1, "rcx", 30, "0fc7f0"],
+    ["GFNI", 7, "rcx", 8, "660f38cfc0"],
+    ["VAES", 7, "rcx", 9, "c4e27ddcc0"],
     ["BMI1", 7, "rbx", 3, "c4e278f2c0"],
     ["BMI2", 7, "rbx", 8, "c4e279f7c0"],
     ["ADX", 7, "rbx", 19, "660f38f6c0"],

@@ -6,6 +6,7 @@ compareWithNative(
     ["arguments.c", ["glibc -O0", "musl -O3"]],
     ["files.c", ["glibc -O2", "musl -O1"]],
     ["signals.c", ["glibc -O0", "glibc static-pie", "musl -O3"]],
+    ["signal-frame.c", ["glibc -O2", "musl -O1"]],
     ["channels.c", ["glibc -O2", "musl -O1"]],
     ["memory.c", ["glibc static-pie", "musl -O1"]],
     ["float.c", ["glibc -O2", "musl -O1"]],

@@ -2,6 +2,7 @@
 import { Encoding, type EncodingRow, Flags, type OperandKind } from "../../../../runtime/asm/encoding-table.js";
 import type { Unit } from "../fuzz-case.js";
 import type { CaseBuilder } from "./case-builder.js";
+import { isExtendedState, pickArea } from "./extended-state.js";
 import { type EncodedMemory, encodeMemory, pickTarget } from "./memory-operand.js";
 import { integer64 } from "./values.js";
 
@@ -129,6 +130,7 @@ function isMemory({ random }: CaseBuilder, kind: OperandKind): boolean {
 }
 
 function memoryFor(builder: CaseBuilder, row: EncodingRow, kind: OperandKind): EncodedMemory {
+  if (isExtendedState(row.mnemonic)) return encodeMemory(builder, pickArea(builder, row.mnemonic), 1);
   const size = row.memorySize || kind.size || 8;
   const target = pickTarget(builder, size);
   // Processors disagree on whether these may be misaligned.

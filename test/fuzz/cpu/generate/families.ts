@@ -11,7 +11,7 @@ import {
 } from "../../../../runtime/asm/encoding-table.js";
 import { helpers } from "../../../../runtime/engine/helpers.js";
 
-/** Where CPUID announces a feature: leaf (0, 1, 7 or 80000001h: place in a list), register EAX to EDX, bit. */
+/** Where CPUID announces a feature: leaf (place in `leaves`), register EAX to EDX, bit. */
 const announcedAt: Readonly<Record<string, readonly [leaf: number, register: number, bit: number]>> = {
   FPU: [1, 3, 0],
   CX8: [1, 3, 8],
@@ -42,8 +42,18 @@ const announcedAt: Readonly<Record<string, readonly [leaf: number, register: num
   CLFLUSHOPT: [2, 1, 23],
   LZCNT: [3, 2, 5],
   PREFETCHW: [3, 2, 8],
+  XSAVE: [1, 2, 26],
+  XSAVEOPT: [4, 0, 0],
+  XSAVEC: [4, 0, 1],
 };
-const leaves = [0, 1, 7, 0x80000001];
+/** Leaf and subleaf. */
+const leaves = [
+  [0, 0],
+  [1, 0],
+  [7, 0],
+  [0x80000001, 0],
+  [0xd, 1],
+] as const;
 /** What every processor in 64-bit mode has; FPU387 and FPU287 are iced's. */
 const always = new Set(
   [
@@ -62,8 +72,8 @@ const always = new Set(
 
 /** CPUID of our processor, in the form that the native runner gives. */
 export function ownCpuid(): Uint32Array {
-  const words = leaves.flatMap((leaf) =>
-    [0, 1, 2, 3].map((register) => Number(helpers.cpuid(BigInt(leaf), 0n, BigInt(register)))),
+  const words = leaves.flatMap(([leaf, subleaf]) =>
+    [0, 1, 2, 3].map((register) => Number(helpers.cpuid(BigInt(leaf), BigInt(subleaf), BigInt(register)))),
   );
   return Uint32Array.from(words);
 }
@@ -79,7 +89,7 @@ export function hasFeature(cpuid: Uint32Array, feature: string): boolean {
  * the processor's model, segments; and INT1, whose trap the engine does not have. Of these, those that only the system may do have a family of their own.
  */
 const incomparable =
-  /^(int1|rdtscp?|rdpmc|rdrand|rdseed|rdpid|cpuid|syscall|sysret.*|sysenter|sysexit.*|int|iret.*|retf|xgetbv|xsave.*|xrstor.*|rdpkru|wrpkru|monitorx?|mwaitx?|s[gil]dt|smsw|str|l[gil]dt|lmsw|ltr|lar|lsl|verr|verw|l[sfg]s|swapgs|mcommit|rdpru|clzero|xtest|xbegin|xend|xabort|vm.*|stgi|clgi|skinit|wrss.*|wruss.*|incssp.*|rdssp.*|setssbsy|saveprevssp|rstorssp|clrssbsy|endbr32)$/;
+  /^(int1|rdtscp?|rdpmc|rdrand|rdseed|rdpid|cpuid|syscall|sysret.*|sysenter|sysexit.*|int|iret.*|retf|xgetbv|xsaves.*|xrstors.*|rdpkru|wrpkru|monitorx?|mwaitx?|s[gil]dt|smsw|str|l[gil]dt|lmsw|ltr|lar|lsl|verr|verw|l[sfg]s|swapgs|mcommit|rdpru|clzero|xtest|xbegin|xend|xabort|vm.*|stgi|clgi|skinit|wrss.*|wruss.*|incssp.*|rdssp.*|setssbsy|saveprevssp|rstorssp|clrssbsy|endbr32)$/;
 export const isIncomparable = (mnemonic: string): boolean => incomparable.test(mnemonic);
 /** Vendors approximate differently. */
 const estimates = /^v?(rcp|rsqrt)[ps]s$/;
@@ -173,4 +183,9 @@ export const weights: Readonly<Record<string, number>> = {
   sse: 3,
   sse2: 4,
   fxsr: 0.1,
+  xsave: 0.2,
+  xsaveopt: 0.1,
+  xsavec: 0.1,
+  avx: 4,
+  avx2: 3,
 };

@@ -5,6 +5,7 @@ import { inspect } from "../inspect.js";
 import { flagsLeftUndefined } from "../undefined-flags.js";
 import { CaseBuilder } from "./case-builder.js";
 import { encodeRow } from "./encode-row.js";
+import { isExtendedState } from "./extended-state.js";
 import { approximateFamilies, type Choice, isIncomparable, weights } from "./families.js";
 import { integer64 } from "./values.js";
 
@@ -40,6 +41,8 @@ export function generateCase(seed: number, index: number, options: GeneratorOpti
 
 /** These store the pointers to the last x87 instruction, which the engine does not keep: zero when none came before. */
 const storesPointers = /^(f(n?save|n?stenv)|fxsave(64)?)$/;
+/** And these store what rAX asks for: no more than every processor has, as long as nothing has come before. */
+const isOnlyAlone = (mnemonic: string) => storesPointers.test(mnemonic) || isExtendedState(mnemonic);
 
 function pickRow(random: Random, { families, only }: GeneratorOptions): { family: string; choice: Choice } {
   const names = only === undefined ? [...families.keys()] : [only];
@@ -60,7 +63,7 @@ function addInstruction(builder: CaseBuilder, options: GeneratorOptions): void {
   const { random } = builder;
   for (let tries = 0; tries < 30; tries++) {
     const { choice, family } = pickRow(random, options);
-    if (builder.isSequence && (approximateFamilies.has(family) || storesPointers.test(choice.mnemonic))) continue;
+    if (builder.isSequence && (approximateFamilies.has(family) || isOnlyAlone(choice.mnemonic))) continue;
     if (/^popfq?$/.test(choice.mnemonic)) {
       builder.add({ bytes: Uint8Array.of(0x68, ...bytesOf(random.below(1 << 22) & flagImage)) });
       builder.add({ bytes: Uint8Array.of(...(random.below(8) === 0 ? [0x66] : []), 0x9d) });
@@ -98,7 +101,10 @@ function prepare(builder: CaseBuilder, mnemonic: string): void {
     builder.suggest(destination, random.below(4) === 0 ? (builder.known(source) ?? 0n) + 8n : pointer());
     builder.suggest(counter, random.below(8) === 0 ? integer64(random) : BigInt(random.below(24)));
   } else if (/^v?maskmov/.test(mnemonic)) builder.suggest(destination, pointer());
-  else if (mnemonic === "xlatb") builder.suggest(3, pointer());
+  else if (isExtendedState(mnemonic)) {
+    builder.suggest(accumulator, BigInt(random.below(8)));
+    builder.suggest(data, 0n);
+  } else if (mnemonic === "xlatb") builder.suggest(3, pointer());
   else if (/div$/.test(mnemonic)) builder.suggest(data, BigInt(random.below(5) - 1));
   else if (mnemonic === "leave") builder.suggest(frame, 0x30001000n + BigInt(8 * random.below(16)));
   else if (/^bt/.test(mnemonic)) builder.suggest(8 + random.below(8), BigInt(random.below(600) - 200));
