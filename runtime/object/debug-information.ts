@@ -4,6 +4,7 @@
  * as if it were not there, and `notes` says so.
  */
 import { attempt } from "./byte-cursor.js";
+import { demangle } from "./demangle/demangle.js";
 import { bodyStart, type LinePlaces, placesOfLine } from "./dwarf/breakpoint-places.js";
 import { type CodeScope, scopesAt } from "./dwarf/code-scope.js";
 import * as dw from "./dwarf/constants.js";
@@ -46,6 +47,15 @@ export interface SourceFrame {
   readonly home: DebugFunction;
   /** Of the function or the inlined instance: its variables are in there. */
   readonly scope: CodeScope;
+}
+
+/** A symbol that an address lies in or behind. */
+export interface SymbolAtAddress {
+  /** As the source has it, with parameters where the symbol tells them. */
+  readonly name: string;
+  readonly address: number;
+  /** Of the address asked for, from the symbol's. */
+  readonly offset: number;
 }
 
 export class DebugInformation {
@@ -155,6 +165,15 @@ export class DebugInformation {
   /** Where a variable is at a frame's instruction, or what it is when it is nowhere. */
   locate(variable: Variable, home: DebugFunction | undefined, frame: FrameValues): Location {
     return locate(variable.entry, home, frame);
+  }
+
+  /** What there is to say of an address without debug information; undefined where no symbol is near. */
+  symbolAt(address: number): SymbolAtAddress | undefined {
+    const { bias } = this.#file.addresses;
+    const symbol = this.object.symbols.at(address - bias);
+    if (!symbol) return undefined;
+    const start = symbol.address + bias;
+    return { name: demangle(symbol.name) ?? symbol.name, address: start, offset: address - start };
   }
 
   #unitAt(address: number): Unit | undefined {

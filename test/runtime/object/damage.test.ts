@@ -116,7 +116,7 @@ describe("a file without debug information", () => {
     expect(stripped.isPresent).toBe(false);
     expect(stripped.lineAt(main?.address ?? 0)).toBeUndefined();
     expect(stripped.framesAt(main?.address ?? 0)).toEqual([]);
-    expect(stripped.object.symbols.at((main?.address ?? 0) + 3)?.name).toBe("main");
+    expect(stripped.symbolAt((main?.address ?? 0) + 3)).toMatchObject({ name: "main", offset: 3 });
   });
 });
 
