@@ -22,7 +22,8 @@ export function explainFault(fault: Fault, context: FaultContext): FaultExplanat
   const isFull = fault.kind === "pageFault" && thread !== undefined && isPastEnd(context, thread, fault.address);
   const isOverflow = isFull || (thread !== undefined && bytesPastEnd(context, thread) > 0n);
   // A full stack has been explained already; the others' overflows are news.
-  const overflows = fault.kind === "breakpointTrap" ? [] : overflowSentences(context, isFull ? thread : undefined);
+  const isTrap = fault.kind === "breakpointTrap" || fault.kind === "debugTrap";
+  const overflows = isTrap ? [] : overflowSentences(context, isFull ? thread : undefined);
   const who = thread !== undefined && context.threads.length > 1 ? `It happened in ${quoted(thread)}.` : undefined;
   return {
     fault,
@@ -55,6 +56,16 @@ function explain(
       return explainFloatException(instruction, place, context, "x87");
     case "invalidOpcode":
       return explainInvalidOpcode(fault, instruction, place, context);
+    case "debugTrap":
+      return fault.isSingleStep
+        ? {
+            title: "Single-step trap",
+            description: `The program has set the trap flag (bit 8 of rflags): an instruction was executed, and ${place} follows. Nothing handles SIGTRAP.`,
+          }
+        : {
+            title: "Debug trap instruction (int1)",
+            description: `The program has a trap of its own, ${instruction?.text ?? "int1"}, at ${place}. Continue goes on behind it.`,
+          };
     case "breakpointTrap":
       return {
         title: "Breakpoint instruction (int3)",

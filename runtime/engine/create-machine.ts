@@ -16,6 +16,7 @@ import { RegionCache } from "./regions/region-cache.js";
 import { StateRegisters } from "./state-registers.js";
 import { siteField } from "./switch-layout.js";
 import { SwitchTable } from "./switch-table.js";
+import { Tracer } from "./tracer.js";
 import { createVectorHelper } from "./vector-helper.js";
 import type { WatchedRange, WatchHit } from "./watchpoints.js";
 
@@ -87,6 +88,8 @@ export class EngineMachine implements Machine {
     this.setStackWindow(guestAddress(0), guestAddress(-1));
   }
 
+  private readonly tracer = new Tracer(this, (options) => this.runFreely(1, options));
+
   another(): Machine {
     return new EngineMachine(this.options);
   }
@@ -145,6 +148,7 @@ export class EngineMachine implements Machine {
     this.instructionCount = checkpoint.instructionCount;
     this.switches.forget();
     this.pendingWatch = undefined;
+    this.tracer.forget();
   }
 
   dropCheckpoint(checkpoint: MachineCheckpoint): void {
@@ -152,6 +156,11 @@ export class EngineMachine implements Machine {
   }
 
   run(limit: number, options: RunOptions = {}): MachineStop {
+    return this.tracer.isOn ? this.tracer.run(options) : this.runFreely(limit, options);
+  }
+
+  /** As if the trap flag were clear. */
+  private runFreely(limit: number, options: RunOptions = {}): MachineStop {
     this.engine.version++;
     if (this.pendingWatch) {
       const stop = this.pendingWatch;
@@ -205,6 +214,8 @@ export class EngineMachine implements Machine {
           return { kind: "breakpoint" };
         case exitCodes.systemCall:
           return { kind: "systemCall" };
+        case exitCodes.trapFlag:
+          return left > 0 ? this.tracer.run(options) : { kind: "limit" };
         case exitCodes.stackSwitch:
           return this.stackSwitch(at);
         case exitCodes.accessFault:
@@ -224,7 +235,7 @@ export class EngineMachine implements Machine {
   /** Executes the instruction that was stopped because it accesses a watched range. */
   private stepWatched(): MachineStop {
     const instruction = this.registers.rip;
-    const { result, hits } = this.notingWrites(() => this.run(1, { ignoreFirstBreakpoint: true }));
+    const { result, hits } = this.notingWrites(() => this.runFreely(1, { ignoreFirstBreakpoint: true }));
     const stop = { kind: "watchpoint", instruction, hits } as const;
     if (result.kind === "limit") return stop;
     // A fault undoes the instruction; a switch of stacks is told first.
@@ -273,6 +284,8 @@ export class EngineMachine implements Machine {
         return { kind: "divideError" };
       case exitCodes.breakpointTrap:
         return { kind: "breakpointTrap" };
+      case exitCodes.debugTrap:
+        return { kind: "debugTrap", isSingleStep: false };
       case exitCodes.invalidOpcode:
         return this.invalidOpcode();
       case exitCodes.privilegedInstruction:

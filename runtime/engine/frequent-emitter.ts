@@ -269,8 +269,8 @@ export class FrequentEmitter extends InterpreterEmitter {
     return;
   }
 
-  protected override exitToSystem(): void {
-    this.code.i32(exitCodes.systemCall);
+  protected override exitBehind(exit: number): void {
+    this.code.i32(exit);
     this.code.set(frequentLocals.exit);
     this.code.branch(this.labels.out);
   }

@@ -36,7 +36,7 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
     this.startInstruction();
     this.statements(list);
     const last = list.at(-1)?.kind;
-    if (last !== "jump" && last !== "fault" && last !== "systemCall") this.goOn();
+    if (last !== "jump" && last !== "fault" && last !== "systemCall" && last !== "trapFlag") this.goOn();
   }
 
   /** Ends the instruction; the next one follows. */
@@ -44,7 +44,8 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
   /** Ends the instruction before it has changed anything. */
   abstract exitWithFault(exit: number): void;
   protected abstract jump(target: Value, direct: boolean): void;
-  protected abstract exitToSystem(): void;
+  /** Ends the run behind the instruction; rIP has been set. */
+  protected abstract exitBehind(exit: number): void;
   protected abstract getFlagPart(part: FlagPart): void;
   protected abstract effectiveAddress(): void;
   protected abstract condition(node: Node & { readonly kind: "condition" }): void;
@@ -82,10 +83,11 @@ export abstract class InterpreterEmitter extends SemanticsEmitter {
         this.jump(statement.target, statement.direct);
         return;
       case "systemCall":
+      case "trapFlag":
         code.i32(0);
         this.nextAddress();
         code.memory(op.i64Store, state.instructionPointer);
-        this.exitToSystem();
+        this.exitBehind(exitCodes[statement.kind]);
         return;
       default:
         throw new Error(`a statement of kind ${statement.kind} does not belong here`);

@@ -151,16 +151,19 @@ export const exitCodes = {
   stackSwitch: 7,
   /** The record has been visited often enough to be compiled. */
   hot: 8,
+  /** The instruction has set the trap flag; it has been executed, and rIP is behind it. */
+  trapFlag: 9,
   /** From here on, the instruction was not executed. */
-  accessFault: 9,
-  divideError: 10,
-  breakpointTrap: 11,
-  invalidOpcode: 12,
-  privilegedInstruction: 13,
-  nonCanonicalAddress: 14,
-  simdException: 15,
-  x87Exception: 16,
-  reservedBits: 17,
+  accessFault: 10,
+  divideError: 11,
+  breakpointTrap: 12,
+  debugTrap: 13,
+  invalidOpcode: 14,
+  privilegedInstruction: 15,
+  nonCanonicalAddress: 16,
+  simdException: 17,
+  x87Exception: 18,
+  reservedBits: 19,
 } as const;
 export const firstFaultCode = exitCodes.accessFault;
 

@@ -84,6 +84,8 @@ export interface RegisterFile {
   x87: X87State;
   /** Puts the x87 FPU, the vector registers and MXCSR into the state in which a program starts. */
   resetFloatingPoint(): void;
+  /** The bits of RFLAGS beside the status flags: TF, DF, NT, AC, ID. */
+  readonly otherFlags: number;
   /** `rsp` and `rip` as numbers: exact below 2⁵³. */
   readonly stackPointer: number;
   readonly instructionPointer: number;
@@ -129,6 +131,8 @@ export interface GuestMemory {
 export type Fault =
   | { readonly kind: "divideError" }
   | { readonly kind: "breakpointTrap" }
+  /** INT1; or, behind an instruction that has been executed, what the trap flag asks for (rIP is there). */
+  | { readonly kind: "debugTrap"; readonly isSingleStep: boolean }
   /** A floating-point exception that MXCSR does not mask; MXCSR's status bits say which. */
   | { readonly kind: "simdException" }
   /** An x87 instruction while an exception is pending that the control word does not mask; the status word says which. */
@@ -160,6 +164,8 @@ export function faultVector(fault: Fault): number {
   switch (fault.kind) {
     case "divideError":
       return 0;
+    case "debugTrap":
+      return 1;
     case "breakpointTrap":
       return 3;
     case "invalidOpcode":

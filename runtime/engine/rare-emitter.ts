@@ -41,8 +41,8 @@ export class RareEmitter extends InterpreterEmitter {
     this.leave(exit);
   }
 
-  protected override exitToSystem(): void {
-    this.leave(exitCodes.systemCall);
+  protected override exitBehind(exit: number): void {
+    this.leave(exit);
   }
 
   protected override jump(target: Value): void {

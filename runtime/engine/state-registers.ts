@@ -64,6 +64,10 @@ export class StateRegisters implements RegisterFile {
   }
 
   /** Bits that user code cannot change are ignored. */
+  get otherFlags(): number {
+    return this.memory.data.getUint32(state.otherFlags, true);
+  }
+
   set flags(value: bigint) {
     this.memory.version++;
     const bits = Number(BigInt.asUintN(32, value));

@@ -53,6 +53,11 @@ export interface DebuggeeParts {
   readonly options: LoadOptions;
 }
 
+/** INT3 or INT1: rIP stays at it, and continuing goes on behind. */
+function isTrapInstruction(fault: Fault): boolean {
+  return fault.kind === "breakpointTrap" || (fault.kind === "debugTrap" && !fault.isSingleStep);
+}
+
 export class EmulatedDebuggee implements Debuggee {
   state: Debuggee["state"] = "stopped";
   private readonly breakpoints = new BreakpointTable();
@@ -129,7 +134,7 @@ export class EmulatedDebuggee implements Debuggee {
     this.stoppingEvents = [];
     this.updateMachineBreakpoints();
     this.stopReportedAt = this.instructionCount;
-    const isTrap = stop.kind === "fault" && stop.explanation.fault.kind === "breakpointTrap";
+    const isTrap = stop.kind === "fault" && isTrapInstruction(stop.explanation.fault);
     const { rip } = this.parts.machine.registers;
     this.trapAt = isTrap ? rip : undefined;
     this.faultAt = stop.kind === "fault" && !isTrap ? { count: this.instructionCount, rip } : undefined;
@@ -246,7 +251,7 @@ export class EmulatedDebuggee implements Debuggee {
     const { registers, memory } = this.parts.machine;
     if (registers.rip !== this.trapAt) return;
     const [opcode] = memory.read(registers.rip, 1);
-    registers.rip = addressPlus(registers.rip, opcode === 0xcc ? 1 : 2);
+    registers.rip = addressPlus(registers.rip, opcode === 0xcc || opcode === 0xf1 ? 1 : 2);
   }
 
   /** Where a run has not stopped before, the first instruction is arrived at, too. A step leaves it without stopping. */
@@ -408,7 +413,7 @@ export class EmulatedDebuggee implements Debuggee {
     const { machine, threads, index, process, options } = this.parts;
     const { rip } = machine.registers;
     const isAgain = this.faultAt?.count === machine.instructionCount && this.faultAt.rip === rip;
-    const isTrap = fault.kind === "breakpointTrap";
+    const isTrap = isTrapInstruction(fault);
     if (isAgain || (!isTrap && !this.stopsAt({ kind: "fault", thread: threads.current(), signal, isFatal: true }))) {
       options.observer.note(`The program was ended by ${signalName(signal)} at ${index.describe(rip)}.`);
       return { kind: "exited", status: statusOfSignal(signal) };

@@ -357,6 +357,11 @@ export class Builder {
     this.statements.push({ kind: "systemCall" });
   }
 
+  /** Ends the instruction, which has set the trap flag: there will be a trap behind the next one. */
+  startTracing(): void {
+    this.statements.push({ kind: "trapFlag" });
+  }
+
   helper(name: HelperName, ...inputs: Value[]): Value {
     return this.read(new Value("i64", { kind: "helper", name, inputs: this.use(inputs) }));
   }

@@ -7,6 +7,7 @@ export const flagNames = Object.keys(flagBits) as FlagName[];
 export const statusFlags = 0x8d5;
 /** Bits of RFLAGS that user code can change with POPF besides the status flags: TF, DF, NT, AC, ID. */
 export const otherUserFlags = 0x244500;
+export const trapFlag = 0x100;
 export const directionFlag = 0x400;
 /** Bits that always read as set in user mode: bit 1 and IF. */
 export const fixedFlags = 0x202;

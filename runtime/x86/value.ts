@@ -153,6 +153,7 @@ export type FlagSource =
 export type SemanticFault =
   | "divideError"
   | "breakpointTrap"
+  | "debugTrap"
   | "invalidOpcode"
   | "privilegedInstruction"
   | "reservedBits"
@@ -202,4 +203,5 @@ export type Statement =
   | { readonly kind: "fault"; readonly fault: SemanticFault }
   /** Ends the instruction at another one. `direct`: the target is a constant of the instruction. */
   | { readonly kind: "jump"; readonly target: Value; readonly direct: boolean }
-  | { readonly kind: "systemCall" };
+  /** Both end the instruction, and the run: a system call, or that the trap flag has been set. */
+  | { readonly kind: "systemCall" | "trapFlag" };

@@ -163,7 +163,7 @@ export function changesState(statement: Statement): boolean {
 
 /** The branch of a condition is not compiled: where it is taken, the interpreter executes the instruction. */
 export function leavesRegion(branch: readonly Statement[]): boolean {
-  return branch.some(({ kind }) => kind === "fault");
+  return branch.some(({ kind }) => kind === "fault" || kind === "trapFlag");
 }
 
 const helperNodes = new Set<Node["kind"]>(["helper", "vectorHelper"]);

@@ -1,6 +1,7 @@
 /** What a process does about the signals on their way to it: nothing, the call of a handler, or its end. */
 import { addressPlus, type GuestAddress } from "../../base/guest-address.js";
 import type { Fault } from "../../engine/machine.js";
+import { InstructionDecoder } from "../../x86/decode.js";
 import { goesOn, killed, type Outcome } from "../processes/outcome.js";
 import type { Process } from "../processes/process.js";
 import { faultSignal, unmaskedExceptions } from "./fault-signal.js";
@@ -14,6 +15,8 @@ import {
   SIG_IGN,
   type SignalInfo,
 } from "./signal-state.js";
+
+const longestInstruction = 15;
 
 /** Delivers the signals on their way that are not blocked: enters their handlers, the last one innermost. */
 export function deliverPending(process: Process): Outcome {
@@ -68,13 +71,15 @@ export function deliverFault(process: Process, fault: Fault): number | undefined
   const { signals, machine } = process;
   const { memory, registers } = machine;
   const isPresent = (address: GuestAddress): boolean => memory.permissionsAt(address)?.read === true;
-  const info = faultSignal(fault, registers.rip, isPresent, unmaskedExceptions(registers));
+  const { rip } = registers;
+  // A trap is reported behind its instruction.
+  const isBehind = fault.kind === "breakpointTrap" || (fault.kind === "debugTrap" && !fault.isSingleStep);
+  const reported = isBehind ? addressPlus(rip, lengthAt(process, rip)) : rip;
+  const info = faultSignal(fault, reported, isPresent, unmaskedExceptions(registers));
   const { handler } = signals.action(info.signal);
   const isBlocked = (signals.mask & signalBit(info.signal)) !== 0n;
   if (handler === SIG_DFL || handler === SIG_IGN || isBlocked) return info.signal;
-  const { rip } = registers;
-  // A trap is reported behind its instruction.
-  if (fault.kind === "breakpointTrap") registers.rip = addressPlus(rip, trapLength(process, rip));
+  registers.rip = reported;
   if (callHandler(process, info)) return undefined;
   registers.rip = rip;
   return info.signal;
@@ -118,8 +123,7 @@ function callHandler({ signals, memory, machine, system, parent, tasks }: Proces
   return true;
 }
 
-/** `int3` has one byte, `int $3` two. */
-function trapLength({ machine }: Process, address: GuestAddress): number {
-  const [opcode] = machine.memory.read(address, 1);
-  return opcode === 0xcc ? 1 : 2;
+function lengthAt({ machine }: Process, address: GuestAddress): number {
+  const decoder = new InstructionDecoder(machine.memory.read(address, longestInstruction), address);
+  return decoder.next()?.length ?? 1;
 }

@@ -28,7 +28,8 @@ function floatCode(raised: number): number {
 }
 
 /**
- * The signal that Linux sends for a fault of the instruction at `instruction` (arch/x86, traps.c and fault.c).
+ * The signal that Linux sends for a fault of the instruction at `instruction`, or a trap before it (arch/x86, traps.c
+ * and fault.c).
  * `isPresent` says of a page whether the processor finds it: one without any permission it does not.
  */
 export function faultSignal(
@@ -49,6 +50,10 @@ export function faultSignal(
       return { signal: signalNumbers.SIGILL, code: signalCodes.ILL_ILLOPN, details: [instruction], trap };
     case "breakpointTrap":
       return { signal: signalNumbers.SIGTRAP, code: signalCodes.SI_KERNEL, details: [], trap };
+    case "debugTrap": {
+      const code = fault.isSingleStep ? signalCodes.TRAP_TRACE : signalCodes.TRAP_BRKPT;
+      return { signal: signalNumbers.SIGTRAP, code, details: [instruction], trap };
+    }
     case "generalProtection":
       if (fault.isStack) return { signal: signalNumbers.SIGBUS, code: signalCodes.SI_KERNEL, details: [], trap };
       return { signal: signalNumbers.SIGSEGV, code: signalCodes.SI_KERNEL, details: [], trap };

@@ -15,6 +15,8 @@ export const signalCodes = {
   FPE_FLTRES: 6,
   FPE_FLTINV: 7,
   ILL_ILLOPN: 2,
+  TRAP_BRKPT: 1,
+  TRAP_TRACE: 2,
   SEGV_MAPERR: 1,
   SEGV_ACCERR: 2,
 } as const;

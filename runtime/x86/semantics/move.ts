@@ -38,14 +38,19 @@ define("movsx", (_b, dst, src) => dst.write(src.read()), {
   ],
 });
 
-/** MOVSXD: destination ← sign-extended doubleword. */
-define("movsxd", (_b, dst, src) => dst.write(src.read()), {
-  widths: [
-    [8, 4],
-    [4, 4],
-    [2, 2],
-  ],
-});
+/** MOVSXD: destination ← sign-extended doubleword. AMD's processors read one in memory where 16 bits are used, too. */
+define(
+  "movsxd",
+  (b, dst, src) => dst.write(dst.width === 2 && src.isMemory ? b.loadFrom(b.effectiveAddress(), 4) : src.read()),
+  {
+    variants: [
+      { form: "ra", widths: [8, 4] },
+      { form: "ra", widths: [4, 4] },
+      { form: "rr", widths: [2, 2] },
+      { form: "rm", widths: [2, 2] },
+    ],
+  },
+);
 
 /** LEA: destination ← effective address (without the segment's base). */
 define("lea", (b, dst) => dst.write(b.effectiveAddress()), { forms: ["rm"], widths: allAlike([2, 4, 8], 2) });

@@ -1,7 +1,7 @@
 /** PUSH, POP, CALL, RET, ENTER, LEAVE and their kin. Intel SDM vol. 1, chapter 6 and vol. 2. */
 import type { Builder } from "../builder.js";
 import { define } from "../define.js";
-import { fixedFlags, otherUserFlags, statusFlags } from "../flags.js";
+import { fixedFlags, otherUserFlags, statusFlags, trapFlag } from "../flags.js";
 import type { IntegerWidth, Value } from "../value.js";
 
 /** `check` raises what comes behind a fault of the stack. */
@@ -57,18 +57,25 @@ for (const [name, width] of [
   });
 }
 
-/** POPF at privilege level 3: IF and IOPL stay. The trap flag is not acted upon. */
+/** POPF at privilege level 3: IF and IOPL stay. */
 for (const [name, width] of [
   ["popf", 2],
   ["popfq", 8],
 ] as const) {
   define(name, (b) => {
     const { value, above } = top(b, width);
-    b.register("sp", 8).write(above);
-    const changed = width === 2 ? otherUserFlags & 0xffff : otherUserFlags;
-    const kept = b.and(b.state("otherFlags"), b.constant(~changed));
-    b.setState("otherFlags", b.or(kept, b.and(value, b.constant(changed))));
-    b.setFlags({ kind: "explicit", bits: b.and(value, b.constant(statusFlags)) });
+    const apply = () => {
+      b.register("sp", 8).write(above);
+      const changed = width === 2 ? otherUserFlags & 0xffff : otherUserFlags;
+      const kept = b.and(b.state("otherFlags"), b.constant(~changed));
+      b.setState("otherFlags", b.or(kept, b.and(value, b.constant(changed))));
+      b.setFlags({ kind: "explicit", bits: b.and(value, b.constant(statusFlags)) });
+    };
+    const traces = () => {
+      apply();
+      b.startTracing();
+    };
+    b.if(b.notEqual(b.and(value, b.constant(trapFlag)), b.constant(0)), traces, apply);
   });
 }
 

@@ -12,6 +12,9 @@ define("syscall", (b) => {
 /** INT3: a trap. Unlike on the processor, rIP stays at the instruction; the debugger wants to show it. */
 define("int3", (b) => b.fault("breakpointTrap"));
 
+/** INT1 (ICEBP): a debug trap; reported as INT3 is. */
+define("int1", (b) => b.fault("debugTrap"));
+
 define("ud2", (b) => b.fault("invalidOpcode"));
 
 /** CPUID: leaf in EAX, subleaf in ECX. See `helpers.ts` for what is announced. */

@@ -142,12 +142,7 @@ function scaledPacked(bits: bigint, by: number): bigint {
 export const sum = binary(add);
 export const difference = binary(subtract);
 export const product = binary(multiply);
-export const quotient: Binary = (environment, first, second) => {
-  const result = binary(divide)(environment, first, second);
-  // Unlike SSE's, a division by zero reports a denormal dividend too.
-  if ((environment.raised & exceptions.divideByZero) !== 0) noteDenormal(environment, first);
-  return result;
-};
+export const quotient = binary(divide);
 export const reversed =
   (operation: Binary): Binary =>
   (environment, first, second) =>

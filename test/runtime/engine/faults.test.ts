@@ -89,6 +89,7 @@ describe("faults leave the state before the instruction", () => {
     ["a privileged instruction", "f4", { kind: "generalProtection", reason: "privilegedInstruction" }],
     ["a division by zero", "48f7f1", { kind: "divideError" }],
     ["a breakpoint instruction", "cc", { kind: "breakpointTrap" }],
+    ["a trap instruction", "f1", { kind: "debugTrap", isSingleStep: false }],
     ["ud2", "0f0b", { kind: "invalidOpcode", mnemonic: "ud2", bytes: Uint8Array.of(0x0f, 0x0b) }],
     [
       "an unknown instruction",

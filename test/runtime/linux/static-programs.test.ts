@@ -7,6 +7,7 @@ compareWithNative(
     ["files.c", ["glibc -O2", "musl -O1"]],
     ["signals.c", ["glibc -O0", "glibc static-pie", "musl -O3"]],
     ["signal-frame.c", ["glibc -O2", "musl -O1"]],
+    ["single-step.c", ["glibc -O2", "musl -O1"]],
     ["channels.c", ["glibc -O2", "musl -O1"]],
     ["memory.c", ["glibc static-pie", "musl -O1"]],
     ["float.c", ["glibc -O2", "musl -O1"]],

@@ -86,10 +86,10 @@ export function hasFeature(cpuid: Uint32Array, feature: string): boolean {
 
 /**
  * What cannot be compared: clocks and random numbers, what only the system may do or what enters it, what depends on
- * the processor's model, segments; and INT1, whose trap the engine does not have. Of these, those that only the system may do have a family of their own.
+ * the processor's model, segments; what AMD's processors alone have; and INT1, which virtual machines report where it stands. Of these, those that only the system may do have a family of their own.
  */
 const incomparable =
-  /^(int1|rdtscp?|rdpmc|rdrand|rdseed|rdpid|cpuid|syscall|sysret.*|sysenter|sysexit.*|int|iret.*|retf|xgetbv|xsaves.*|xrstors.*|rdpkru|wrpkru|monitorx?|mwaitx?|s[gil]dt|smsw|str|l[gil]dt|lmsw|ltr|lar|lsl|verr|verw|l[sfg]s|swapgs|mcommit|rdpru|clzero|xtest|xbegin|xend|xabort|vm.*|stgi|clgi|skinit|wrss.*|wruss.*|incssp.*|rdssp.*|setssbsy|saveprevssp|rstorssp|clrssbsy|endbr32)$/;
+  /^(int1|rdtscp?|rdpmc|rdrand|rdseed|rdpid|cpuid|syscall|sysret.*|sysenter|sysexit.*|int|iret.*|retf|xgetbv|xsaves.*|xrstors.*|rdpkru|wrpkru|monitorx?|mwaitx?|s[gil]dt|smsw|str|l[gil]dt|lmsw|ltr|lar|lsl|verr|verw|l[sfg]s|swapgs|mcommit|rdpru|clzero|xtest|xbegin|xend|xabort|vm.*|stgi|clgi|skinit|movnts[sd]|extrq|insertq|wrss.*|wruss.*|incssp.*|rdssp.*|setssbsy|saveprevssp|rstorssp|clrssbsy|endbr32)$/;
 export const isIncomparable = (mnemonic: string): boolean => incomparable.test(mnemonic);
 /** Vendors approximate differently. */
 const estimates = /^v?(rcp|rsqrt)[ps]s$/;

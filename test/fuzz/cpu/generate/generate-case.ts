@@ -1,4 +1,6 @@
 /** The case that a seed and a number stand for: one instruction, or a sequence with jumps and a counted loop. */
+
+import { trapFlag } from "../../../../runtime/x86/flags.js";
 import { Random } from "../../../runtime/engine/random-program.js";
 import type { FuzzCase, Unit } from "../fuzz-case.js";
 import { inspect } from "../inspect.js";
@@ -65,7 +67,8 @@ function addInstruction(builder: CaseBuilder, options: GeneratorOptions): void {
     const { choice, family } = pickRow(random, options);
     if (builder.isSequence && (approximateFamilies.has(family) || isOnlyAlone(choice.mnemonic))) continue;
     if (/^popfq?$/.test(choice.mnemonic)) {
-      builder.add({ bytes: Uint8Array.of(0x68, ...bytesOf(random.below(1 << 22) & flagImage)) });
+      const traces = random.below(6) === 0 ? trapFlag : 0;
+      builder.add({ bytes: Uint8Array.of(0x68, ...bytesOf((random.below(1 << 22) & flagImage) | traces)) });
       builder.add({ bytes: Uint8Array.of(...(random.below(8) === 0 ? [0x66] : []), 0x9d) });
       return;
     }
