@@ -1,6 +1,6 @@
 /** Launch configurations: made up for F5 without a launch.json, offered for the samples, checked before a session starts. */
 import * as vscode from "vscode";
-import { loadSamples, sampleSource } from "../samples/sample-list.js";
+import { loadSamples, sampleProgram } from "../samples/sample-list.js";
 import {
   checkAttributes,
   type LaunchContext,
@@ -92,7 +92,7 @@ export class DynamicConfigurationProvider implements vscode.DebugConfigurationPr
     return [
       ...(active === undefined ? [] : [configurationFor(active.uri, this.readsFiles)]),
       ...samples.map((sample) => ({
-        ...configurationFor(sampleSource(this.extensionUri, sample), this.readsFiles),
+        ...configurationFor(sampleProgram(this.extensionUri, sample), this.readsFiles),
         name: `Sample: ${sample.title}`,
         ...(sample.abi === undefined ? {} : { abi: sample.abi }),
       })),

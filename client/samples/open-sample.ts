@@ -16,9 +16,10 @@ export async function openSample(extensionUri: vscode.Uri, platform: ExtensionHo
   const original = sampleFolder(extensionUri, picked.sample);
   const folder = place === "inPlace" ? original : await copySample(original, picked.sample, place);
   if (folder === undefined) return;
-  const source = vscode.Uri.joinPath(folder, picked.sample.program);
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(source));
-  await offerToDebug(source, picked.sample, platform);
+  const { program, source = program } = picked.sample;
+  const text = vscode.Uri.joinPath(folder, source);
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(text));
+  await offerToDebug(vscode.Uri.joinPath(folder, program), picked.sample, platform);
 }
 
 /** A folder to copy to, or the extension's own. */
@@ -92,7 +93,7 @@ async function exists(uri: vscode.Uri): Promise<boolean> {
   }
 }
 
-async function offerToDebug(source: vscode.Uri, sample: Sample, platform: ExtensionHostPlatform): Promise<void> {
+async function offerToDebug(program: vscode.Uri, sample: Sample, platform: ExtensionHostPlatform): Promise<void> {
   const debug = { label: "$(debug-alt) Start debugging", description: "stops at the first instruction" };
   const open = { label: "$(edit) Only open it", description: "set breakpoints, then press F5" };
   const picked = await vscode.window.showQuickPick([debug, open], {
@@ -100,8 +101,8 @@ async function offerToDebug(source: vscode.Uri, sample: Sample, platform: Extens
     placeHolder: `Debug ${sample.title}?`,
   });
   if (picked !== debug) return;
-  await vscode.debug.startDebugging(vscode.workspace.getWorkspaceFolder(source), {
-    ...configurationFor(source, platform.readsFiles),
+  await vscode.debug.startDebugging(vscode.workspace.getWorkspaceFolder(program), {
+    ...configurationFor(program, platform.readsFiles),
     stopOnEntry: true,
     ...(sample.abi === undefined ? {} : { abi: sample.abi }),
   });

@@ -6,8 +6,10 @@ export interface Sample {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  /** The source to open and debug, in the folder. */
+  /** What to debug, in the folder: an assembly source or an executable. */
   readonly program: string;
+  /** The source to open, where that is not the program itself. */
+  readonly source?: string;
   /** All files of the folder. */
   readonly files: readonly string[];
   readonly abi?: "systemV" | "windows";
@@ -23,6 +25,6 @@ export function sampleFolder(extensionUri: vscode.Uri, sample: Sample): vscode.U
   return vscode.Uri.joinPath(extensionUri, "samples", sample.name);
 }
 
-export function sampleSource(extensionUri: vscode.Uri, sample: Sample): vscode.Uri {
+export function sampleProgram(extensionUri: vscode.Uri, sample: Sample): vscode.Uri {
   return vscode.Uri.joinPath(sampleFolder(extensionUri, sample), sample.program);
 }
