@@ -7,7 +7,7 @@ import { op } from "../wasm-writer.js";
 import { FloatChecks, prefixOf } from "./float-checks.js";
 import type { CodeByName } from "./float-code.js";
 import { orderLocals } from "./float-flags.js";
-import type { VectorOperation } from "./vector-forms.js";
+import { type VectorOperands, type VectorOperation, vectorOperands } from "./vector-forms.js";
 import type { ScalarForm, VectorLocals, VectorRegisters } from "./vector-registers.js";
 
 /** What the emitter of a region does for these instructions. */
@@ -17,7 +17,7 @@ export interface FloatSurroundings {
   /** Pushes the 32-bit address of the memory operand, which is checked. */
   pushAddress(): void;
   /** Pushes a general register or what is in memory: 32 or 64 bits, sign-extended. */
-  pushInteger(position: 0 | 1): void;
+  pushInteger(position: 1 | 2): void;
   /** A general register, or memory, becomes the lower `width` bytes of what `push` pushes. */
   setInteger(push: () => void): void;
   /** Status flags by the comparison of the numbers in the locals for it. */
@@ -52,25 +52,41 @@ export class FloatOperations {
   }
 
   emit(operation: VectorOperation, decoded: DecodedInstruction): void {
+    const operands = vectorOperands(decoded);
+    this.emitLower(operation, decoded, operands);
+    const { destination, isVex } = operands;
+    if (isVex && operation.kind !== "compare" && destination?.kind === "vector") {
+      this.registers.clearUpperLane(destination.index);
+    }
+  }
+
+  private emitLower(operation: VectorOperation, decoded: DecodedInstruction, operands: VectorOperands): void {
     const { registers } = this;
-    const [first, second] = decoded.operands;
-    const destination = first?.kind === "vector" ? first.index : undefined;
-    const source = second?.kind === "vector" ? second.index : undefined;
+    const [destination, first, source] = [operands.destination, operands.first, operands.source].map((operand) =>
+      operand?.kind === "vector" ? operand.index : undefined,
+    );
     switch (operation.kind) {
       case "arithmetic":
-        if (destination !== undefined) this.arithmetic(operation, destination, source);
+        if (destination !== undefined && first !== undefined) this.arithmetic(operation, destination, first, source);
         return;
       case "compare":
         if (destination !== undefined) this.compare(operation.form, destination, source);
         return;
       case "toInteger":
-        this.toInteger(operation, source, first?.width === 8);
+        this.toInteger(operation, source, operands.destination?.width === 8);
         return;
       case "fromInteger":
-        if (destination !== undefined) this.fromInteger(operation.form, destination, second?.width === 8);
+        if (destination === undefined || first === undefined) return;
+        this.fromInteger(
+          operation.form,
+          destination,
+          first,
+          decoded.operands.length === 3 ? 2 : 1,
+          operands.source?.width === 8,
+        );
         return;
       case "convert":
-        if (destination !== undefined) this.convert(operation.to, destination, source);
+        if (destination !== undefined && first !== undefined) this.convert(operation.to, destination, first, source);
         return;
       case "moveElement":
         this.moveElement(operation, decoded);
@@ -89,7 +105,15 @@ export class FloatOperations {
         this.plain.delete(destination);
         return;
       case "logic":
-        if (destination !== undefined) this.logic(operation.name, destination, source);
+        if (destination === undefined) return;
+        if (first === undefined || first === destination) {
+          this.logic(operation.name, destination, source);
+        } else if (source === destination) {
+          this.logic(operation.name, destination, first);
+        } else {
+          registers.copy(destination, first);
+          this.logic(operation.name, destination, source);
+        }
         return;
     }
   }
@@ -160,6 +184,7 @@ export class FloatOperations {
   private arithmetic(
     { name, form }: VectorOperation & { kind: "arithmetic" },
     destination: number,
+    first: number,
     source: number | undefined,
   ): void {
     const { by, checks } = this;
@@ -168,7 +193,7 @@ export class FloatOperations {
     const prefix = prefixOf[form];
     const isOrder = name === "min" || name === "max";
     // A NaN makes the result one, but for the smaller and the larger of two.
-    const x = name === "sqrt" ? 0 : this.plainRegister(destination, form);
+    const x = name === "sqrt" ? 0 : this.plainRegister(first, form);
     const y = this.sourceOf(form, source, !isOrder);
     const result = this.scratch(form, 0);
     if (isOrder) {
@@ -203,7 +228,7 @@ export class FloatOperations {
       );
       code.get(result);
     }
-    this.registers.setScalar(destination, form);
+    this.registers.setScalarBeside(destination, first, form);
     this.plain.set(destination, form);
   }
 
@@ -250,17 +275,17 @@ export class FloatOperations {
     });
   }
 
-  private fromInteger(form: ScalarForm, destination: number, isLong: boolean): void {
+  private fromInteger(form: ScalarForm, destination: number, first: number, position: 1 | 2, isLong: boolean): void {
     this.readsMxcsr = true;
     const { by } = this;
-    this.surroundings.pushInteger(1);
+    this.surroundings.pushInteger(position);
     if (isLong) by.emit(`${prefixOf[form]}.convert_i64_s`);
     else by.emit("i32.wrap_i64", `${prefixOf[form]}.convert_i32_s`);
-    this.registers.setScalar(destination, form);
+    this.registers.setScalarBeside(destination, first, form);
     this.plain.set(destination, form);
   }
 
-  private convert(to: ScalarForm, destination: number, source: number | undefined): void {
+  private convert(to: ScalarForm, destination: number, first: number, source: number | undefined): void {
     const { by, checks } = this;
     this.readsMxcsr = true;
     const from = otherForm[to];
@@ -282,7 +307,7 @@ export class FloatOperations {
       );
       by.code.get(result);
     }
-    this.registers.setScalar(destination, to);
+    this.registers.setScalarBeside(destination, first, to);
     this.plain.set(destination, to);
   }
 

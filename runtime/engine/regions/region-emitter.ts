@@ -129,6 +129,8 @@ export class RegionEmitter extends SemanticsEmitter {
   private unspent = 0;
   /** The instruction at hand has changed something: it can no longer be left to the interpreter. */
   private hasChanged = false;
+  /** How many conditions are around what is being emitted. */
+  private conditions = 0;
   readonly vectors: VectorRegisters;
   readonly floats: FloatOperations;
 
@@ -268,10 +270,12 @@ export class RegionEmitter extends SemanticsEmitter {
   }
 
   private branch(list: readonly Statement[]): void {
+    this.conditions++;
     if (leavesRegion(list)) this.leaveBefore();
     // A call costs registers in all of the function.
     else if (this.isShort && !this.hasChanged && callsHelper(list)) this.leaveUnusual();
     else this.statements(list);
+    this.conditions--;
   }
 
   protected override ownStatement(statement: Statement): void {
@@ -422,7 +426,9 @@ export class RegionEmitter extends SemanticsEmitter {
       return;
     }
     if ("vector" in found) {
-      this.vectors.setPart(found.vector, offset, width, () => this.value(value));
+      // Under a condition it would be known too soon.
+      if (offset === 16 && isZeroVector(value) && this.conditions === 0) this.vectors.clearUpperLane(found.vector);
+      else this.vectors.setPart(found.vector, offset, width, () => this.value(value));
       this.floats.forget(found.vector);
       return;
     }
@@ -569,7 +575,7 @@ export class RegionEmitter extends SemanticsEmitter {
     this.operation("i32.wrap_i64");
   }
 
-  private pushInteger(position: 0 | 1): void {
+  private pushInteger(position: 1 | 2): void {
     const operand = this.at.decoded.operands[position];
     if (operand?.kind === "register") {
       this.getRegister({ kind: "operand", position }, 0, operand.width, true);
@@ -671,6 +677,10 @@ export class RegionEmitter extends SemanticsEmitter {
     this.operation("i64.extend_i32_u");
     this.operation("i64.sub");
   }
+}
+
+function isZeroVector({ node }: Value): boolean {
+  return node.kind === "splat" && node.half.node.kind === "constant" && node.half.node.value === 0n;
 }
 
 /** Where a value was kept when the instruction was last compiled. */

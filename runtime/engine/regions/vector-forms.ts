@@ -52,9 +52,51 @@ for (const [name, names] of [
   for (const mnemonic of names.split(" ")) operations.set(mnemonic, { kind: "logic", name });
 }
 
+/** Of an instruction with a short way: what it writes, and what it reads. A VEX form has an operand more. */
+export interface VectorOperands {
+  readonly destination: DecodedOperand | undefined;
+  /** What it computes with first, and where the elements come from that are not computed. */
+  readonly first: DecodedOperand | undefined;
+  readonly source: DecodedOperand | undefined;
+  /** The upper half of the YMM register becomes zero. */
+  readonly isVex: boolean;
+}
+
+export function vectorOperands({ name = "", operands }: DecodedInstruction): VectorOperands {
+  const [destination, second, third] = operands;
+  const isVex = name.startsWith("v");
+  if (third) return { destination, first: second, source: third, isVex };
+  return { destination, first: destination, source: second, isVex };
+}
+
 /** Undefined for what is compiled from its semantics. */
-export function vectorOperation({ name, operands }: DecodedInstruction): VectorOperation | undefined {
-  const found = name === undefined ? undefined : operations.get(name);
+export function vectorOperation(decoded: DecodedInstruction): VectorOperation | undefined {
+  const { name = "", operands } = decoded;
+  const { destination, first, source, isVex } = vectorOperands(decoded);
+  if (!isVex) return legacyOperation(name, operands);
+  if (operands.some((operand) => isVector(operand) && operand.width === 32)) return undefined;
+  if (first === destination || operands.length < 3) return legacyOperation(name.slice(1), operands);
+  const found = operations.get(name.slice(1));
+  switch (found?.kind) {
+    case "arithmetic":
+    case "fromInteger":
+    case "convert":
+      return found;
+    case "logic":
+      if (isSameVector(first, source)) return found.name === "xor" ? { kind: "clear" } : undefined;
+      // It would be computed from what it overwrites.
+      return found.name === "andnot" && isSameVector(destination, source) ? undefined : found;
+    default:
+      return undefined;
+  }
+}
+
+function isSameVector(one: DecodedOperand | undefined, other: DecodedOperand | undefined): boolean {
+  return one?.kind === "vector" && other?.kind === "vector" && one.index === other.index;
+}
+
+function legacyOperation(name: string, operands: readonly DecodedOperand[]): VectorOperation | undefined {
+  const found = operations.get(name);
   if (!found) return undefined;
   const [first, second] = operands;
   // Not of MMX registers; and between general registers and memory, MOVQ is no vector instruction.
@@ -65,8 +107,7 @@ export function vectorOperation({ name, operands }: DecodedInstruction): VectorO
     case "copy":
       return isVector(first) && isVector(second) ? found : undefined;
     case "logic": {
-      const isSame = isVector(first) && isVector(second) && first.index === second.index;
-      return isSame && found.name === "xor" ? { kind: "clear" } : found;
+      return isSameVector(first, second) && found.name === "xor" ? { kind: "clear" } : found;
     }
     case "moveElement": {
       // Between registers, MOVSD keeps the upper half and MOVQ clears it; what comes from elsewhere is alone.
@@ -89,7 +130,7 @@ export function readsMxcsr({ kind }: VectorOperation): boolean {
   );
 }
 
-/** The forms in which an operation takes its destination and its source; undefined: as they are. */
+/** The forms in which an operation takes its destination (and the operand beside it) and its source; undefined: as they are. */
 function formsOf(operation: VectorOperation | undefined): [VectorHome | undefined, VectorHome | undefined] {
   switch (operation?.kind) {
     case undefined:
@@ -121,11 +162,12 @@ export function chooseHomes(elements: readonly Element[]): VectorHome[] {
   };
   const vote = (block: Block, weight: number): void => {
     for (const { decoded } of block.instructions) {
-      const forms = formsOf(vectorOperation(decoded));
+      const [form, sourceForm] = formsOf(vectorOperation(decoded));
+      const last = decoded.operands.length - 1;
       for (const [position, operand] of decoded.operands.entries()) {
         const counts = operand.kind === "vector" ? votes[operand.index] : undefined;
-        const form = forms[position];
-        if (counts && form) counts[form] += weight;
+        const used = position > 0 && position === last ? sourceForm : form;
+        if (counts && used) counts[used] += weight;
       }
     }
   };

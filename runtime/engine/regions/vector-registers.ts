@@ -51,6 +51,8 @@ export class VectorRegisters {
   private forms: VectorForm[];
   /** Of a register whose lowest element is in a local, bits 64 to 127 are known to be zero. */
   private upperIsZero: boolean[] = [];
+  /** The upper half of the YMM register, in the state, is known to be zero. */
+  private upperLaneIsZero: boolean[] = [];
 
   constructor(
     private readonly code: FunctionWriter,
@@ -64,6 +66,7 @@ export class VectorRegisters {
   startBlock(): void {
     this.forms = [...this.homes];
     this.upperIsZero = [];
+    this.upperLaneIsZero = [];
   }
 
   /** Brings all registers home: before control goes to another block. */
@@ -201,6 +204,49 @@ export class VectorRegisters {
     this.code.set(this.localOf(index, form));
   }
 
+  /** The same, but the others are those of the register `others`. */
+  setScalarBeside(index: number, others: number, form: ScalarForm): void {
+    if (index === others) {
+      this.setScalar(index, form);
+      return;
+    }
+    const { by, code } = this;
+    const [from, to] = [vectorAddress(others), vectorAddress(index)];
+    const home = this.formOf(others);
+    this.used.add(others);
+    const isUpperZero = home !== "vector" && this.hasZeroUpper(others);
+    if (isUpperZero && form === "double") {
+      this.setScalarAlone(index, form);
+      return;
+    }
+    switch (home) {
+      case "zero":
+        by.access(op.v128Store, to, () => by.v128(0n));
+        break;
+      case "vector":
+        by.access(op.v128Store, to, () => code.get(this.localOf(others, "vector")));
+        break;
+      case "double":
+      case "single":
+        if (form === "double") {
+          by.access(op.i64Store, to + 8, () => by.access(op.i64Load, from + 8));
+        } else {
+          by.access(op.v128Store, to, () => by.access(op.v128Load, from));
+          if (home === "double") by.access("f64.store", to, () => code.get(this.localOf(others, "double")));
+        }
+    }
+    this.upperIsZero[index] = isUpperZero;
+    this.note(index, form);
+    code.set(this.localOf(index, form));
+  }
+
+  /** Bits 128 to 255 become zero. */
+  clearUpperLane(index: number): void {
+    if (this.upperLaneIsZero[index]) return;
+    this.by.access(op.v128Store, vectorAddress(index) + 16, () => this.by.v128(0n));
+    this.upperLaneIsZero[index] = true;
+  }
+
   /** destination ← source, all of it. */
   copy(destination: number, source: number): void {
     const { by, code } = this;
@@ -292,6 +338,7 @@ export class VectorRegisters {
   setPart(index: number, offset: number, width: Width, value: () => void): void {
     const { by, code } = this;
     if (offset >= 16) {
+      this.upperLaneIsZero[index] = false;
       by.access(storeOpcode(width), vectorAddress(index) + offset, value);
     } else if (width === 16) {
       value();

@@ -286,7 +286,23 @@ class Generator {
     const isWide = (suffix === "ps" || suffix === "pd") && random.below(2) === 0;
     const letter = isWide ? "ymm" : "xmm";
     const some = () => `%${letter}${random.below(8)}`;
-    switch (random.below(5)) {
+    switch (random.below(8)) {
+      case 5: {
+        const name = random.pick(["vandps", "vxorpd", "vandnpd", "vorps", "vpxor", "vpandn"]);
+        this.add(`${name} ${this.source("pd")}, ${this.register()}, ${this.register()}`);
+        return;
+      }
+      case 6: {
+        const [from, to] = random.pick([
+          ["sd", "ss"],
+          ["ss", "sd"],
+        ]);
+        this.add(`vcvt${from}2${to} ${this.source(from as Suffix)}, ${this.register()}, ${this.register()}`);
+        return;
+      }
+      case 7:
+        this.avxScalar();
+        return;
       case 0:
       case 1: {
         const source = random.below(3) === 0 ? this.memory(suffix.endsWith("d") ? "double" : "single") : some();
@@ -302,7 +318,37 @@ class Generator {
         this.add(`vmovups ${this.memory("any")}, %ymm${random.below(8)}`);
         return;
       default:
-        this.add(`v${random.pick(integerPairs)} ${some()}, ${some()}, ${some()}`);
+        this.add(`v${random.pick(integerPairs.filter((name) => name !== "pabsd"))} ${some()}, ${some()}, ${some()}`);
+    }
+  }
+
+  private avxScalar(): void {
+    const { random } = this;
+    const suffix = random.pick(["ss", "sd"] as const);
+    switch (random.below(6)) {
+      case 0:
+        this.add(`vcvtsi2${suffix} %${random.pick(["eax", "rdx"])}, ${this.register()}, ${this.register()}`);
+        return;
+      case 1:
+        this.add(`vcvtt${suffix}2si ${this.source(suffix)}, %${random.pick(["eax", "rdx"])}`);
+        return;
+      case 2:
+        this.add(`vucomi${suffix} ${this.source(suffix)}, ${this.register()}`, `set${random.pick(conditions)} %r10b`);
+        return;
+      case 3:
+        this.add(
+          `vmov${suffix} ${this.memory("any")}, ${this.register()}`,
+          `vmov${suffix} ${this.register()}, ${this.scratch()}`,
+        );
+        return;
+      case 4:
+        this.add(`vmovaps ${this.register()}, ${this.register()}`, `vmovq ${this.register()}, ${this.register()}`);
+        return;
+      default:
+        this.add(
+          `vxorps %xmm3, %xmm3, ${this.register()}`,
+          `vsqrt${suffix} ${this.source(suffix)}, ${this.register()}, ${this.register()}`,
+        );
     }
   }
 
@@ -340,6 +386,7 @@ export function randomFloatProgram(random: Random, style: FloatStyle): ProgramIm
   lines.push(".globl _start", "_start: lea data(%rip), %rbx", `ldmxcsr ${controlsAt}(%rbx)`, "mov $60, %ebp");
   for (let i = 0; i < 8; i++) lines.push(`movups ${16 * i + (i < 4 ? doublesAt : singlesAt)}(%rbx), %xmm${i}`);
   lines.push("outer:");
+  if (style.controls.length > 1) lines.push(`ldmxcsr ${controlsAt + 4 * random.below(style.controls.length)}(%rbx)`);
   generator.some(4);
   for (let loop = 0; loop < 2; loop++) {
     lines.push(`mov $${8 + random.below(30)}, %ecx`, `inner${loop}:`);
