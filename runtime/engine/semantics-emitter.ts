@@ -112,6 +112,11 @@ export abstract class SemanticsEmitter {
         this.value(statement.value);
         code.memory(storeOpcode(stateWidth(statement.field)), state[statement.field]);
         return;
+      case "setX87Register":
+        this.x87Place(statement.index);
+        this.value(statement.value);
+        code.memory(op.v128Store, state.x87);
+        return;
       case "flags":
         this.setFlags(statement.source);
         return;
@@ -219,6 +224,10 @@ export abstract class SemanticsEmitter {
         code.i32(0);
         code.memory(loadOpcode(stateWidth(node.field), false), state[node.field]);
         return;
+      case "x87Register":
+        this.x87Place(node.index);
+        code.memory(op.v128Load, state.x87);
+        return;
       case "floatMode":
         this.floatMode(node.mode);
         return;
@@ -258,6 +267,14 @@ export abstract class SemanticsEmitter {
   private get imported(): HelperFunctions {
     if (!this.helpers) throw new Error("helpers are called where none are imported");
     return this.helpers;
+  }
+
+  /** Pushes where the register is, relative to the first. */
+  private x87Place(index: Value): void {
+    this.value(index);
+    this.code.opcode(operations["i32.wrap_i64"][0]);
+    this.code.i32(4);
+    this.code.opcode(operations["i32.shl"][0]);
   }
 
   protected floatMode(mode: FloatMode): void {

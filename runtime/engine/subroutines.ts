@@ -11,7 +11,7 @@ export type Subroutines = Readonly<Record<SubroutineName, number>>;
 
 const names = Object.keys(subroutines) as SubroutineName[];
 /** Locals of each type. */
-const room = { i32: 8, i64: 8, v128: 64 } as const;
+const room = { i32: 40, i64: 80, v128: 64 } as const;
 
 const signatureOf = (name: SubroutineName): Signature => ({
   parameters: subroutines[name].parameters,

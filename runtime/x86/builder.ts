@@ -47,8 +47,30 @@ export class Builder {
   /** Where an instruction that is computed in parts gathers the floating-point exceptions of all of them. */
   gatheredExceptions: Variable | undefined;
 
-  /** `width`: the operand width of the instruction at hand, in bytes. */
-  constructor(readonly width: Width) {}
+  /**
+   * `width`: the operand width of the instruction at hand, in bytes. `immediateAt`: of the one instruction that is
+   * compiled, the immediate operands; what is interpreted is recorded for all that have the form.
+   */
+  constructor(
+    readonly width: Width,
+    private readonly immediateAt: (position: OperandPosition) => bigint | undefined = () => undefined,
+  ) {}
+
+  /** What the value is for every instruction that is being recorded, if that is known. */
+  known({ node }: Value): bigint | undefined {
+    switch (node.kind) {
+      case "constant":
+        return node.value;
+      case "immediate":
+        return this.immediateAt(node.position);
+      case "operation": {
+        const [a, b] = node.inputs.map((input) => this.known(input));
+        return node.name === "i64.and" && a !== undefined && b !== undefined ? a & b : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
 
   /** Everything recorded. */
   finish(): readonly Statement[] {
@@ -242,6 +264,16 @@ export class Builder {
   setState(field: StateField, value: Value): void {
     this.use([value]);
     this.statements.push({ kind: "setState", field, value });
+  }
+
+  x87Register(index: Value): Value {
+    this.use([index]);
+    return this.read(new Value("v128", { kind: "x87Register", index }));
+  }
+
+  setX87Register(index: Value, value: Value): void {
+    this.use([index, value]);
+    this.statements.push({ kind: "setX87Register", index, value });
   }
 
   /** A fact about MXCSR, 0 or 1. */

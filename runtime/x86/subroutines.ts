@@ -6,6 +6,7 @@ import type { Builder } from "./builder.js";
 import { fusedDoubles, fusedSingles } from "./float-fused.js";
 import type { ValueType } from "./operations.js";
 import type { Value } from "./value.js";
+import { extendedProduct, extendedSum } from "./x87/inline-arithmetic.js";
 
 export interface Subroutine {
   readonly parameters: readonly ValueType[];
@@ -33,6 +34,12 @@ const anyOfBytes: Subroutine = {
   },
 };
 
-export type SubroutineName = "fusedSingles" | "fusedDoubles" | "anyOfBytes";
+export type SubroutineName = "fusedSingles" | "fusedDoubles" | "extendedSum" | "extendedProduct" | "anyOfBytes";
 
-export const subroutines: Readonly<Record<SubroutineName, Subroutine>> = { fusedSingles, fusedDoubles, anyOfBytes };
+export const subroutines: Readonly<Record<SubroutineName, Subroutine>> = {
+  fusedSingles,
+  fusedDoubles,
+  extendedSum,
+  extendedProduct,
+  anyOfBytes,
+};

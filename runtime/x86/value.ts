@@ -20,7 +20,7 @@ export type RegisterPlace =
   | { readonly kind: "operand"; readonly position: OperandPosition };
 
 /** Fields of the processor's state that are neither general registers nor status flags. */
-export type StateField = "otherFlags" | "mxcsr" | "x87Status" | "x87Tags" | "fsBase" | "gsBase";
+export type StateField = "otherFlags" | "mxcsr" | "x87Status" | "x87Tags" | "x87Control" | "fsBase" | "gsBase";
 
 /** In bytes. */
 export function stateWidth(field: StateField): 4 | 8 {
@@ -85,6 +85,8 @@ export type Node =
   | { readonly kind: "getVariable"; readonly variable: Value }
   | { readonly kind: "state"; readonly field: StateField }
   | { readonly kind: "floatMode"; readonly mode: FloatMode }
+  /** A data register of the x87 unit by its own number, 16 bytes of which 10 are used. */
+  | { readonly kind: "x87Register"; readonly index: Value }
   | { readonly kind: "instruction"; readonly field: InstructionField }
   | { readonly kind: "flag"; readonly name: FlagName }
   | { readonly kind: "condition"; readonly name: ConditionName }
@@ -191,6 +193,7 @@ export type Statement =
     }
   | { readonly kind: "setVariable"; readonly variable: Value; readonly value: Value }
   | { readonly kind: "setState"; readonly field: StateField; readonly value: Value }
+  | { readonly kind: "setX87Register"; readonly index: Value; readonly value: Value }
   | { readonly kind: "flags"; readonly source: FlagSource }
   | {
       readonly kind: "if";

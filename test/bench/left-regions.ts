@@ -50,6 +50,8 @@ function main(given: readonly string[]): void {
   };
   const { instructions, entries } = counts();
   const share = ((100 * instructions) / machine.instructionCount).toFixed(1);
+  const { regions = 0, modules = 0, generating = 0, compiling = 0 } = machine.regions?.statistics ?? {};
+  console.log(`${regions} regions in ${modules} modules: ${generating.toFixed(0)} + ${compiling.toFixed(0)} ms`);
   console.log(`${machine.instructionCount} instructions, ${share} % of them compiled, in ${entries} entries; left at`);
   for (const [address, count] of [...leftAt].sort(([, x], [, y]) => y - x).slice(0, shown)) {
     console.log(`${String(count).padStart(10)}  0x${address.toString(16)}  ${nameAt(address)}`);

@@ -41,7 +41,10 @@ export function regionInstruction(
   form: InstructionForm | undefined,
 ): RegionInstruction | undefined {
   if (!form) return undefined;
-  const b = new Builder(form.widths[0] ?? 8);
+  const b = new Builder(form.widths[0] ?? 8, (position) => {
+    const operand = decoded.operands[position];
+    return operand?.kind === "immediate" ? operand.value : undefined;
+  });
   const operands = decoded.operands.map((operand, position) =>
     operandOf(b, operand, position as OperandPosition, form.widths[position] ?? 8),
   );
@@ -102,6 +105,7 @@ const compiledNodes = new Set<Node["kind"]>([
   "statusFlags",
   "call",
   "floatMode",
+  "x87Register",
   "helper",
   "vectorHelper",
   "helperResult",
@@ -127,6 +131,7 @@ function canCompile(statements: readonly Statement[], progress = { hasChanged: f
       case "setRegister":
       case "store":
       case "setState":
+      case "setX87Register":
       case "flags":
       case "check":
       case "setVariable":
@@ -150,6 +155,7 @@ export function changesState(statement: Statement): boolean {
   switch (statement.kind) {
     case "setRegister":
     case "store":
+    case "setX87Register":
     case "flags":
       return true;
     case "setState":
@@ -166,11 +172,13 @@ export function leavesRegion(branch: readonly Statement[]): boolean {
   return branch.some(({ kind }) => kind === "fault" || kind === "trapFlag");
 }
 
-const helperNodes = new Set<Node["kind"]>(["helper", "vectorHelper"]);
-
-/** What happens in the branch is rare, and done in TypeScript. */
+/** What happens in the branch is rare, and done in TypeScript. Not so of the x87 unit, which needs it often. */
 export function callsHelper(branch: readonly Statement[]): boolean {
-  return branch.some((statement) => statement.kind === "value" && helperNodes.has(statement.value.node.kind));
+  return branch.some((statement) => {
+    if (statement.kind !== "value") return false;
+    const { node } = statement.value;
+    return node.kind === "helper" || (node.kind === "vectorHelper" && node.id !== x87);
+  });
 }
 
 function flowOf(decoded: DecodedInstruction, statements: readonly Statement[]): Flow {

@@ -1,6 +1,8 @@
 /** What the semantics of x87 instructions and of those that save and restore the unit have in common. */
 import type { Builder } from "../builder.js";
 import type { Value } from "../value.js";
+import { outcomes } from "./execution.js";
+import { inlineForm } from "./inline.js";
 import { statusBits } from "./unit.js";
 
 /** Raises #MF if an exception is pending. */
@@ -11,7 +13,24 @@ export function wait(b: Builder): void {
 
 /** `operand`: what was read, 128 bits. */
 export function execute(b: Builder, opcode: Value, operand: Value): [outcome: Value, result: Value] {
-  return b.vectorHelper("x87", operand, operand, b.operation("i32.wrap_i64", opcode));
+  const helper = () => b.vectorHelper("x87", operand, operand, b.operation("i32.wrap_i64", opcode));
+  const known = b.known(opcode);
+  const inline = known === undefined ? undefined : inlineForm(b, Number(known), operand);
+  if (!inline) return helper();
+  const [outcome, result] = [b.unsetVariable("i32"), b.unsetVariable("v128")];
+  b.if(
+    inline.isCommon,
+    () => {
+      result.set(inline.apply() ?? nothing(b));
+      outcome.set(b.bit(outcomes.done));
+    },
+    () => {
+      const [status, left] = helper();
+      outcome.set(status);
+      result.set(left);
+    },
+  );
+  return [outcome.get(), result.get()];
 }
 
 export const nothing = (b: Builder) => b.splat(b.constant(0));
