@@ -15,6 +15,7 @@ import type { DebugFunction } from "./dwarf/function.js";
 import { type FrameValues, locate } from "./dwarf/locate.js";
 import { qualifiedName } from "./dwarf/names.js";
 import { type DebugSource, SourceIndex } from "./dwarf/source-index.js";
+import { pathOf, SplitFiles } from "./dwarf/split-files.js";
 import type { Unit } from "./dwarf/unit.js";
 import { UnitIndex } from "./dwarf/unit-index.js";
 import { Variable, variablesAt } from "./dwarf/variable.js";
@@ -60,6 +61,7 @@ export interface SymbolAtAddress {
 
 export class DebugInformation {
   readonly #notes = new Set<string>();
+  readonly #splitFiles = new SplitFiles();
   readonly #file: DwarfFile;
   #units: UnitIndex | undefined;
   #sources: SourceIndex | undefined;
@@ -70,7 +72,24 @@ export class DebugInformation {
     bias = 0,
   ) {
     const lowestCode = object.code[0]?.start ?? 1;
-    this.#file = new DwarfFile(object, { bias, lowestCode }, (problem) => this.#notes.add(problem));
+    const note = (problem: string) => this.#notes.add(problem);
+    this.#file = new DwarfFile(object, { bias, lowestCode }, note, undefined, (unit) => this.#splitFiles.unitOf(unit));
+  }
+
+  /**
+   * The files with debug information (`.dwo`) that the program names and that were not handed in. Without them there
+   * are lines, and symbols for functions.
+   */
+  missingFiles(): string[] {
+    const missing = this.#guard(() =>
+      this.#unitIndex.units.flatMap((unit) => (unit.full === unit ? (pathOf(unit) ?? []) : [])),
+    );
+    return [...new Set(missing)];
+  }
+
+  /** Hands in one of the missing files, or a package of them (`.dwp`). */
+  provideFile(path: string, bytes: Uint8Array): void {
+    this.#splitFiles.add(path, bytes);
   }
 
   /** The program has debug information. Without it, there are its symbols. */
@@ -177,13 +196,16 @@ export class DebugInformation {
   }
 
   #unitAt(address: number): Unit | undefined {
+    return this.#unitIndex.at(address);
+  }
+
+  get #unitIndex(): UnitIndex {
     this.#units ??= new UnitIndex(this.#file);
-    return this.#units.at(address);
+    return this.#units;
   }
 
   get #sourceIndex(): SourceIndex {
-    this.#units ??= new UnitIndex(this.#file);
-    this.#sources ??= new SourceIndex(this.#units);
+    this.#sources ??= new SourceIndex(this.#unitIndex);
     return this.#sources;
   }
 

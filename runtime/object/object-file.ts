@@ -96,11 +96,15 @@ export class ObjectFile implements SectionSource {
   }
 
   #read(name: string): Uint8Array | undefined {
-    const plain = this.#headers.find((header) => header.name === name && header.type !== elf.SHT_NOBITS);
-    if (plain) {
+    const plain = this.#headers.filter((header) => header.name === name && header.type !== elf.SHT_NOBITS);
+    if (plain.length > 0) {
       return this.#guard(`section ${name}`, () => {
-        const bytes = this.#file.view(plain.offset, plain.size);
-        return (plain.flags & elf.SHF_COMPRESSED) === 0 ? bytes : decompressSection(bytes);
+        const parts = plain.map(({ offset, size, flags }) => {
+          const bytes = this.#file.view(offset, size);
+          return (flags & elf.SHF_COMPRESSED) === 0 ? bytes : decompressSection(bytes);
+        });
+        // What is not linked (a .dwo file) may have several of one name, one for each type unit.
+        return parts.length === 1 ? parts[0] : joined(parts);
       });
     }
     if (!name.startsWith(".debug_")) return undefined;
@@ -125,6 +129,16 @@ export class ObjectFile implements SectionSource {
   #guard<Value>(what: string, read: () => Value): Value | undefined {
     return attempt((problem) => this.notes.push(problem), what, read);
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
+  let end = 0;
+  for (const part of parts) {
+    whole.set(part, end);
+    end += part.length;
+  }
+  return whole;
 }
 
 const NT_GNU_BUILD_ID = 3;

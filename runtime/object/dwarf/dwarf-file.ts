@@ -36,6 +36,8 @@ export class DwarfFile {
     readonly skeleton?: Unit,
     /** How a unit finds those parts of itself that are in other files. */
     readonly splitUnitOf: (skeleton: Unit) => Unit | undefined = () => undefined,
+    /** How a type unit is found that is not in this file: in another part of its package. */
+    readonly typeUnitElsewhere: (signature: bigint) => Unit | undefined = () => undefined,
   ) {}
 
   /** A section by its plain name (`.debug_info`); empty when there is none. */
@@ -82,7 +84,7 @@ export class DwarfFile {
         if (unit.typeSignature !== undefined) this.#typeUnits.set(unit.typeSignature, unit);
       }
     }
-    return this.#typeUnits.get(signature);
+    return this.#typeUnits.get(signature) ?? this.typeUnitElsewhere(signature);
   }
 
   abbreviationsAt(offset: number, format: UnitFormat): AbbreviationTable {
