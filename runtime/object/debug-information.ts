@@ -10,12 +10,14 @@ import { type CodeScope, scopesAt } from "./dwarf/code-scope.js";
 import * as dw from "./dwarf/constants.js";
 import { DwarfFile } from "./dwarf/dwarf-file.js";
 import { Entry } from "./dwarf/entry.js";
-import type { Location } from "./dwarf/expression.js";
 import type { DebugFunction } from "./dwarf/function.js";
 import { type FrameValues, locate } from "./dwarf/locate.js";
+import type { Location } from "./dwarf/location.js";
+import { isQualifiedBy, lastComponent, NameIndex } from "./dwarf/name-index.js";
 import { qualifiedName } from "./dwarf/names.js";
 import { type DebugSource, SourceIndex } from "./dwarf/source-index.js";
 import { pathOf, SplitFiles } from "./dwarf/split-files.js";
+import type { Type } from "./dwarf/types.js";
 import type { Unit } from "./dwarf/unit.js";
 import { UnitIndex } from "./dwarf/unit-index.js";
 import { Variable, variablesAt } from "./dwarf/variable.js";
@@ -65,6 +67,7 @@ export class DebugInformation {
   readonly #file: DwarfFile;
   #units: UnitIndex | undefined;
   #sources: SourceIndex | undefined;
+  #names: NameIndex | undefined;
 
   /** `bias`: where the program is loaded, less where it was linked for. */
   constructor(
@@ -181,6 +184,48 @@ export class DebugInformation {
     return found ?? [];
   }
 
+  /**
+   * The functions with code of their own that are called `name`: plain, with what is around it, or as the linker knows
+   * it. `work` also finds `work<i32>`.
+   */
+  functionsNamed(name: string): DebugFunction[] {
+    const word = /(\w+)\W*$/.exec(lastComponent(name).replace(/<.*$/, ""))?.[1];
+    const found = new Set<DebugFunction>();
+    if (word === undefined) return [];
+    for (const symbol of this.object.symbols) {
+      // A mangled name has the words of the source in it.
+      if (symbol.kind !== "function" || !symbol.name.includes(word)) continue;
+      const home = this.functionAt(symbol.address + this.#file.addresses.bias);
+      if (home && (symbol.name === name || isCalled(home, name))) found.add(home);
+    }
+    return [...found];
+  }
+
+  /** The global variables called `name`, plain or with what is around it; those of the unit at `near` first. */
+  globalsNamed(name: string, near?: number): Variable[] {
+    return this.#guard(() => [...this.#nameIndex.globals(name, this.#nearUnit(near))]) ?? [];
+  }
+
+  /** The type called `name`, plain or with what is around it; that of the unit at `near` before others. */
+  typeNamed(name: string, near?: number): Type | undefined {
+    return this.#guard(() => this.#nameIndex.types(name, this.#nearUnit(near)).next().value ?? undefined);
+  }
+
+  /** The whole of a type of which a unit has only an announcement, where another unit has it. */
+  definitionOf(type: Type): Type {
+    if (type.kind !== "struct" || !type.isDeclaration || type.qualifiedName === undefined) return type;
+    return this.typeNamed(type.qualifiedName) ?? type;
+  }
+
+  #nearUnit(address: number | undefined): Unit | undefined {
+    return address === undefined ? undefined : this.#unitAt(address);
+  }
+
+  get #nameIndex(): NameIndex {
+    this.#names ??= new NameIndex(this.#unitIndex.units);
+    return this.#names;
+  }
+
   /** Where a variable is at a frame's instruction, or what it is when it is nowhere. */
   locate(variable: Variable, home: DebugFunction | undefined, frame: FrameValues): Location {
     return locate(variable.entry, home, frame);
@@ -212,6 +257,12 @@ export class DebugInformation {
   #guard<Value>(read: () => Value): Value | undefined {
     return attempt(this.#file.note, "a part of the debug information", read);
   }
+}
+
+/** Whether the source calls a function so; arguments of generic functions may be left out. */
+function isCalled(home: DebugFunction, name: string): boolean {
+  const full = home.name;
+  return isQualifiedBy(full, name) || isQualifiedBy(full?.replace(/<[^:]*>$/, ""), name) || home.linkageName === name;
 }
 
 /** Where the call was that the compiler replaced by the function's code. */

@@ -3,8 +3,9 @@ import { attempt } from "../byte-cursor.js";
 import type { CodeScope } from "./code-scope.js";
 import * as dw from "./constants.js";
 import type { Entry } from "./entry.js";
-import { type ExpressionContext, evaluate, evaluateValue, type Location } from "./expression.js";
+import { evaluate, evaluateValue } from "./expression.js";
 import type { DebugFunction } from "./function.js";
+import type { ExpressionContext, Location } from "./location.js";
 import { expressionAt } from "./location-lists.js";
 import { attributeOf, linkageNameOf, originsOf, plainName } from "./names.js";
 

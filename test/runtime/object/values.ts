@@ -1,5 +1,5 @@
-import type { Location } from "../../../runtime/object/dwarf/expression.js";
 import type { FrameValues } from "../../../runtime/object/dwarf/locate.js";
+import type { Location } from "../../../runtime/object/dwarf/location.js";
 import { plainType, sizeOf } from "../../../runtime/object/dwarf/type-reader.js";
 import type { Type } from "../../../runtime/object/dwarf/types.js";
 
