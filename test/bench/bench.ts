@@ -1,6 +1,6 @@
 /**
  * How fast the guest runs.   npm run bench -- [--only NAME,…] [--runs N] [--quick] [--processor-time] [--json FILE] [--markdown]
- *   or   npm run bench -- --adapter
+ *   or   npm run bench -- --adapter   or   npm run bench -- --start
  * Six kinds of guest programs, each on our engine beside qemu-x86_64 and the processor itself where these are at hand:
  * in turn, several times, all in one run on one machine. Compare the ratios, not the times.
  */
@@ -8,6 +8,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { benchAdapter } from "./adapter.js";
+import { coldStart, coldStartHeads } from "./cold-start.js";
 import { useProcessorTime, workAsChild } from "./contestants.js";
 import { type Measured, measure } from "./measure.js";
 import { programs } from "./programs.js";
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
       json: { type: "string" },
       markdown: { type: "boolean" },
       adapter: { type: "boolean" },
+      start: { type: "boolean" },
     },
   });
   if (values.adapter) {
@@ -60,6 +62,12 @@ async function main(): Promise<void> {
   const processor = cpus()[0]?.model.trim() ?? process.arch;
   const machine = `${processor}, Node ${process.versions.node}; ${clock}, medians of ${runs} paired runs`;
   console.log(`${machine}\n`);
+  const table = values.markdown ? markdownTable : plainTable;
+  const root = process.env.GREEN_THREADS_ROOT ?? ".";
+  // Nobody asked for it who asked for certain programs.
+  const starts = names ? undefined : table(coldStartHeads, await coldStart(root, runs));
+  if (starts) console.log(`${starts}\n`);
+  if (values.start) return;
   const all: Measured[] = [];
   for (const program of chosen) {
     const size = values.quick ? Math.ceil(program.size / 40) * 10 : program.size;
@@ -67,7 +75,6 @@ async function main(): Promise<void> {
     all.push(measured);
     if (!values.markdown) console.log(progress(measured));
   }
-  const table = values.markdown ? markdownTable : plainTable;
   console.log(`\n${table(throughputHeads, throughput(all))}`);
   console.log(`\n${table(memoryHeads, memory(all))}`);
   if (!values.markdown) console.log(`\n${table(engineHeads, engine(all))}`);

@@ -24,7 +24,7 @@ export function useProcessorTime(): void {
 }
 
 /** In seconds, from anywhere on. */
-function now(): number {
+export function now(): number {
   if (clock === "wall") return performance.now() / 1000;
   // proc(5), /proc/pid/stat: cutime and cstime are the 16th and 17th fields, the 14th and 15th behind the name.
   const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]?.split(" ") ?? [];
@@ -103,7 +103,7 @@ export async function peakMemory(executable: string, size: number, withQemu: boo
 }
 
 /** Looks again and again while the process runs: what it held last is gone with it. */
-async function peakOf(name: string, words: readonly string[]): Promise<number | undefined> {
+export async function peakOf(name: string, words: readonly string[]): Promise<number | undefined> {
   const child = spawn(name, words, { stdio: "ignore" });
   let peak: number | undefined;
   const look = () => {
