@@ -1,6 +1,7 @@
 // What is bundled, and how. One list, read by the build, the development runner and the package check.
 import { engineEsbuildPlugin } from "./engine-plugin.mjs";
 import { icedBesideEsbuildPlugin, icedEsbuildPlugin } from "./iced-plugin.mjs";
+import { lazyPackagesPlugin, nodeModulesPlugin } from "./start-plugins.mjs";
 
 /** Options every bundle shares. */
 export const common = {
@@ -18,7 +19,7 @@ export const common = {
  * @returns {import("esbuild").BuildOptions[]}
  */
 export function bundles({ production }) {
-  const plugins = [...common.plugins, engineEsbuildPlugin];
+  const plugins = [...common.plugins, engineEsbuildPlugin, lazyPackagesPlugin];
   const shared = { ...common, plugins, minify: production, sourcemap: production ? false : "linked" };
   return [
     {
@@ -65,7 +66,7 @@ export function bundles({ production }) {
         server: "server/main.ts",
         cli: "cli/main.ts",
       },
-      plugins: [icedBesideEsbuildPlugin, engineEsbuildPlugin],
+      plugins: [icedBesideEsbuildPlugin, engineEsbuildPlugin, lazyPackagesPlugin, nodeModulesPlugin],
       platform: "node",
       format: "esm",
       splitting: true,

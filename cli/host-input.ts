@@ -3,16 +3,15 @@
  */
 import { constants, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import type { Socket } from "node:net";
-import { isatty } from "node:tty";
 import type { HostInput, HostTerminal } from "../runtime/debuggee.js";
-import { errorNameOf, isTryAgain, type StreamError, terminal } from "./host-stream.js";
+import { errorNameOf, isTerminal, isTryAgain, type StreamError, terminal } from "./host-stream.js";
 
 /** In bytes: what is read ahead when it cannot be read exactly. */
 const readAhead = 65536;
 
 export function standardInput(): HostInput {
   const status = fstatSync(0);
-  if (isatty(0)) return new StreamedInput("terminal", openTerminal);
+  if (isTerminal(0, status)) return new StreamedInput("terminal", openTerminal);
   if (status.isFile()) return new ImmediateInput("file", new InputFile());
   if (status.isCharacterDevice() || status.isBlockDevice()) return new ImmediateInput("device");
   const descriptor = status.isFIFO() ? reopened() : undefined;

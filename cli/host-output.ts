@@ -4,9 +4,8 @@
  */
 import { constants, fstatSync, openSync, writeSync } from "node:fs";
 import type { Socket } from "node:net";
-import { isatty } from "node:tty";
 import type { HostOutput, HostTerminal } from "../runtime/debuggee.js";
-import { errorNameOf, isTryAgain, type StreamError, terminal } from "./host-stream.js";
+import { errorNameOf, isTerminal, isTryAgain, type StreamError, terminal } from "./host-stream.js";
 
 /** An output that can be waited for, so that nothing is lost at the end. */
 export interface CommandOutput extends HostOutput {
@@ -17,7 +16,7 @@ export interface CommandOutput extends HostOutput {
 export function standardOutput(stream: "stdout" | "stderr"): CommandOutput {
   const descriptor = stream === "stdout" ? 1 : 2;
   const status = fstatSync(descriptor);
-  if (isatty(descriptor)) return new DescriptorOutput("terminal", reopened(descriptor) ?? descriptor);
+  if (isTerminal(descriptor, status)) return new DescriptorOutput("terminal", reopened(descriptor) ?? descriptor);
   if (status.isFile()) return new DescriptorOutput("file", descriptor);
   if (status.isCharacterDevice() || status.isBlockDevice()) return new DescriptorOutput("device", descriptor);
   const own = status.isFIFO() ? reopened(descriptor) : undefined;

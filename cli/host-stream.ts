@@ -1,4 +1,6 @@
 /** What standard input and standard output of the command have in common. */
+import type { Stats } from "node:fs";
+import { createRequire } from "node:module";
 import type { HostOutput, HostTerminal } from "../runtime/debuggee.js";
 
 export type StreamError = NonNullable<ReturnType<HostOutput["write"]>>;
@@ -21,6 +23,13 @@ export function errorNameOf(error: unknown): StreamError {
 
 export function isTryAgain(error: unknown): boolean {
   return codeOf(error) === "EAGAIN";
+}
+
+/** Node's module for terminals brings its network with it: loaded only for what may be a terminal. */
+const load = createRequire(import.meta.url);
+
+export function isTerminal(descriptor: number, status: Stats): boolean {
+  return status.isCharacterDevice() && (load("node:tty") as typeof import("node:tty")).isatty(descriptor);
 }
 
 function codeOf(error: unknown): string {
