@@ -18,11 +18,15 @@ export interface InstructionForm {
   readonly definition: InstructionDefinition;
   readonly widths: readonly Width[];
   readonly handler: Handler;
+  /** See `touchesRest`. */
+  readonly touchesRest: boolean;
 }
 
 export class RecordWriter {
   /** The forms of instructions, by name, kinds of operands and widths. */
   private readonly found = new Map<string, InstructionForm | undefined>();
+  /** The same by `DecodedInstruction.shape`, which takes less time. */
+  private readonly byShape = new Map<number, InstructionForm | undefined>();
 
   constructor(
     private readonly memory: EngineMemory,
@@ -33,18 +37,18 @@ export class RecordWriter {
 
   /** Writes the record of `instruction` at `at`, and those around it that it needs. Returns the end. */
   writeInstruction(at: number, instruction: DecodedInstruction): number {
-    const handler = this.formOf(instruction)?.handler;
-    if (!handler) {
+    const form = this.formOf(instruction);
+    if (!form) {
       this.writePseudo(at, pseudoHandlers.invalid, instruction.address, instruction.length);
       return at + record.size;
     }
-    const move = stackMoveOf(instruction, handler);
+    const move = stackMoveOf(instruction, form.handler);
     if (move === "none") {
-      this.writeRecord(at, handler, instruction);
+      this.writeRecord(at, form, instruction);
       return at + record.size;
     }
     this.writePseudo(at, pseudoHandlers.noteStack, instruction.address, instruction.length);
-    this.writeRecord(at + record.size, handler, instruction);
+    this.writeRecord(at + record.size, form, instruction);
     const behind = instruction.address + BigInt(instruction.length);
     const check = at + 2 * record.size;
     this.writePseudo(check, pseudoHandlers.checkStack, behind, 0);
@@ -63,11 +67,11 @@ export class RecordWriter {
     this.memory.data.setUint32(at + record.address, Number(BigInt.asUintN(32, address)), true);
   }
 
-  private writeRecord(at: number, handler: Handler, instruction: DecodedInstruction): void {
+  private writeRecord(at: number, { handler, touchesRest }: InstructionForm, instruction: DecodedInstruction): void {
     const { memory: reference, operands, segment } = instruction;
     this.writePseudo(at, handler.id, instruction.address, instruction.length);
     const { bytes, data } = this.memory;
-    if (touchesRest(instruction)) {
+    if (touchesRest) {
       if (handler.group === undefined) throw new Error(`${instruction.name} must not be a frequent instruction`);
       bytes[at + record.touchesRest] = 1;
     }
@@ -80,7 +84,9 @@ export class RecordWriter {
     bytes[at + record.addressSize32] = instruction.addressSize32 ? 1 : 0;
     data.setBigInt64(at + record.displacement, reference?.displacement ?? 0n, true);
     let constants = 0;
-    for (const [position, operand] of operands.entries()) {
+    for (let position = 0; position < operands.length; position++) {
+      const operand = operands[position];
+      if (!operand) continue;
       const field = record.operands[position];
       if (field === undefined) throw new Error("an instruction has more than four operands");
       switch (operand.kind) {
@@ -111,13 +117,24 @@ export class RecordWriter {
 
   /** Undefined for what the engine does not have. */
   formOf(instruction: DecodedInstruction): InstructionForm | undefined {
+    const { shape } = instruction;
+    if (shape === undefined) return this.formByKey(instruction);
+    let form = this.byShape.get(shape);
+    if (form === undefined && !this.byShape.has(shape)) {
+      form = this.formByKey(instruction);
+      this.byShape.set(shape, form);
+    }
+    return form;
+  }
+
+  private formByKey(instruction: DecodedInstruction): InstructionForm | undefined {
     const { name, operands } = instruction;
     if (name === undefined) return undefined;
     const form = operands.map(letterOf).join("");
     const isPlain = !instruction.addressSize32 && instruction.segment === undefined;
     const key = `${name}/${form}/${operands.map((operand) => operand.width)}/${isPlain}`;
     if (!this.found.has(key)) {
-      const found = this.findForm(name, form, operands, isPlain);
+      const found = this.findForm(instruction, name, form, isPlain);
       if (found?.handler.group !== undefined) this.load(found.handler.group);
       this.found.set(key, found);
     }
@@ -125,11 +142,12 @@ export class RecordWriter {
   }
 
   private findForm(
+    instruction: DecodedInstruction,
     name: string,
     form: string,
-    operands: readonly DecodedOperand[],
     isPlain: boolean,
   ): InstructionForm | undefined {
+    const { operands } = instruction;
     const definition = allDefinitions().get(name);
     if (!definition) return undefined;
     for (const [number, variant] of definition.variants.entries()) {
@@ -142,7 +160,8 @@ export class RecordWriter {
       if (!fits) continue;
       const specialised = isPlain ? specialisedHandler(name, form, widths) : undefined;
       const id = specialised ?? rareHandler(definition, number);
-      return { definition, widths, handler: { id, writes: this.interpreter.writes(id), group: groupOf(id) } };
+      const handler = { id, writes: this.interpreter.writes(id), group: groupOf(id) };
+      return { definition, widths, handler, touchesRest: touchesRest(instruction) };
     }
     return undefined;
   }

@@ -14,13 +14,18 @@ export interface LinePlace {
 /** Answers what an address of a program is: its line, its symbol, and both in words. */
 export class ProgramIndex {
   readonly places: CodePlaces;
-  private readonly symbols: readonly ProgramSymbol[];
+  private sorted: readonly ProgramSymbol[] | undefined;
 
   constructor(private readonly image: ProgramImage) {
     this.places = codePlacesOf(image);
-    this.symbols = image.symbols
+  }
+
+  /** By address; sorted when somebody asks: there are thousands. */
+  private get symbols(): readonly ProgramSymbol[] {
+    this.sorted ??= this.image.symbols
       .filter((symbol) => symbol.kind !== "absolute")
       .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : rank(a) - rank(b)));
+    return this.sorted;
   }
 
   /** The line that the instruction at `address` belongs to; undefined where the program has no line information. */

@@ -240,13 +240,16 @@ export class InstructionDecoder {
       if (operand.kind === "memory") hasMemory = true;
       operands.push(operand);
     }
+    const segment = name === "lea" ? undefined : this.segment;
+    const isPlain = segment === undefined && !this.addressSize32;
     return {
       address,
       length,
       name,
+      shape: (template.number << 2) | (hasMemory ? 2 : 0) | (isPlain ? 1 : 0),
       operands,
       memory: hasMemory ? this.memoryReference(name, address, length) : undefined,
-      segment: name === "lea" ? undefined : this.segment,
+      segment,
       addressSize32: this.addressSize32,
       endsRun: withoutSuccessor.has(name),
     };

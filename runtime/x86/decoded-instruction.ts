@@ -33,6 +33,11 @@ export interface DecodedInstruction {
   readonly segment?: "fs" | "gs";
   /** Under an address-size prefix: addresses and counts are of 32 bits. */
   readonly addressSize32: boolean;
+  /**
+   * The same number: the same name, kinds and widths of operands, and whether memory is addressed with a segment base or
+   * 32 bits. Absent where the table does not have the instruction.
+   */
+  readonly shape?: number;
   /** Control never reaches the instruction behind it. */
   readonly endsRun: boolean;
 }

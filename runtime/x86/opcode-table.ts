@@ -42,6 +42,7 @@ export interface OperandTemplate {
 }
 
 export interface InstructionTemplate {
+  readonly number: number;
   readonly name: string;
   readonly allowsLock: boolean;
   /** It is another form under an address-size prefix. */
@@ -127,14 +128,15 @@ const templates: (InstructionTemplate | undefined)[] = [];
 function templateOf(number: string): InstructionTemplate {
   forms ??= formLines.split("\n");
   const index = Number.parseInt(number, 36);
-  templates[index] ??= parseForm(forms[index] ?? "");
+  templates[index] ??= parseForm(index, forms[index] ?? "");
   return templates[index];
 }
 
-function parseForm(line: string): InstructionTemplate {
+function parseForm(number: number, line: string): InstructionTemplate {
   const [name = "", flags = "", trailing = "", tokens = ""] = line.split(",");
   const operands = tokens === "" ? [] : tokens.split(" ").map(parseOperand);
   return {
+    number,
     name,
     allowsLock: flags.includes("l"),
     dependsOnAddressSize: flags.includes("a"),

@@ -16,16 +16,16 @@ export interface KnownFunction {
  * nothing jumps to it.
  */
 export class FunctionTable {
-  /** Sorted by start. */
-  readonly #functions: readonly KnownFunction[];
-  readonly #byStart = new Map<number, KnownFunction>();
+  #collected:
+    | { readonly functions: readonly KnownFunction[]; readonly byStart: ReadonlyMap<number, KnownFunction> }
+    | undefined;
   readonly #symbolsByName = new Map<string, ProgramSymbol>();
   readonly #places: CodePlaces;
   readonly #executable: readonly { readonly start: number; readonly end: number }[];
 
   constructor(
     readonly image: ProgramImage,
-    reader: InstructionReader,
+    private readonly reader: InstructionReader,
   ) {
     this.#places = codePlacesOf(image);
     this.#executable = image.segments
@@ -35,8 +35,15 @@ export class FunctionTable {
       if (!this.#symbolsByName.has(symbol.name) || symbol.binding !== "local")
         this.#symbolsByName.set(symbol.name, symbol);
     }
-    this.#functions = this.#collect(reader);
-    for (const known of this.#functions) this.#byStart.set(known.start, known);
+  }
+
+  /** Sorted by start, and by it. Collected when somebody asks: no program needs them to run. */
+  get #known() {
+    if (!this.#collected) {
+      const functions = this.#collect(this.reader);
+      this.#collected = { functions, byStart: new Map(functions.map((known) => [known.start, known])) };
+    }
+    return this.#collected;
   }
 
   /** The symbol of that name; a global one before a local one. */
@@ -45,7 +52,7 @@ export class FunctionTable {
   }
 
   startingAt(address: bigint): KnownFunction | undefined {
-    return this.#byStart.get(Number(address));
+    return this.#known.byStart.get(Number(address));
   }
 
   /** The functions that may contain `address`, the nearest start first; few, and perhaps none. */
@@ -53,9 +60,10 @@ export class FunctionTable {
     const found: KnownFunction[] = [];
     const segment = this.segmentOf(address);
     if (!segment) return found;
-    let index = upperBound(this.#functions, address, (known) => known.start) - 1;
+    const { functions } = this.#known;
+    let index = upperBound(functions, address, (known) => known.start) - 1;
     for (; index >= 0 && found.length < 4; index--) {
-      const known = this.#functions[index];
+      const known = functions[index];
       if (!known || known.start < segment.start) break;
       // The nearest one counts only up to its end; those before it, in case the nearest lies inside them.
       if (address < known.end || found.length > 0) found.push(known);
@@ -66,8 +74,9 @@ export class FunctionTable {
 
   /** The function that contains `address` by its symbols alone. */
   containing(address: bigint): KnownFunction | undefined {
-    const index = upperBound(this.#functions, Number(address), (known) => known.start) - 1;
-    const known = this.#functions[index];
+    const { functions } = this.#known;
+    const index = upperBound(functions, Number(address), (known) => known.start) - 1;
+    const known = functions[index];
     return known && Number(address) < known.end ? known : undefined;
   }
 

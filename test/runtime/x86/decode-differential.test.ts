@@ -153,6 +153,24 @@ describe("the table and iced find the same in", () => {
   });
 });
 
+it("instructions of one shape have one name, one kind and width of each operand", () => {
+  const byShape = new Map<number, string>();
+  const different: string[] = [];
+  for (let k = 0; k < 100_000; k++) {
+    const escapes = [[], [], [0x0f], [0x0f, 0x38], [0xc5, 0x80 | byte()]][random.below(5)] ?? [];
+    const code = Uint8Array.from([...otherPrefixes(), ...escapes, byte(), ...tail(byte())]);
+    const found = new InstructionDecoder(code, address).next();
+    if (found?.shape === undefined) continue;
+    const isPlain = found.segment === undefined && !found.addressSize32;
+    const text = `${found.name} ${found.operands.map(({ kind, width }) => `${kind}:${width}`)} ${isPlain}`;
+    const first = byShape.get(found.shape) ?? text;
+    byShape.set(found.shape, first);
+    if (first !== text) different.push(`${Buffer.from(code).toString("hex")}: ${text}, before: ${first}`);
+  }
+  expect(different).toEqual([]);
+  expect(byShape.size).toBeGreaterThan(1000);
+});
+
 describe("the table", () => {
   it("has every instruction that is defined", () => {
     const names = new Set(formLines.split("\n").map((line) => line.split(",", 1)[0]));
