@@ -66,6 +66,11 @@ export abstract class SemanticsEmitter {
     return first + index;
   }
 
+  /** How many scratch locals the instruction at hand has taken. */
+  protected usedLocals(type: ValueType): number {
+    return this.used[type];
+  }
+
   statements(list: readonly Statement[]): void {
     for (const statement of list) this.statement(statement);
   }
@@ -169,12 +174,18 @@ export abstract class SemanticsEmitter {
       node.kind === "call" ||
       node.kind === "replaceLane";
     if (value.uses === 0 || (isPure && value.uses === 1)) return;
+    this.keep(value);
+  }
+
+  /** Computes `value` into a local of its own. */
+  protected keep(value: Value): void {
     this.compute(value);
     value.local = this.newLocal(value.type);
     this.code.set(value.local);
   }
 
-  private compute(value: Value): void {
+  /** Pushes `value`, which is in no local. */
+  protected compute(value: Value): void {
     const { code } = this;
     const { node } = value;
     switch (node.kind) {

@@ -1,39 +1,52 @@
 /** What is known of the flags when a region is compiled, and the conditions that follow from it without a function. */
+import type { DecodedInstruction } from "../../x86/decode.js";
 import { type ConditionName, type FlagName, flagBits } from "../../x86/flags.js";
 import { operations } from "../../x86/operations.js";
 import type { FlagSource, Statement, Value } from "../../x86/value.js";
 import type { FunctionWriter } from "../wasm-writer.js";
 import { CodeByName } from "./float-code.js";
 import { emitConditionOfOrder, emitFlagOfOrder, isOrder, type KnownOrder } from "./float-flags.js";
+import { isNarrow } from "./narrow-values.js";
 import { leavesRegion } from "./region-instruction.js";
 import type { VectorLocals } from "./vector-registers.js";
 
-/**
- * The kind of the last `FlagSource`; `logic`: a result whose CF, AF and OF are clear; or they are the order of two numbers
- * (COMISD).
- */
-export type KnownFlags = FlagSource["kind"] | "logic" | KnownOrder | undefined;
+/** The kind of the last `FlagSource`; `logic`: a result whose CF, AF and OF are clear. */
+type FlagKind = FlagSource["kind"] | "logic";
 
-export function kindOf(source: FlagSource): KnownFlags {
+/**
+ * What the flags follow from; `narrow`: from 32-bit numbers, which are in locals of their own, too. Or they are the order of
+ * two numbers (COMISD).
+ */
+export type KnownFlags = FlagKind | `narrow ${FlagKind}` | KnownOrder | undefined;
+
+export function kindOf(source: FlagSource, decoded: DecodedInstruction): KnownFlags {
   const { kind } = source;
-  return kind === "result" && source.others.node.kind === "constant" && source.others.node.value === 0n
-    ? "logic"
-    : kind;
+  const isLogic = kind === "result" && source.others.node.kind === "constant" && source.others.node.value === 0n;
+  const found = isLogic ? "logic" : kind;
+  return isNarrow(source, decoded) ? `narrow ${found}` : found;
 }
+
+function splitKnown(known: Exclude<KnownFlags, KnownOrder | undefined>): { kind: FlagKind; narrow: boolean } {
+  const narrow = known.startsWith(narrowPrefix);
+  return { kind: (narrow ? known.slice(narrowPrefix.length) : known) as FlagKind, narrow };
+}
+
+const narrowPrefix = "narrow ";
 
 /** What is known behind the statements. `isTaken` decides conditions that are constant. */
 export function flagsAfter(
   statements: readonly Statement[],
   before: KnownFlags,
+  decoded: DecodedInstruction,
   isTaken: (condition: Value) => boolean | undefined,
 ): KnownFlags {
   let known = before;
   for (const statement of statements) {
-    if (statement.kind === "flags") known = kindOf(statement.source);
+    if (statement.kind === "flags") known = kindOf(statement.source, decoded);
     if (statement.kind !== "if") continue;
     const taken = isTaken(statement.condition);
-    const yes = flagsAfter(statement.yes, known, isTaken);
-    const no = flagsAfter(statement.no, known, isTaken);
+    const yes = flagsAfter(statement.yes, known, decoded, isTaken);
+    const no = flagsAfter(statement.no, known, decoded, isTaken);
     known = taken === undefined ? joined(statement, yes, no) : taken ? yes : no;
   }
   return known;
@@ -55,6 +68,10 @@ export interface FlagLocals {
   readonly a: number;
   readonly b: number;
   readonly result: number;
+  /** Their lower halves. */
+  readonly lowA: number;
+  readonly lowB: number;
+  readonly lowResult: number;
   readonly vectors: VectorLocals;
 }
 
@@ -64,15 +81,14 @@ export function emitKnownFlag(code: FunctionWriter, locals: FlagLocals, known: K
   const { a, b, result } = locals;
   if (known === undefined || known === "explicit") return false;
   if (isOrder(known)) return emitFlagOfOrder(new CodeByName(code), locals.vectors, known, name);
+  const { kind, narrow } = splitKnown(known);
   switch (name) {
     case "zf":
-      code.get(result);
-      emit.operation("i64.eqz");
+      code.get(narrow ? locals.lowResult : result);
+      emit.operation(narrow ? "i32.eqz" : "i64.eqz");
       return true;
     case "sf":
-      code.get(result);
-      code.i64(0n);
-      emit.operation("i64.lt_s");
+      emit.isNegative(narrow, narrow ? locals.lowResult : result);
       return true;
     case "pf":
       code.get(result);
@@ -85,13 +101,13 @@ export function emitKnownFlag(code: FunctionWriter, locals: FlagLocals, known: K
       emit.operation("i32.eqz");
       return true;
     case "cf":
-      return emitCarry(emit, locals, known);
+      return emitCarry(emit, locals, kind, narrow);
     case "of":
-      if (known === "logic") {
+      if (kind === "logic") {
         code.i32(0);
         return true;
       }
-      if (known === "result") {
+      if (kind === "result") {
         code.get(a);
         code.i64(BigInt(flagBits.of));
         emit.operation("i64.shr_u");
@@ -100,11 +116,11 @@ export function emitKnownFlag(code: FunctionWriter, locals: FlagLocals, known: K
         emit.operation("i32.and");
         return true;
       }
-      if (known !== "subtract" && known !== "add") return false;
+      if (kind !== "subtract" && kind !== "add") return false;
       code.get(a);
-      code.get(known === "add" ? result : b);
+      code.get(kind === "add" ? result : b);
       emit.operation("i64.xor");
-      code.get(known === "add" ? b : a);
+      code.get(kind === "add" ? b : a);
       code.get(result);
       emit.operation("i64.xor");
       emit.operation("i64.and");
@@ -116,9 +132,10 @@ export function emitKnownFlag(code: FunctionWriter, locals: FlagLocals, known: K
   }
 }
 
-function emitCarry(emit: Shorthand, { a, b, result }: FlagLocals, known: KnownFlags): boolean {
+function emitCarry(emit: Shorthand, locals: FlagLocals, kind: FlagKind, narrow: boolean): boolean {
   const { code } = emit;
-  switch (known) {
+  const { a, b, result } = locals;
+  switch (kind) {
     case "logic":
       code.i32(0);
       return true;
@@ -134,9 +151,7 @@ function emitCarry(emit: Shorthand, { a, b, result }: FlagLocals, known: KnownFl
       emit.operation("i32.wrap_i64");
       return true;
     case "subtract":
-      code.get(a);
-      code.get(b);
-      emit.operation("i64.lt_u");
+      emit.comparison("b", narrow, locals);
       return true;
     case "add":
       // The carry out of the top bit, whatever came in at the bottom.
@@ -159,7 +174,8 @@ function emitCarry(emit: Shorthand, { a, b, result }: FlagLocals, known: KnownFl
   }
 }
 
-const ofComparison = { b: "i64.lt_u", be: "i64.le_u", l: "i64.lt_s", le: "i64.le_s" } as const;
+/** Of 64-bit and of 32-bit numbers. */
+const ofComparison = { b: [0x54, 0x49], be: [0x58, 0x4d], l: [0x53, 0x48], le: [0x57, 0x4c] } as const;
 const flagOfCondition = { o: "of", b: "cf", e: "zf", s: "sf", p: "pf" } as const;
 
 /** The same for a condition in its positive form. */
@@ -171,21 +187,22 @@ export function emitKnownCondition(
 ): boolean {
   const emit = new Shorthand(code);
   if (isOrder(known)) return emitConditionOfOrder(new CodeByName(code), locals.vectors, known, name);
+  if (known === undefined) return false;
+  const { kind, narrow } = splitKnown(known);
   switch (name) {
     case "b":
     case "be":
     case "l":
     case "le":
-      if (known === "subtract") {
-        code.get(locals.a);
-        code.get(locals.b);
-        emit.operation(ofComparison[name]);
+      if (kind === "subtract") {
+        emit.comparison(name, narrow, locals);
         return true;
       }
-      if (known === "logic" && name !== "b") {
-        code.get(locals.result);
-        code.i64(0n);
-        emit.operation(name === "be" ? "i64.eq" : ofComparison[name]);
+      if (kind === "logic" && name !== "b") {
+        if (name === "be") return emitKnownFlag(code, locals, known, "zf");
+        code.get(narrow ? locals.lowResult : locals.result);
+        emit.zero(narrow);
+        code.opcode(ofComparison[name][narrow ? 1 : 0]);
         return true;
       }
       return name === "b" && emitKnownFlag(code, locals, known, "cf");
@@ -204,5 +221,23 @@ class Shorthand {
 
   operation(name: keyof typeof operations): void {
     this.code.opcode(operations[name][0]);
+  }
+
+  zero(narrow: boolean): void {
+    if (narrow) this.code.i32(0);
+    else this.code.i64(0n);
+  }
+
+  isNegative(narrow: boolean, local: number): void {
+    this.code.get(local);
+    this.zero(narrow);
+    this.code.opcode(ofComparison.l[narrow ? 1 : 0]);
+  }
+
+  /** Of the two numbers whose difference was computed. */
+  comparison(name: keyof typeof ofComparison, narrow: boolean, { a, b, lowA, lowB }: FlagLocals): void {
+    this.code.get(narrow ? lowA : a);
+    this.code.get(narrow ? lowB : b);
+    this.code.opcode(ofComparison[name][narrow ? 1 : 0]);
   }
 }

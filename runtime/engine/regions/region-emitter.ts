@@ -3,6 +3,7 @@
  * access that the fast check does not allow, a fault) leaves the region before the instruction, and the interpreter
  * executes it.
  */
+import type { DecodedInstruction } from "../../x86/decode.js";
 import { operations } from "../../x86/operations.js";
 import type {
   FlagSource,
@@ -16,13 +17,7 @@ import type {
 } from "../../x86/value.js";
 import { type FlagFunctions, negationOf } from "../flag-functions.js";
 import { flagKinds, state } from "../layout.js";
-import {
-  type FlagPart,
-  type HelperFunctions,
-  loadOpcode,
-  SemanticsEmitter,
-  storeOpcode,
-} from "../semantics-emitter.js";
+import { type FlagPart, type HelperFunctions, loadOpcode, storeOpcode } from "../semantics-emitter.js";
 import { SwitchEmitter, switchLocals } from "../switch-emitter.js";
 import { type FunctionWriter, type LocalType, op } from "../wasm-writer.js";
 import { emitConstantCheck, emitRangeCheck } from "./check-code.js";
@@ -32,6 +27,8 @@ import { emitOrder, knownOrder } from "./float-flags.js";
 import { FloatOperations } from "./float-operations.js";
 import { emitKnownCondition, emitKnownFlag, joined, type KnownFlags, kindOf } from "./known-flags.js";
 import type { CheckPlan, Guard, PlannedCheck } from "./memory-facts.js";
+import { NarrowEmitter } from "./narrow-emitter.js";
+import { isNarrow } from "./narrow-values.js";
 import { callsHelper, changesState, leavesRegion, type RegionInstruction } from "./region-instruction.js";
 import { placeOf, type SwitchCheck } from "./region-switch.js";
 import type { ScalarForm, VectorHome } from "./vector-registers.js";
@@ -49,15 +46,19 @@ export const regionLocals = {
   site: 4,
   /** The number of the block that control is on its way to, through the headers of loops; 0: it is not. */
   selector: 5,
-  general: 46,
-  a: 62,
-  b: 63,
-  result: 64,
-  instructionPointer: 65,
-  oldStack: 66,
-  target: 67,
+  /** The lower halves of the parts of the flags, where all of them are 32-bit numbers. */
+  lowA: 46,
+  lowB: 47,
+  lowResult: 48,
+  general: 49,
+  a: 65,
+  b: 66,
+  result: 67,
+  instructionPointer: 68,
+  oldStack: 69,
+  target: 70,
   declarations: [
-    [45, "i32"],
+    [48, "i32"],
     [118, "i64"],
   ],
 } as const;
@@ -67,7 +68,7 @@ export const vectorLocals = vectorLocalsFrom(
 );
 
 /** The vectors are the last locals: as many are declared as are needed. */
-const scratch = { i32: [6, 40], i64: [68, 96], v128: [vectorLocals.end, 200] } as const;
+const scratch = { i32: [6, 40], i64: [71, 96], v128: [vectorLocals.end, 200] } as const;
 
 /** The locals of a function that `emitter` has emitted. */
 export function localsOf(emitter: RegionEmitter): readonly (readonly [number, LocalType])[] {
@@ -116,7 +117,7 @@ export interface RegionFunctions extends HelperFunctions {
   readonly flags: FlagFunctions;
 }
 
-export class RegionEmitter extends SemanticsEmitter {
+export class RegionEmitter extends NarrowEmitter {
   /** What is known of the flags here. */
   known: KnownFlags;
   readonly registersUsed = new Set<number>();
@@ -364,6 +365,10 @@ export class RegionEmitter extends SemanticsEmitter {
     this.code.i32(1);
   }
 
+  protected override get decoded(): DecodedInstruction {
+    return this.at.decoded;
+  }
+
   private get at(): RegionInstruction {
     if (!this.instruction) throw new Error("code is emitted outside an instruction");
     return this.instruction;
@@ -373,7 +378,7 @@ export class RegionEmitter extends SemanticsEmitter {
     this.code.opcode(operations[name][0]);
   }
 
-  private getGeneral(index: number): void {
+  protected override getGeneral(index: number): void {
     this.registersUsed.add(index);
     this.code.get(regionLocals.general + index);
   }
@@ -437,17 +442,24 @@ export class RegionEmitter extends SemanticsEmitter {
     if (width >= 8) {
       this.value(value);
     } else {
-      const shift = BigInt(found.shift + 8 * offset);
+      const shift = found.shift + 8 * offset;
       const mask = (1n << BigInt(8 * width)) - 1n;
-      this.value(value);
-      code.i64(mask);
-      this.operation("i64.and");
-      if (shift > 0n) {
-        code.i64(shift);
+      if (width < 4) {
+        this.pushLow(value);
+        code.i32(Number(mask));
+        this.operation("i32.and");
+        this.operation("i64.extend_i32_u");
+      } else {
+        this.value(value);
+        code.i64(mask);
+        this.operation("i64.and");
+      }
+      if (shift > 0) {
+        code.i64(BigInt(shift));
         this.operation("i64.shl");
       }
       this.getGeneral(found.index);
-      code.i64(~(mask << shift));
+      code.i64(~(mask << BigInt(shift)));
       this.operation("i64.and");
       this.operation("i64.or");
     }
@@ -508,7 +520,7 @@ export class RegionEmitter extends SemanticsEmitter {
       return;
     }
     let { local } = address;
-    if (local < 0 || check.low !== 0) {
+    if (local < 0 || check.low !== 0 || this.isKeptNarrow(address)) {
       local = this.newLocal("i64");
       this.value(address);
       this.addConstant(check.low);
@@ -559,8 +571,22 @@ export class RegionEmitter extends SemanticsEmitter {
 
   protected override setFlags(source: FlagSource): void {
     this.setsFlags = true;
-    this.known = kindOf(source);
+    this.known = kindOf(source, this.decoded);
     super.setFlags(source);
+    if (isNarrow(source, this.decoded)) this.setLowParts(source);
+  }
+
+  private setLowParts(source: FlagSource): void {
+    const { code } = this;
+    const set = (local: number, value: Value) => {
+      this.pushLow(value);
+      code.set(local);
+    };
+    if (source.kind === "explicit") return;
+    set(regionLocals.lowResult, source.result);
+    if (source.kind !== "add" && source.kind !== "subtract") return;
+    set(regionLocals.lowA, source.a);
+    set(regionLocals.lowB, source.b);
   }
 
   protected override setFlagPart(part: FlagPart, emit: () => void): void {

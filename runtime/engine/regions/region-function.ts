@@ -413,7 +413,7 @@ function followFlags({ start, blocks }: ControlFlow, isShort: boolean): Map<Bloc
         at = knownOrder(vector.form);
         continue;
       }
-      at = flagsAfter(statements, at, (condition) => {
+      at = flagsAfter(statements, at, decoded, (condition) => {
         const value = constantOf(condition, decoded, isShort);
         return value === undefined ? undefined : value !== 0n;
       });
