@@ -58,7 +58,7 @@ export function compareWithRecorded(names: readonly string[]): void {
   });
 }
 
-/** Without the identifier of the thread, which Rust tells in the message of a panic. */
-function seen({ output, errorOutput, status }: ProgramRun): ProgramRun {
+/** What can be compared: without the identifier of the thread, which Rust tells in the message of a panic. */
+export function seen({ output, errorOutput, status }: ProgramRun): ProgramRun {
   return { output, errorOutput: errorOutput.replace(/^(thread '.*') \(\d+\) panicked/gm, "$1 panicked"), status };
 }

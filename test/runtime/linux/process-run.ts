@@ -2,15 +2,10 @@
 import { readExecutable } from "../../../runtime/debuggee.js";
 import { createMachine, type EngineMachine, type MachineOptions } from "../../../runtime/engine/create-machine.js";
 import { LinuxProcess } from "../../../runtime/linux/linux-process.js";
+import type { Given } from "./static-programs.js";
 
+export type { Given };
 export type Mode = NonNullable<MachineOptions["mode"]>;
-
-/** What the program is given. */
-export interface Given {
-  readonly arguments: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly input: string;
-}
 
 export class ProcessRun {
   readonly machine: EngineMachine;

@@ -41,12 +41,19 @@ export function canBuild(build: Build): boolean {
   return can;
 }
 
-/** What a program is given, in every run. */
-export const given = {
+/** What a program is given. */
+export interface Given {
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly input: string;
+}
+
+/** What a program is given that asks for nothing else. */
+export const given: Given = {
   arguments: ["-v", "-n", "12", "first", "second word"],
   environment: { COLOR: "green", HOME: "/home/user" },
   input: "one\ntwo two\nlast, without an end of line",
-} as const;
+};
 
 export interface ProgramRun {
   readonly output: string;
@@ -62,13 +69,13 @@ export function executableOf(source: string, build: Build): string {
   return builtOnce(command, flags, [join(programsFolder, source)], libraries);
 }
 
-export function runNatively(path: string): ProgramRun {
+export function runNatively(path: string, { arguments: words, environment, input } = given): ProgramRun {
   const folder = mkdtempSync(join(tmpdir(), "green-threads-native-"));
   try {
-    const { stdout, stderr, status, signal } = spawnSync(path, [...given.arguments], {
+    const { stdout, stderr, status, signal } = spawnSync(path, words, {
       encoding: "utf8",
-      env: { ...given.environment },
-      input: given.input,
+      env: { ...environment },
+      input,
       timeout: 20_000,
       cwd: folder,
     });
@@ -87,14 +94,18 @@ export interface EmulatedRun extends ProgramRun {
   readonly notes: readonly string[];
 }
 
-export async function runEmulated(executable: Uint8Array, mode?: LoadOptions["mode"]): Promise<EmulatedRun> {
+export async function runEmulated(
+  executable: Uint8Array,
+  mode?: LoadOptions["mode"],
+  { arguments: words, environment, input } = given,
+): Promise<EmulatedRun> {
   const image = readExecutable(executable);
   if (!image.ok) throw new Error(image.error);
   const session = new Session(image.value, {
     programName: "./program",
-    arguments: given.arguments,
-    environment: given.environment,
-    standardInput: new TextEncoder().encode(given.input),
+    arguments: words,
+    environment,
+    standardInput: new TextEncoder().encode(input),
     instructionLimit: 300_000_000,
     mode,
   });

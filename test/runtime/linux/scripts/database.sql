@@ -1,0 +1,33 @@
+create table people(id integer primary key, name text not null, born real, data blob);
+create table orders(id integer primary key, person integer references people(id), amount real, what text);
+create index by_person on orders(person);
+begin;
+with recursive n(i) as (select 1 union all select i+1 from n where i<120)
+insert into people select i, 'name' || (i*7919%1009), 1900 + (i*37%110) + 0.25, x'00ff' from n;
+with recursive n(i) as (select 1 union all select i+1 from n where i<900)
+insert into orders select i, 1 + i*31%120, round(i*1.1/7, 2), substr('abcdefghijklmnop', 1 + i%10, 5) from n;
+commit;
+select count(*), sum(amount), avg(amount), min(what), max(what) from orders;
+select p.name, count(*), total(o.amount) t from people p join orders o on o.person=p.id group by p.id having count(*)>6 order by t desc, p.name limit 7;
+select 0.1+0.2, 1e300*1e10, 1/3.0, cast('12abc' as integer), typeof(5/2), 5/2, 5%3, -7/2, 1<<40, ~5, abs(-9223372036854775807);
+select printf('%.15g|%e|%08.3f|%+d|%x|%s|%q', 0.1, 12345.678, 3.14159, 42, 255, 'text', 'it''s');
+select sqrt(2), pow(2,0.5), ln(10), sin(1), exp(1), pi(), round(2.5), floor(-2.5), log2(1024);
+select upper('abc'), replace('hello','l','L'), instr('hello','l'), trim('  x '), hex('abc'), quote(x'0102'), char(65,8364), unicode('€'), length('naïve'), glob('a*','abc'), 'ABC' like 'a%';
+select date('2024-02-29','+1 year'), strftime('%j %W %s','2024-12-31 23:59:59'), julianday('2000-01-01 12:00');
+select group_concat(name, ',') from (select distinct name from people where born > 2005 order by name);
+select id, name, rank() over (order by born) r, sum(born) over (order by id rows between 2 preceding and current row) from people where id < 8;
+create virtual table notes using fts5(body);
+insert into notes values ('the quick brown fox'),('jumps over the lazy dog'),('the fox and the dog');
+select rowid, highlight(notes,0,'[',']') from notes where notes match 'fox OR dog' order by rank;
+select json_extract('{"a":[1,2,{"b":"c"}]}','$.a[2].b'), json_group_array(id) from people where id<5;
+create trigger t after update on people begin insert into orders values (null, new.id, 1, 'trigger'); end;
+update people set born = born + 1 where id % 50 = 0;
+savepoint s; delete from orders; select count(*) from orders; rollback to s; select count(*) from orders;
+explain query plan select * from orders where person = 5 order by amount;
+insert into people values (1, 'duplicate', 0, null);
+select nothing from nowhere;
+with recursive mandel(x,y,i) as (select 0.0,0.0,0 union all select x*x-y*y-0.7, 2*x*y+0.27, i+1 from mandel where i<50 and x*x+y*y<4) select count(*), max(i), printf('%.12f', max(x)) from mandel;
+pragma integrity_check;
+release s;
+vacuum;
+select count(*), sum(length(hex(data))) from people;
