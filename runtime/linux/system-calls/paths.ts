@@ -241,6 +241,11 @@ export function chown(context: SystemCallContext, [path, user, group]: SystemCal
   return setOwner(nodeAt(context, here, path, 0), user, group);
 }
 
+/** lchown(2): of the link itself. */
+export function lchown(context: SystemCallContext, [path, user, group]: SystemCallArguments): SystemCallResult {
+  return setOwner(nodeAt(context, here, path, AT_SYMLINK_NOFOLLOW), user, group);
+}
+
 export function fchown(context: SystemCallContext, [descriptor, user, group]: SystemCallArguments): SystemCallResult {
   return setOwner(context.descriptors.file(asInt(descriptor))?.node ?? "EBADF", user, group);
 }

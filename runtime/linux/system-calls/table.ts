@@ -69,7 +69,7 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   fchmod: paths.fchmod,
   fchmodat: paths.fchmodat,
   chown: paths.chown,
-  lchown: paths.chown,
+  lchown: paths.lchown,
   fchown: paths.fchown,
   fchownat: paths.fchownat,
   truncate: paths.truncate,

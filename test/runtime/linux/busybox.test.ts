@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { readExecutable } from "../../../runtime/debuggee.js";
 import { Session } from "../execution/session.js";
@@ -99,12 +100,19 @@ END
   ["packing", "gzip > packed.gz; gunzip < packed.gz | md5sum; bzip2 < packed.gz | bunzip2 | md5sum", text(1_000)],
 ];
 
+/** Scripts of the folder `scripts`, with these lines as standard input. */
+const files: typeof scripts = (["archives", "calculators", "columns", "jobs", "tree"] as const).map((name) => [
+  `${name}.sh`,
+  readFileSync(fileURLToPath(new URL(`scripts/${name}.sh`, import.meta.url)), "utf8"),
+  text(400),
+]);
+
 describe.runIf(isHere)("busybox", () => {
-  it.each(scripts)(
+  it.each([...scripts, ...files])(
     "%s: as natively",
     async (_, script, input) => {
       expect(await here(script, input)).toEqual(natively(script, input));
     },
-    60_000,
+    120_000,
   );
 });
