@@ -74,7 +74,7 @@ export class EventPoll extends OpenFile {
       const events = this.eventsOf(interest);
       if (events === 0) continue;
       found.push({ events, data: interest.data });
-      interest.reportedRead = interest.file.readActivity;
+      interest.reportedRead = interest.file.readNews;
       interest.reportedWrite = interest.file.writeActivity;
       if ((interest.events & EPOLLONESHOT) !== 0) interest.events = 0;
       // In turn: who was reported goes to the end.
@@ -113,6 +113,6 @@ const writeEvents = pollEvents.POLLOUT | pollEvents.POLLWRNORM;
 
 /** Something has happened since the last report that may have changed what is of interest. */
 function hasNews({ file, events, reportedRead, reportedWrite }: Interest): boolean {
-  if ((events & ~writeEvents) !== 0 && reportedRead !== file.readActivity) return true;
+  if ((events & ~writeEvents) !== 0 && reportedRead !== file.readNews) return true;
   return (events & writeEvents) !== 0 && reportedWrite !== file.writeActivity;
 }

@@ -1,6 +1,7 @@
 /** The tree of files that a program sees: paths, links, and what can be done to names. */
 import type { ErrorName } from "../errors.js";
 import { Folder, type Node, type NodeClock, RegularFile, SymbolicLink } from "./nodes.js";
+import { DescriptorLink } from "./process-files.js";
 
 const longestPath = 4096;
 const longestName = 255;
@@ -63,6 +64,9 @@ export class FileSystem {
     if (last === "..") return { folder: folder.parent, name: "..", node: folder.parent, mustBeFolder };
     if (last.length > longestName) return "ENAMETOOLONG";
     const node = folder.lookup(last);
+    if (node instanceof DescriptorLink && followLast) {
+      return { folder, name: last, node: node.file.node, mustBeFolder };
+    }
     if (node instanceof SymbolicLink && (followLast || mustBeFolder)) {
       if (links.left-- === 0) return "ELOOP";
       return this.walk(folder, node.target, true, links);
@@ -75,7 +79,9 @@ export class FileSystem {
     if (part === "..") return folder.parent;
     if (part.length > longestName) return "ENAMETOOLONG";
     let node = folder.lookup(part);
-    if (node instanceof SymbolicLink) {
+    if (node instanceof DescriptorLink) {
+      node = node.file.node;
+    } else if (node instanceof SymbolicLink) {
       if (links.left-- === 0) return "ELOOP";
       const place = this.walk(folder, node.target, true, links);
       if (typeof place === "string") return place;

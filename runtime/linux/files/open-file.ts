@@ -39,6 +39,8 @@ export abstract class OpenFile {
   /** Count what may have made it ready to be read and to be written, for edge-triggered epoll. */
   readActivity = 0;
   writeActivity = 0;
+  /** Where it was found when it was opened by name. */
+  path: string | undefined;
   /** Nanoseconds after which a read or a write that waits is over; for ever by default. */
   readTimeout: bigint | undefined;
   writeTimeout: bigint | undefined;
@@ -48,6 +50,11 @@ export abstract class OpenFile {
     /** Access mode and status flags. */
     public flags: number,
   ) {}
+
+  /** `readActivity`, as somebody else may count it. */
+  get readNews(): number {
+    return this.readActivity;
+  }
 
   /** How a message names it: `a pipe`. */
   abstract readonly description: string;
@@ -72,6 +79,11 @@ export abstract class OpenFile {
   /** At the position of the file, or at `at` without moving it. */
   abstract read(count: number, at?: number): Uint8Array | ErrorName;
   abstract write(bytes: Uint8Array, at?: number): number | ErrorName;
+
+  /** Bytes that a write would take now. */
+  get room(): number {
+    return Number.POSITIVE_INFINITY;
+  }
 
   /** Several reads follow, of `count` bytes together: throws `AwaitsHost` when the bytes must come first. */
   expect(_count: number, _at?: number): void {}
@@ -128,6 +140,10 @@ export class OpenRegularFile extends OpenFile {
     const bytes = this.node.read(at ?? this.position, count);
     if (at === undefined && typeof bytes !== "string") this.position += bytes.length;
     return bytes;
+  }
+
+  tell(): number {
+    return this.position;
   }
 
   override expect(count: number, at = this.position): void {

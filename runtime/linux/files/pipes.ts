@@ -44,6 +44,18 @@ export class Pipe {
     return taken;
   }
 
+  /** The first bytes. They stay. */
+  look(count: number): Uint8Array {
+    const found = new Uint8Array(Math.min(count, this.length));
+    let at = 0;
+    for (const chunk of this.chunks) {
+      const part = chunk.subarray(0, found.length - at);
+      found.set(part, at);
+      at += part.length;
+    }
+    return found;
+  }
+
   put(bytes: Uint8Array): void {
     this.chunks.push(bytes.slice());
     this.length += bytes.length;
@@ -128,6 +140,11 @@ export class PipeWriter extends OpenFile {
 
   write(bytes: Uint8Array, at?: number): number | ErrorName {
     return at === undefined ? writePipe(this.pipe, bytes) : "ESPIPE";
+  }
+
+  /** Without readers, a write fails, which is no waiting. */
+  override get room(): number {
+    return this.pipe.readers.size === 0 ? atomicWrite : this.pipe.room;
   }
 
   override readiness(): Readiness {

@@ -2,7 +2,8 @@ import type { Mapping } from "../../engine/machine.js";
 import type { SeededRandom } from "../random.js";
 import { FileSystem } from "./file-system.js";
 import { type HostFolder, HostFolderNode } from "./host-folder.js";
-import { CharacterDevice, type DeviceBehavior, type NodeClock, SymbolicLink } from "./nodes.js";
+import { CharacterDevice, type DeviceBehavior, type NodeClock } from "./nodes.js";
+import { addProcessFiles, type SelfDescription } from "./process-files.js";
 
 export interface StandardTreeOptions {
   readonly clock: NodeClock;
@@ -10,16 +11,8 @@ export interface StandardTreeOptions {
   readonly hostFolders: readonly HostFolder[];
   /** The process that looks: what the files under /proc/self tell. */
   readonly self: () => SelfDescription;
-}
-
-/** What a process is told of itself. */
-export interface SelfDescription {
-  readonly executablePath: string;
-  /** Without the zero bytes at their ends. */
-  readonly commandLine: readonly Uint8Array[];
-  /** `NAME=value` */
-  readonly environment: readonly Uint8Array[];
-  readonly memoryMap: string;
+  /** Tells how long the system has been there. */
+  readonly uptime: { readonly elapsed: bigint };
 }
 
 /** The folder in which programs begin, and where their executable seems to be. */
@@ -42,11 +35,7 @@ export function standardTree(options: StandardTreeOptions): FileSystem {
   );
   files.addFile("/etc/group", 0o444, text("root:x:0:\nuser:x:1000:\n"));
   files.addFile("/etc/hostname", 0o444, text("green-threads\n"));
-  const { self } = options;
-  files.addFile("/proc/self/maps", 0o444, () => new TextEncoder().encode(self().memoryMap));
-  files.addFile("/proc/self/cmdline", 0o444, () => zeroEnded(self().commandLine));
-  files.addFile("/proc/self/environ", 0o400, () => zeroEnded(self().environment));
-  files.makeFolders("/proc/self").add("exe", new SymbolicLink(() => self().executablePath, clock));
+  addProcessFiles(files, options.self, options.uptime);
   for (const { path, folder } of options.hostFolders) {
     const slash = path.lastIndexOf("/");
     const parent = files.makeFolders(path.slice(0, slash));
@@ -79,15 +68,8 @@ export function problemOfHostFolders(paths: readonly string[]): string | undefin
   return undefined;
 }
 
-function zeroEnded(words: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(words.reduce((sum, { length }) => sum + length + 1, 0));
-  let at = 0;
-  for (const word of words) {
-    bytes.set(word, at);
-    at += word.length + 1;
-  }
-  return bytes;
-}
+/** The terminal of whoever opens it. */
+export const terminalDevice = [5, 0] as const;
 
 function addDevices(files: FileSystem, random: SeededRandom): void {
   const folder = files.makeFolders("/dev");
@@ -99,6 +81,8 @@ function addDevices(files: FileSystem, random: SeededRandom): void {
   add("zero", 1, 5, { read: zeros, write: swallow });
   add("full", 1, 7, { read: zeros, write: () => "ENOSPC" });
   add("random", 1, 8, { read: (count) => random.bytes(count), write: swallow });
+  // Opening it means the terminal among the standard streams; see `openNode`.
+  add("tty", ...terminalDevice, { read: () => "EIO", write: () => "EIO" });
   add("urandom", 1, 9, { read: (count) => random.bytes(count), write: swallow });
 }
 

@@ -6,11 +6,13 @@ import { AddressSpace, layout, stackLow } from "../address-space.js";
 import type { Clock } from "../clock.js";
 import { DescriptorTable } from "../files/descriptor-table.js";
 import type { FileSystem } from "../files/file-system.js";
-import { memoryMapText, type SelfDescription } from "../files/standard-tree.js";
+import type { SelfDescription } from "../files/process-files.js";
+import { memoryMapText } from "../files/standard-tree.js";
 import { layDownProcessImage } from "../process-image.js";
 import type { SeededRandom } from "../random.js";
 import { signalNumbers } from "../signals/signal-numbers.js";
 import { SignalState, signalCodes } from "../signals/signal-state.js";
+import { deleteAllTimers } from "../system-calls/posix-timers.js";
 import type { PendingCall, ProcessAttributes } from "../system-calls/system-call.js";
 import { Tasks } from "../tasks.js";
 import { Timer, type Timers } from "../timers.js";
@@ -62,6 +64,9 @@ export class Process {
   /** Instructions of ended children, for times(2). */
   childInstructions = 0;
   private program: Omit<ProgramStart, "image">;
+  private auxiliaryVector = new Uint8Array();
+  /** When it was born, on the clock. */
+  private readonly began: bigint;
 
   /** Lays a program down on a machine in which nothing is mapped; see `layDownProcessImage` for what can fail. */
   static start(system: System, machine: Machine, start: ProgramStart): Result<Process, string> {
@@ -94,7 +99,7 @@ export class Process {
     program: Omit<ProgramStart, "image">,
     readonly signals: SignalState,
     readonly descriptors: DescriptorTable,
-    attributes: Omit<ProcessAttributes, "intervalTimers">,
+    attributes: Omit<ProcessAttributes, "intervalTimers" | "posixTimers">,
     parent: Process | undefined,
   ) {
     this.machine = machine;
@@ -102,6 +107,8 @@ export class Process {
     this.memory = new UserMemory(machine.memory);
     this.addressSpace = addressSpace;
     this.program = program;
+    this.began = system.clock.elapsed;
+    this.auxiliaryVector = parent?.auxiliaryVector ?? readAuxiliaryVector(this.memory, machine);
     this.parent = parent;
     this.tasks = new Tasks(this, signals, system.newId());
     this.group = parent?.group ?? this.id;
@@ -110,6 +117,7 @@ export class Process {
       new Timer(() => signals.raise({ signal, code: signalCodes.SI_KERNEL, details: [] }));
     this.attributes = {
       ...attributes,
+      posixTimers: new Map(),
       intervalTimers: [timer(signalNumbers.SIGALRM), timer(signalNumbers.SIGVTALRM), timer(signalNumbers.SIGPROF)],
     };
     system.processes.add(this);
@@ -158,7 +166,26 @@ export class Process {
   }
 
   get description(): SelfDescription {
-    return { ...this.program, commandLine: this.program.arguments, memoryMap: this.memoryMap() };
+    const { system, program, attributes, signals, tasks, descriptors, id, group, session } = this;
+    return {
+      ...program,
+      commandLine: program.arguments,
+      memoryMap: this.memoryMap(),
+      auxiliaryVector: this.auxiliaryVector,
+      name: attributes.name,
+      workingFolder: attributes.workingFolder,
+      creationMask: attributes.creationMask,
+      descriptors,
+      id,
+      parentId: this.parent?.id ?? 1,
+      group,
+      session,
+      threads: tasks.all().length,
+      executed: BigInt(this.instructions),
+      began: this.began,
+      mapped: system.mappedBytes(this),
+      signals: { blocked: signals.mask, pending: signals.pending, ...signals.sets },
+    };
   }
 
   /**
@@ -211,11 +238,13 @@ export class Process {
     this.memory = new UserMemory(machine.memory);
     this.tasks.removeOthers();
     this.signals.forgetHandlers();
+    deleteAllTimers(this);
     this.descriptors.closeAll("closingOnExec");
     this.attributes.name = commandName(start.executablePath);
     this.program = start;
     const laidDown = layDownProcessImage(machine, start.image, { ...start, randomBytes: this.random.bytes(16) });
     this.addressSpace = AddressSpace.of(machine.memory, start.image);
+    this.auxiliaryVector = readAuxiliaryVector(this.memory, machine);
     return laidDown;
   }
 
@@ -225,6 +254,7 @@ export class Process {
     this.end = end;
     this.descriptors.closeAll("all");
     for (const timer of this.attributes.intervalTimers) this.timers.set(timer, 0n, 0n);
+    deleteAllTimers(this);
     if (this.lender === undefined) this.system.machines.giveBack(this.machine);
     else this.returnMachine();
     for (const child of this.system.processes) {
@@ -254,7 +284,16 @@ export class Process {
 
   private memoryMap(): string {
     const { heapStart, heapEnd } = this.addressSpace;
-    return memoryMapText(this.machine.memory.mappings(), (start: GuestAddress | bigint) => {
+    // The heap may lie right behind the program's data.
+    const mappings = this.machine.memory.mappings().flatMap((mapping) => {
+      const { start, end } = mapping;
+      if (start >= heapStart || end <= heapStart) return [mapping];
+      return [
+        { ...mapping, end: heapStart },
+        { ...mapping, start: heapStart },
+      ];
+    });
+    return memoryMapText(mappings, (start: GuestAddress | bigint) => {
       if (start >= stackLow && start < layout.stackHigh) return "[stack]";
       if (start >= heapStart && start < heapEnd) return "[heap]";
       return start < heapStart ? this.program.executablePath : "";
@@ -274,4 +313,15 @@ function endSignal(child: Process, end: ProcessEnd) {
 /** comm: the first 15 bytes of the file's name. */
 function commandName(path: string): Uint8Array {
   return new TextEncoder().encode(path.slice(path.lastIndexOf("/") + 1)).slice(0, 15);
+}
+
+/** The auxiliary vector of a program that has not begun: behind its arguments and its environment on the stack. */
+function readAuxiliaryVector(memory: UserMemory, { registers }: Machine): Uint8Array<ArrayBuffer> {
+  const start = registers.general("rsp");
+  let at = start + 8n * (2n + (memory.readWords(start, 1)?.[0] ?? 0n));
+  while ((memory.readWords(at, 1)?.[0] ?? 0n) !== 0n) at += 8n;
+  at += 8n;
+  let end = at;
+  while ((memory.readWords(end, 1)?.[0] ?? 0n) !== 0n) end += 16n;
+  return new Uint8Array(memory.readPrefix(at, Number(end + 16n - at)));
 }

@@ -66,6 +66,7 @@ export class System {
     this.files = standardTree({
       clock: this.clock,
       random: this.random,
+      uptime: this.clock,
       hostFolders: options.hostFolders ?? [],
       self: () => {
         if (this.current === undefined) throw new Error("somebody looks at /proc/self who is no process");
@@ -99,6 +100,10 @@ export class System {
   find(id: number): Process | undefined {
     for (const process of this.processes) if (process.id === id) return process;
     return undefined;
+  }
+
+  mappedBytes({ machine }: Process): number {
+    return Number(machine.memory.mappings().reduce((sum, { start, end }) => sum + end - start, 0n));
   }
 
   /** Where a process made a system call, or was ended, in words. Names are known of the first program only. */

@@ -5,6 +5,7 @@ export const signalCodes = {
   SI_USER: 0,
   SI_KERNEL: 0x80,
   SI_QUEUE: -1,
+  SI_TIMER: -2,
   SI_TKILL: -6,
   CLD_EXITED: 1,
   CLD_KILLED: 2,
@@ -91,6 +92,8 @@ export class SignalState {
   ofTask: TaskSignals = { mask: 0n, alternateStack: noAlternateStack, savedMask: undefined };
   private readonly actions = new Map<number, SignalAction>();
   private queue: SignalInfo[] = [];
+  /** How many signals have been sent to it. */
+  raised = 0;
 
   get mask(): bigint {
     return this.ofTask.mask;
@@ -120,6 +123,16 @@ export class SignalState {
     return this.actions.get(signal) ?? defaultSignalAction;
   }
 
+  /** Those that it has handlers for, and those that it ignores, a bit each. */
+  get sets(): { readonly caught: bigint; readonly ignored: bigint } {
+    let [caught, ignored] = [0n, 0n];
+    for (const [signal, { handler }] of this.actions) {
+      if (handler === SIG_IGN) ignored |= signalBit(signal);
+      else if (handler !== SIG_DFL) caught |= signalBit(signal);
+    }
+    return { caught, ignored };
+  }
+
   /** Ended children are kept until the program asks for them (sigaction(2), SA_NOCLDWAIT). */
   get keepsChildren(): boolean {
     const { handler, flags } = this.action(signalNumbers.SIGCHLD);
@@ -136,6 +149,12 @@ export class SignalState {
     const isPending = this.queue.some(({ signal, target }) => signal === info.signal && target === info.target);
     if (isPending && info.signal < firstRealTime) return;
     this.queue.push(info);
+    this.raised++;
+  }
+
+  /** It is on its way still. */
+  isPending(info: SignalInfo): boolean {
+    return this.queue.includes(info);
   }
 
   /** The signals on their way to the current thread, a bit each. */

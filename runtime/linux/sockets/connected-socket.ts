@@ -1,7 +1,7 @@
 import type { ErrorName } from "../errors.js";
 import type { Readiness } from "../files/open-file.js";
 import { anyAddress, loopbackAddress, type SocketAddress } from "./address.js";
-import { Flow, type Message, type Received } from "./flow.js";
+import { capacity, Flow, type Message, type Received } from "./flow.js";
 import { type Directions, Socket, type SocketSettings } from "./socket.js";
 
 interface Connection {
@@ -211,6 +211,12 @@ export class ConnectedSocket extends Socket {
       readHangUp: incoming.isOver,
       error,
     };
+  }
+
+  override get room(): number {
+    const outgoing = this.connection?.outgoing;
+    // A write that fails does not wait.
+    return outgoing === undefined || outgoing.isOver || outgoing.isDeaf ? capacity : outgoing.room;
   }
 
   override get available(): number {

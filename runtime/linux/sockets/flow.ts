@@ -15,7 +15,7 @@ export interface Received extends Message {
 }
 
 /** In bytes: net.core.wmem_default. */
-const capacity = 212_992;
+export const capacity = 212_992;
 /** In bytes: what the system adds to each message in its memory, at least. */
 const messageOverhead = 767;
 /** A flow with less room than this is not said to be writable. */

@@ -7,7 +7,7 @@ import { Pipe, PipeReader, PipeWriter } from "../files/pipes.js";
 import { Timer } from "../timers.js";
 import { install } from "./open-files.js";
 import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
-import { readInterval, writeInterval } from "./time.js";
+import { delayUntil, readInterval, writeInterval } from "./time.js";
 
 const channelFlags = openFlags.O_NONBLOCK | openFlags.O_CLOEXEC;
 const EFD_SEMAPHORE = 1;
@@ -88,9 +88,8 @@ export function timerfdSetTime(
   const times = readInterval(context, wanted, 1n);
   if (typeof times === "string") return systemCallError(times);
   if (old !== 0n && !writeInterval(context, old, file.timer, 1n)) return systemCallError("EFAULT");
-  const now = file.isTimeOfDay ? context.clock.timeOfDay : context.clock.elapsed;
   const isAbsolute = (asInt(flags) & TFD_TIMER_ABSTIME) !== 0;
-  const delay = !isAbsolute || times.value === 0n ? times.value : times.value > now ? times.value - now : 1n;
+  const delay = isAbsolute ? delayUntil(context, file.isTimeOfDay ? 0 : 1, times.value) : times.value;
   file.reset();
   context.timers.set(file.timer, delay, times.interval);
   return 0n;

@@ -3,8 +3,18 @@ import { DescriptorTable } from "../files/descriptor-table.js";
 import type { Place } from "../files/file-system.js";
 import { CharacterDevice, Folder, type Node, RegularFile, SymbolicLink } from "../files/nodes.js";
 import { OpenDevice, type OpenFile, OpenFolder, OpenPlace, OpenRegularFile, openFlags } from "../files/open-file.js";
+import { PipeReader, PipeWriter } from "../files/pipes.js";
+import { StandardStream } from "../files/standard-streams.js";
+import { terminalDevice } from "../files/standard-tree.js";
 import { AT_FDCWD, placeAt, refusal } from "./paths.js";
-import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
+import {
+  asInt,
+  asLong,
+  type SystemCallArguments,
+  type SystemCallContext,
+  type SystemCallResult,
+  statusOf,
+} from "./system-call.js";
 import { terminalControl } from "./terminal.js";
 
 /** Commands of fcntl(2). */
@@ -49,8 +59,9 @@ export function openat(
   const permissions = asInt(mode) & 0o7777 & ~context.attributes.creationMask;
   const node = nodeToOpen(context, place, flags, permissions);
   if (typeof node === "string") return systemCallError(node);
-  const file = openNode(node, flags);
+  const file = openNode(context, node, flags);
   if (typeof file === "string") return systemCallError(file);
+  file.path ??= pathOf(context, place);
   if ((flags & openFlags.O_TRUNC) !== 0 && file instanceof OpenRegularFile) file.node.truncate(0);
   return install(context, file, flags);
 }
@@ -78,7 +89,12 @@ function nodeToOpen(context: SystemCallContext, place: Place, flags: number, per
   return refusal(node, wanted) ?? node;
 }
 
-function openNode(node: Node, flags: number): OpenFile | ErrorName {
+function pathOf({ files }: SystemCallContext, { folder, name, node }: Place): string | undefined {
+  if (node instanceof Folder) return undefined;
+  return `${files.pathOf(folder) ?? ""}/${name}`.replace(/^\/+/, "/");
+}
+
+function openNode(context: SystemCallContext, node: Node, flags: number): OpenFile | ErrorName {
   const kept = flags & ~(openFlags.O_CREAT | openFlags.O_EXCL | openFlags.O_TRUNC | openFlags.O_CLOEXEC);
   if ((flags & openFlags.O_PATH) !== 0) return new OpenPlace(node, kept);
   if (node instanceof SymbolicLink) return "ELOOP";
@@ -86,7 +102,52 @@ function openNode(node: Node, flags: number): OpenFile | ErrorName {
     return (flags & openFlags.O_ACCMODE) === 0 ? new OpenFolder(node, kept) : "EISDIR";
   }
   if (node instanceof RegularFile) return new OpenRegularFile(node, kept);
-  return node instanceof CharacterDevice ? new OpenDevice(node, kept) : "ENXIO";
+  const isTerminal = node.device.join() === terminalDevice.join();
+  if (node instanceof CharacterDevice && !isTerminal) return new OpenDevice(node, kept);
+  return openAlready(context, node, isTerminal) ?? "ENXIO";
+}
+
+/** What has no name can be opened through the descriptors that it has (/dev/stdin); /dev/tty is one of them. */
+function openAlready({ descriptors }: SystemCallContext, node: Node, isTerminal: boolean): OpenFile | undefined {
+  for (const number of descriptors.numbers()) {
+    const file = descriptors.file(number);
+    if (isTerminal ? file instanceof StandardStream && file.host.terminal : file?.node === node) return file;
+  }
+  return undefined;
+}
+
+const memoryFileFlags = { MFD_CLOEXEC: 1, MFD_ALLOW_SEALING: 2 } as const;
+
+/** memfd_create(2): a file without a place in the tree. */
+export function memfdCreate(context: SystemCallContext, [name, flagBits]: SystemCallArguments): SystemCallResult {
+  const flags = asInt(flagBits);
+  const { MFD_CLOEXEC, MFD_ALLOW_SEALING } = memoryFileFlags;
+  if ((flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING)) !== 0) return systemCallError("EINVAL");
+  const text = context.memory.readPath(name);
+  if (!text.ok) return systemCallError(text.error === "EFAULT" ? "EFAULT" : "EINVAL");
+  if (text.value.length > 249) return systemCallError("EINVAL");
+  const node = new RegularFile(0o777, context.clock);
+  node.links = 0;
+  const file = new OpenRegularFile(node, openFlags.O_RDWR);
+  file.path = `/memfd:${text.value} (deleted)`;
+  return install(context, file, (flags & MFD_CLOEXEC) !== 0 ? openFlags.O_CLOEXEC : 0);
+}
+
+/** fallocate(2): room, which is there always; with the size that it asks for unless that is to stay. */
+export function fallocate(
+  context: SystemCallContext,
+  [descriptor, mode, offset, length]: SystemCallArguments,
+): SystemCallResult {
+  const FALLOC_FL_KEEP_SIZE = 1;
+  const file = context.descriptors.file(asInt(descriptor));
+  if (file === undefined || !file.canWrite) return systemCallError("EBADF");
+  if ((asInt(mode) & ~FALLOC_FL_KEEP_SIZE) !== 0) return systemCallError("EOPNOTSUPP");
+  if (!(file instanceof OpenRegularFile))
+    return systemCallError(file instanceof PipeReader || file instanceof PipeWriter ? "ESPIPE" : "ENODEV");
+  const end = asLong(offset) + asLong(length);
+  if (asLong(offset) < 0 || asLong(length) <= 0) return systemCallError("EINVAL");
+  if (asInt(mode) === FALLOC_FL_KEEP_SIZE || end <= file.node.size) return 0n;
+  return statusOf(file.node.truncate(end));
 }
 
 const here = BigInt(AT_FDCWD);

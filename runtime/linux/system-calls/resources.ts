@@ -3,6 +3,7 @@ import { layout } from "../address-space.js";
 import { systemCallError } from "../errors.js";
 import { DescriptorTable } from "../files/descriptor-table.js";
 import { usageWords } from "./children.js";
+import { exists } from "./scheduling.js";
 import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
 import { timespec } from "./time.js";
 
@@ -85,11 +86,6 @@ export function sysinfo(context: SystemCallContext, [result]: SystemCallArgument
   return context.memory.write(result, bytes) ? 0n : systemCallError("EFAULT");
 }
 
-/** Itself (0), a thread of the process, or a process. */
-function exists(context: SystemCallContext, id: number): boolean {
-  return id === 0 || context.tasks.all().some((task) => task.id === id) || context.system.find(id) !== undefined;
-}
-
 /** sched_getaffinity(2): one processor. Returns the size of the kernel's set. */
 export function schedGetAffinity(
   context: SystemCallContext,
@@ -120,7 +116,31 @@ export function getpriority(): SystemCallResult {
   return 20n;
 }
 
-/** What is accepted and changes nothing, or whose answer is 0: setpriority(2), sched_getscheduler(2), sync(2). */
+/** What is accepted and changes nothing, or whose answer is 0: setpriority(2), sync(2). */
 export function accepted(): SystemCallResult {
   return 0n;
+}
+
+/** What nobody but root may do: settimeofday(2), sethostname(2), mount(2). */
+export function forbidden(): SystemCallResult {
+  return systemCallError("EPERM");
+}
+
+/** Extended attributes (xattr(7)), which the files here do not have. */
+export function notSupported(): SystemCallResult {
+  return systemCallError("EOPNOTSUPP");
+}
+
+/** personality(2): it is asked for, or set to what it is. */
+export function personality(): SystemCallResult {
+  return 0n;
+}
+
+const membarrierCommands = { QUERY: 0, REGISTER_PRIVATE_EXPEDITED: 16, PRIVATE_EXPEDITED: 8, GLOBAL: 1 } as const;
+
+/** membarrier(2): with one processor, all threads see memory alike. */
+export function membarrier(_context: SystemCallContext, [command]: SystemCallArguments): SystemCallResult {
+  const { QUERY, ...others } = membarrierCommands;
+  if (asInt(command) === QUERY) return BigInt(Object.values(others).reduce<number>((bits, one) => bits | one, 0));
+  return Object.values<number>(others).includes(asInt(command)) ? 0n : systemCallError("EINVAL");
 }

@@ -224,3 +224,16 @@ export function queueInfo(context: SystemCallContext, [process, signal, info]: S
   const code = asInt(words[1] ?? 0n);
   return send(target, { signal: asInt(signal), code, details: words.slice(2) });
 }
+
+/** rt_tgsigqueueinfo(2): the same, to a thread. */
+export function queueThreadInfo(
+  context: SystemCallContext,
+  [process, thread, signal, info]: SystemCallArguments,
+): SystemCallResult {
+  const found = threadWith(context, asInt(thread));
+  if (found === undefined || found.process.id !== asInt(process)) return systemCallError("ESRCH");
+  const words = context.memory.readWords(info, infoSize / 8);
+  if (words === undefined) return systemCallError("EFAULT");
+  const code = asInt(words[1] ?? 0n);
+  return send(found.process, { signal: asInt(signal), code, details: words.slice(2), target: found.target });
+}

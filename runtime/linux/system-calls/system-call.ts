@@ -2,6 +2,7 @@ import { type ErrorName, systemCallError } from "../errors.js";
 import type { Folder } from "../files/nodes.js";
 import type { Process } from "../processes/process.js";
 import type { Timer } from "../timers.js";
+import type { PosixTimer } from "./posix-timers.js";
 
 /** What the handlers of system calls work on. */
 export type SystemCallContext = Process;
@@ -15,6 +16,8 @@ export interface ProcessAttributes {
   name: Uint8Array;
   /** The timers of setitimer(2) and alarm(2) by `which`. */
   readonly intervalTimers: readonly [Timer, Timer, Timer];
+  /** Those of timer_create(2). */
+  readonly posixTimers: Map<number, PosixTimer>;
 }
 
 export interface PendingCall {

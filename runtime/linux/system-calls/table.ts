@@ -1,17 +1,22 @@
 import * as channels from "./channels.js";
 import * as children from "./children.js";
+import * as copying from "./copying.js";
 import { execve, execveat } from "./execute.js";
 import * as status from "./file-status.js";
 import { futex } from "./futex.js";
 import * as memory from "./memory.js";
 import { systemCallName } from "./names.js";
 import * as open from "./open-files.js";
+import * as otherMemory from "./other-memory.js";
 import * as paths from "./paths.js";
+import * as posixTimers from "./posix-timers.js";
 import * as process from "./process.js";
 import * as transfer from "./read-write.js";
 import * as readiness from "./readiness.js";
 import * as resources from "./resources.js";
 import * as robustList from "./robust-list.js";
+import * as scheduling from "./scheduling.js";
+import { signalfd, signalfd4 } from "./signal-files.js";
 import * as signals from "./signals.js";
 import * as messages from "./socket-messages.js";
 import { getsockopt, setsockopt } from "./socket-options.js";
@@ -30,7 +35,13 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   pwrite64: transfer.pwrite,
   preadv: transfer.preadv,
   pwritev: transfer.pwritev,
+  preadv2: transfer.preadv,
+  pwritev2: transfer.pwritev,
   lseek: transfer.lseek,
+  sendfile: copying.sendfile,
+  splice: copying.splice,
+  tee: copying.tee,
+  copy_file_range: copying.copyFileRange,
   // Open files
   open: open.open,
   openat: open.openat,
@@ -47,6 +58,20 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   flock: open.nothingToOpenFile,
   sync: resources.accepted,
   fadvise64: open.nothingToOpenFile,
+  readahead: open.nothingToOpenFile,
+  sync_file_range: open.nothingToOpenFile,
+  syncfs: open.nothingToOpenFile,
+  fallocate: open.fallocate,
+  memfd_create: open.memfdCreate,
+  getxattr: resources.notSupported,
+  lgetxattr: resources.notSupported,
+  fgetxattr: resources.notSupported,
+  listxattr: resources.notSupported,
+  llistxattr: resources.notSupported,
+  flistxattr: resources.notSupported,
+  setxattr: resources.notSupported,
+  lsetxattr: resources.notSupported,
+  fsetxattr: resources.notSupported,
   // Files by name
   mkdir: paths.mkdir,
   mkdirat: paths.mkdirat,
@@ -95,6 +120,8 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   timerfd_create: channels.timerfdCreate,
   timerfd_settime: channels.timerfdSetTime,
   timerfd_gettime: channels.timerfdGetTime,
+  signalfd,
+  signalfd4,
   poll: readiness.poll,
   ppoll: readiness.ppoll,
   select: readiness.select,
@@ -131,7 +158,11 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   mremap: memory.mremap,
   madvise: memory.madvise,
   msync: memory.nothingToMemory,
+  mincore: otherMemory.mincore,
+  process_vm_readv: otherMemory.processRead,
+  process_vm_writev: otherMemory.processWrite,
   mlock: memory.nothingToMemory,
+  mlock2: memory.nothingToMemory,
   mlockall: resources.accepted,
   munlockall: resources.accepted,
   munlock: memory.nothingToMemory,
@@ -143,6 +174,7 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   rt_sigsuspend: signals.suspend,
   rt_sigtimedwait: signals.timedWait,
   rt_sigqueueinfo: signals.queueInfo,
+  rt_tgsigqueueinfo: signals.queueThreadInfo,
   rt_sigreturn: signals.sigreturn,
   sigaltstack: signals.setAlternateStack,
   kill: signals.kill,
@@ -157,6 +189,11 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   gettimeofday: time.getTimeOfDay,
   time: time.time,
   alarm: time.alarm,
+  timer_create: posixTimers.timerCreate,
+  timer_settime: posixTimers.timerSetTime,
+  timer_gettime: posixTimers.timerGetTime,
+  timer_getoverrun: posixTimers.timerGetOverrun,
+  timer_delete: posixTimers.timerDelete,
   setitimer: time.setitimer,
   getitimer: time.getitimer,
   // The process
@@ -174,11 +211,7 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   set_robust_list: robustList.setRobustList,
   get_robust_list: robustList.getRobustList,
   rseq: process.notOffered,
-  membarrier: process.notOffered,
-  // Programs copy with read and write instead.
-  copy_file_range: process.notOffered,
-  sendfile: process.notOffered,
-  splice: process.notOffered,
+  membarrier: resources.membarrier,
   getuid: process.getUserId,
   geteuid: process.getUserId,
   getgid: process.getUserId,
@@ -216,9 +249,24 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   getpriority: resources.getpriority,
   setpriority: resources.accepted,
   sched_yield: process.schedYield,
-  sched_getscheduler: resources.accepted,
-  sched_get_priority_max: resources.accepted,
-  sched_get_priority_min: resources.accepted,
+  sched_getscheduler: scheduling.getScheduler,
+  sched_setscheduler: scheduling.setScheduler,
+  sched_getparam: scheduling.getParameter,
+  sched_setparam: scheduling.setParameter,
+  sched_get_priority_max: scheduling.highestPriority,
+  sched_get_priority_min: scheduling.lowestPriority,
+  sched_rr_get_interval: scheduling.getInterval,
+  sched_getattr: scheduling.getAttributes,
+  personality: resources.personality,
+  setgroups: resources.forbidden,
+  settimeofday: resources.forbidden,
+  clock_settime: resources.forbidden,
+  sethostname: resources.forbidden,
+  setdomainname: resources.forbidden,
+  mount: resources.forbidden,
+  umount2: resources.forbidden,
+  chroot: resources.forbidden,
+  ptrace: resources.forbidden,
   sched_getaffinity: resources.schedGetAffinity,
   sched_setaffinity: resources.schedSetAffinity,
 };

@@ -23,6 +23,18 @@ function now(context: SystemCallContext, clock: number): bigint | undefined {
   return countingClocks.has(clock) ? context.clock.elapsed : undefined;
 }
 
+/** Timers can be set by it: it passes while the program sleeps, or while it is executed. */
+export function isTimerClock(clock: number): boolean {
+  return timeOfDayClocks.has(clock) || countingClocks.has(clock) || executionClocks.has(clock);
+}
+
+/** Nanoseconds until that moment of a clock; 1 for one that has passed, and 0, which is never, for 0. */
+export function delayUntil(context: SystemCallContext, clock: number, moment: bigint): bigint {
+  if (moment === 0n) return 0n;
+  const left = moment - (now(context, clock) ?? 0n);
+  return left > 0n ? left : 1n;
+}
+
 /** The words of a `struct timespec`. */
 export function timespec(nanoseconds: bigint): bigint[] {
   return [nanoseconds / nanosecondsPerSecond, nanoseconds % nanosecondsPerSecond];

@@ -33,7 +33,7 @@ async function compareModes(executable: Uint8Array, stops: number): Promise<void
 }
 
 describe("the same state at the same count", () => {
-  it.each(["text", "signals", "sockets", "processes"])(
+  it.each(["text", "signals", "sockets", "timers", "processes"])(
     "of %s.c, prebuilt, in every mode",
     async (name) => {
       await compareModes(new Uint8Array(gunzipSync(readFileSync(join(programsFolder, "prebuilt", `${name}.gz`)))), 10);

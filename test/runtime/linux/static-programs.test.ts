@@ -17,8 +17,9 @@ compareWithNative(
     ["threads.c", ["glibc -O2", "musl -O1"]],
     ["processes.c", ["glibc -O2", "musl -O1"]],
     ["sockets.c", ["glibc -O2", "musl -O1"]],
+    ["timers.c", ["glibc -O2"]],
   ],
   ["tiered"],
 );
 
-compareWithRecorded(["text", "signals", "processes", "sockets", "float", "mmx", "sha"]);
+compareWithRecorded(["text", "signals", "processes", "sockets", "timers", "float", "mmx", "sha"]);
