@@ -8,8 +8,10 @@ import * as op from "./operations.js";
 import { baseTypeOf, binary, convert, generic, type StackValue, truncated, Unavailable, unary } from "./stack-value.js";
 import type { Unit } from "./unit.js";
 
+export type { ExpressionContext, Location, Piece };
+
 /** An expression that runs longer goes round in circles. */
-const mostOperations = 100_000;
+const mostOperations = 20_000;
 const deepestCall = 16;
 
 /**

@@ -102,9 +102,9 @@ export class LineTable {
 
   /** Where the row's instructions end: the next address in its sequence. */
   endOf(index: number): number {
-    const { addresses, sequences } = this.#decoded;
+    const { addresses } = this.#decoded;
     const address = addresses[index] ?? 0;
-    const sequence = sequences.find(({ first, last }) => index >= first && index < last);
+    const sequence = this.sequenceAt(address);
     for (let next = index + 1; sequence && next < sequence.last; next++) {
       if ((addresses[next] ?? 0) > address) return addresses[next] ?? 0;
     }

@@ -93,11 +93,14 @@ export class UnitContents {
     // For each open entry the index of its scope, or −1 where it names nothing.
     const open: number[] = [-1];
     let innermost = -1;
+    // How many of the open entries are functions, the abstract ones included.
+    const functions: number[] = [];
     while (open.length > 0 && at < unit.end) {
       cursor.position = at;
       const code = cursor.uleb();
       if (code === 0) {
         at = cursor.position;
+        if (functions.at(-1) === open.length) functions.pop();
         const closed = open.pop() ?? -1;
         const scope = this.#scopes[closed];
         if (scope) {
@@ -117,7 +120,8 @@ export class UnitContents {
         }
       } else if (tag === dw.DW_TAG_inlined_subroutine) this.inlined.push(at);
       else if (tag === dw.DW_TAG_variable) {
-        if (attributes.includes(dw.DW_AT_name) || attributes.includes(dw.DW_AT_specification)) this.#noteVariable(at);
+        const isNamed = attributes.includes(dw.DW_AT_name) || attributes.includes(dw.DW_AT_specification);
+        if (isNamed) this.#noteVariable(at, functions.length > 0);
       } else if (typeTags.has(tag) && attributes.includes(dw.DW_AT_name)) this.types.push(at);
       if (hasChildren) {
         if (namingTags.has(tag)) {
@@ -125,25 +129,25 @@ export class UnitContents {
           innermost = this.#scopes.length - 1;
           open.push(innermost);
         } else open.push(-1);
+        if (tag === dw.DW_TAG_subprogram) functions.push(open.length);
       }
       at = next;
     }
   }
 
-  /** A variable that is at a fixed address is global, wherever it is declared. */
-  #noteVariable(offset: number): void {
+  /** Outside of functions a variable is global if it is more than declared; inside, if it is at a fixed address. */
+  #noteVariable(offset: number, isInFunction: boolean): void {
     const entry = Entry.at(this.unit, offset);
-    const form = entry.form(dw.DW_AT_location);
-    if (form === undefined) return;
-    const first = entry.block(dw.DW_AT_location)?.[0];
-    const isFixed =
-      first === op.DW_OP_addr || first === op.DW_OP_addrx || first === op.DW_OP_GNU_addr_index || isThreadLocal(entry);
-    if (isFixed) this.globals.push(offset);
+    const expression = entry.block(dw.DW_AT_location);
+    const first = expression?.[0];
+    const isFixed = first === op.DW_OP_addr || first === op.DW_OP_addrx || first === op.DW_OP_GNU_addr_index;
+    const isPlaced = expression !== undefined || entry.has(dw.DW_AT_const_value);
+    if (isInFunction ? isFixed || isThreadLocal(expression) : isPlaced) this.globals.push(offset);
   }
 }
 
 /** The last operation of a thread-local variable's location says so. */
-function isThreadLocal(entry: Entry): boolean {
-  const last = entry.block(dw.DW_AT_location)?.at(-1);
+function isThreadLocal(expression: Uint8Array | undefined): boolean {
+  const last = expression?.at(-1);
   return last === op.DW_OP_form_tls_address || last === op.DW_OP_GNU_push_tls_address;
 }

@@ -44,6 +44,16 @@ describe.runIf(hasTools("gcc", "g++", "objdump", "readelf", "addr2line", "gdb"))
       compare(workshop.compile(source, ...flags));
     });
 
+    it.runIf(hasTools("clang", "clang++")).each([
+      ["clang", "shapes.c", "-O0", "-gdwarf-4"],
+      ["clang", "shapes.c", "-O2", "-gdwarf-4"],
+      ["clang", "shapes.c", "-O2", "-gdwarf-5"],
+      ["clang++", "shapes.cc", "-O0", "-gdwarf-5"],
+      ["clang++", "shapes.cc", "-O1", "-gdwarf-5", "-gz=zlib"],
+    ] as const)("lines and inlined frames by %s of %s %s %s", (compiler, source, ...flags) => {
+      compare(workshop.compileWith(compiler, source, ...flags));
+    });
+
     it("a static program, at each instruction of its own functions", () => {
       compare(workshop.compile("shapes.c", "-O2", "-g", "-static"), "main", "work");
     });

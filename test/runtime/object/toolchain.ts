@@ -39,8 +39,16 @@ export class Workshop {
 
   /** Compiles a file of `programs` with the compiler that its name asks for. */
   compile(source: string, ...flags: readonly string[]): Compiled {
-    const path = join(this.folder, `${source}-${flags.join("")}`.replaceAll(/[^\w.-]/g, "_"));
-    const compiler = source.endsWith(".rs") ? "rustc" : source.endsWith(".cc") ? "g++" : "gcc";
+    return this.compileWith(
+      source.endsWith(".rs") ? "rustc" : source.endsWith(".cc") ? "g++" : "gcc",
+      source,
+      ...flags,
+    );
+  }
+
+  /** Compiles a file of `programs` with that compiler. */
+  compileWith(compiler: string, source: string, ...flags: readonly string[]): Compiled {
+    const path = join(this.folder, `${compiler}-${source}-${flags.join("")}`.replaceAll(/[^\w.-]/g, "_"));
     output(compiler, [...flags, join(programs, source), "-o", path]);
     return { path, bytes: this.read(path) };
   }

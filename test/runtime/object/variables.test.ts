@@ -49,6 +49,16 @@ describe.runIf(hasTools("gcc", "g++", "gdb", "objdump"))("variables in running p
     compare(workshop.compile(source, ...flags, "-no-pie"), source === "shapes.c" ? ["main", "work"] : ["main"]);
   });
 
+  it.runIf(hasTools("clang", "clang++")).each([
+    ["clang", "shapes.c", "-O0", "-gdwarf-5"],
+    ["clang", "shapes.c", "-O2", "-gdwarf-4"],
+    ["clang", "shapes.c", "-O2", "-gdwarf-5"],
+    ["clang++", "shapes.cc", "-O1", "-gdwarf-5"],
+  ] as const)("by %s: %s %s %s", (compiler, source, ...flags) => {
+    const functions = source === "shapes.c" ? ["main", "work"] : ["main"];
+    compare(workshop.compileWith(compiler, source, ...flags, "-no-pie"), functions);
+  });
+
   it.runIf(hasTools("rustc")).each([["-Copt-level=0"], ["-Copt-level=2"]])("shapes.rs %s", (level) => {
     const compiled = workshop.compile("shapes.rs", level, "-Cdebuginfo=2", "-Crelocation-model=static");
     compare(
