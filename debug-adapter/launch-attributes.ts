@@ -34,6 +34,10 @@ const rules: Readonly<Record<keyof LaunchAttributes, AttributeRule>> = {
   },
   noDebug: { isRight: isSwitch, remedy: "true or false, without quotes" },
   abi: { isRight: (value) => value === "systemV" || value === "windows", remedy: '"systemV" or "windows"' },
+  threadModel: {
+    isRight: (value) => value === "none" || (typeof value === "object" && value !== null && !Array.isArray(value)),
+    remedy: 'an object that says how to walk the program\'s threads, or "none"',
+  },
   stdin: {
     isRight: (value) => isText(value) || (isTextRecord(value) && Object.keys(value as object).join() === "file"),
     remedy: 'a text, or a file such as { "file": "input.txt" }',

@@ -144,6 +144,7 @@ async function load(session: Session, given: unknown): Promise<Launched> {
     programName: attributes.program,
     environment: attributes.env ?? {},
     abi: attributes.abi ?? "systemV",
+    threadModel: attributes.threadModel,
     standardInput: standardInput.value,
     hostFolders: hostFolders.value,
     observer,

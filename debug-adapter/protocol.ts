@@ -15,6 +15,8 @@ export interface LaunchAttributes {
   stopAt?: string;
   noDebug?: boolean;
   /** Beginnings of source paths as the compiler wrote them, and where they lie here. */
+  /** How to walk the threads of the program's runtime: see `ThreadModelDeclaration` of the runtime. */
+  threadModel?: object | "none";
   sourceMap?: Record<string, string>;
   abi?: "systemV" | "windows";
   /** Standard input: a text, or the path or URI of a file. */

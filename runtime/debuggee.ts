@@ -24,6 +24,7 @@ import type {
 export type { FaultExplanation } from "./checks/explanation.js";
 export type { BuildOptions } from "./execution/build-program.js";
 export { loadDebuggee } from "./execution/load-debuggee.js";
+export type { ThreadModelDeclaration } from "./execution/thread-model.js";
 export type { HostEntry, HostFile, HostFolder, HostFolderEntry } from "./linux/files/host-folder.js";
 export type { HostInput, HostOutput, HostStream, HostTerminal } from "./linux/files/host-streams.js";
 export { fileInput } from "./linux/files/host-streams.js";
@@ -169,6 +170,11 @@ export interface LoadOptions {
    * well as the program's own runtime tells.
    */
   readonly watchesThreads?: boolean;
+  /**
+   * How to walk the threads of the program's runtime: a declaration (`ThreadModelDeclaration`), which is checked, or
+   * "none". By default, a model that fits the program, where one is known.
+   */
+  readonly threadModel?: unknown;
   /** Stop with `limit` after that many instructions; none by default. */
   readonly instructionLimit?: number;
   /** How code is executed, with the same results; `tiered` by default. */

@@ -139,6 +139,10 @@ const attributeRules: Readonly<Record<string, { readonly accepts: (value: unknow
     },
     noDebug: { accepts: (value) => typeof value === "boolean", is: "true or false" },
     abi: { accepts: (value) => value === "systemV" || value === "windows", is: '"systemV" or "windows"' },
+    threadModel: {
+      accepts: (value) => value === "none" || (typeof value === "object" && value !== null && !Array.isArray(value)),
+      is: 'an object that says how to walk the program\'s threads, or "none"',
+    },
     stdin: {
       accepts: (value) =>
         typeof value === "string" || (isTextRecord(value) && Object.keys(value as object).join() === "file"),

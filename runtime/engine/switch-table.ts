@@ -53,7 +53,7 @@ export interface SwitchThread {
   readonly hasBounds: boolean;
   readonly window: { readonly low: number; readonly high: number };
   /** Addresses of the words in which the program's runtime keeps its rSP and its state; without one, undefined. */
-  readonly model: { readonly pointerAt: number; readonly stateAt: number } | undefined;
+  readonly model: { readonly pointerAt: number; readonly stateAt: number | undefined } | undefined;
   /** Address of the registers that its routine saved, and how many words. */
   readonly homeAt: number;
   readonly homeWords: number;

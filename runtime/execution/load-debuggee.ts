@@ -9,6 +9,7 @@ import { readExecutable } from "../object/read-executable.js";
 import { GreenThreads } from "../threads/green-threads.js";
 import { EmulatedDebuggee, ThreadEventRelay } from "./emulated-debuggee.js";
 import { fileName, ProgramIndex } from "./program-index.js";
+import { threadModelFor } from "./thread-model.js";
 
 /**
  * Interpreting so many instructions takes no longer than compiling the first region does in a process of the host that
@@ -48,7 +49,9 @@ export function loadDebuggee(image: ProgramImage, options: LoadOptions): Result<
   if (!process.ok) return process;
   const events = new ThreadEventRelay();
   const mainStack = { stackLow, stackHigh: layout.stackHigh };
-  const threads = new GreenThreads(machine, image, options.abi, events, mainStack, options.watchesThreads);
+  const model = threadModelFor(image, machine, options.threadModel);
+  if (!model.ok) return model;
+  const threads = new GreenThreads(machine, image, options.abi, events, mainStack, options.watchesThreads, model.value);
   if (options.watchesThreads !== false) process.value.observeTasks(threads.kernelThreads);
   debuggee = new EmulatedDebuggee({ image, index, machine, process: process.value, threads, options }, events);
   return ok(debuggee);

@@ -30,7 +30,13 @@ export interface Expression {
   show(scope: ExpressionScope): Result<string, ExpressionError>;
 }
 
-export type SymbolLookup = (name: string) => ProgramSymbol | undefined;
+/** A name whose value somebody else knows at each evaluation. */
+export interface Variable {
+  readonly kind: "variable";
+  read(): bigint;
+}
+
+export type SymbolLookup = (name: string) => ProgramSymbol | Variable | undefined;
 
 /** Compiles `text`; names that are neither registers, flags, `thread.…` nor symbols are errors here, not later. */
 export function compileExpression(text: string, symbols: SymbolLookup): Result<Expression, ExpressionError> {
@@ -152,9 +158,12 @@ function compile(node: Node, symbols: SymbolLookup): Evaluator {
 
 function compileName(node: Node & { kind: "name" }, symbols: SymbolLookup): Evaluator {
   const { text, sigil, offset } = node;
+  const symbol = sigil === undefined ? symbols(text) : undefined;
+  if (symbol?.kind === "variable") {
+    return () => ({ type: signedWord, bits: BigInt.asUintN(64, symbol.read()) });
+  }
   const part = registerPart(text);
   if (part !== undefined) return (scope) => readRegister(scope, part, text.toLowerCase(), offset);
-  const symbol = sigil === undefined ? symbols(text) : undefined;
   if (symbol !== undefined) {
     const value: Value =
       symbol.kind === "absolute"

@@ -44,7 +44,7 @@ export class Descriptions {
     const { origin, parked } = record;
     return {
       id: record.id,
-      name: nameOf(record, entryName),
+      name: nameOf(record, (record.slot === undefined ? undefined : registry.nameIn(record.slot)) ?? entryName),
       state: stateOf(record, isCurrent),
       slot: record.slot,
       entry: record.entry,
@@ -87,8 +87,8 @@ function stateOf(record: ThreadRecord, isCurrent: boolean): ThreadState {
   return record.hasRun ? "ready" : "new";
 }
 
-function nameOf(record: ThreadRecord, entryName: string | undefined): string {
-  const what = entryName ?? (record.isBase ? "main" : "green thread");
+function nameOf(record: ThreadRecord, ownName: string | undefined): string {
+  const what = ownName ?? (record.isBase ? "main" : "green thread");
   if (record.slot !== undefined) return `thread ${record.slot}: ${what}`;
   return record.isBase ? `base thread: ${what}` : what;
 }

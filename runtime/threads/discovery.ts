@@ -67,6 +67,8 @@ export class Discovery {
     }
     if (returning) return { kind: "return", thread: returning, instead: waiting };
     registry.synchronise();
+    const announced = registry.model && registry.waitingAt(to);
+    if (announced) return { kind: "resume", thread: announced };
     if (!isStackMemory(to, this.machine.memory)) return sameStack;
     const landing = this.paths.landing();
     // Arithmetic on the stack pointer: a switch only where a switch routine's end follows.

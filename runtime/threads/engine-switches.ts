@@ -170,13 +170,13 @@ export class EngineSwitches {
     parked: Parked,
     piece: HomePiece,
     homeAt: number,
-    words: { readonly pointerAt: number; readonly stateAt: number } | undefined,
+    words: { readonly pointerAt: number; readonly stateAt: number | undefined } | undefined,
   ): boolean {
     const { memory } = this.machine;
     const isMapped = (address: number) => memory.readNumber(address) !== undefined;
     if (record.slot !== undefined && piece.words === 0) return false;
     if (record.slot !== undefined && !record.isBase && !words) return false;
-    if (words && !(isMapped(words.pointerAt) && isMapped(words.stateAt))) return false;
+    if (words && !(isMapped(words.pointerAt) && (words.stateAt === undefined || isMapped(words.stateAt)))) return false;
     if (piece.words > 0 && !(isMapped(homeAt) && isMapped(homeAt + wordSize * (piece.words - 1)))) return false;
     return isMapped(parked.returnSlot) && parked.returnWord !== undefined && Number.isSafeInteger(parked.returnWord);
   }

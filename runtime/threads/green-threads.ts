@@ -12,6 +12,7 @@ import { Descriptions } from "./describe-thread.js";
 import { Discovery, isStackMemory, isWithin, type StackMove } from "./discovery.js";
 import { EngineSwitches } from "./engine-switches.js";
 import { KernelThreads } from "./kernel-threads.js";
+import { DeclaredModel, type DeclaredModelParts } from "./models/declared-model.js";
 import { GuestRuntimeModel } from "./models/guest-runtime.js";
 import type { ModelHook, ThreadModel } from "./models/thread-model.js";
 import { Origins } from "./origins.js";
@@ -78,6 +79,8 @@ export class GreenThreads {
   readonly kernelThreads: KernelThreads;
   readonly #engine: EngineSwitches;
   #reportsSwitches = false;
+  /** The model says where threads yield. Otherwise every switch is a yield. */
+  readonly #tellsYields: boolean;
   #saidSharing = false;
   /** Undefined where what is known of the threads has changed since. */
   #answers: Answers | undefined;
@@ -94,6 +97,7 @@ export class GreenThreads {
     readonly observer: ThreadsObserver,
     hints: MainStack,
     readonly watchesSwitches = true,
+    declared?: DeclaredModelParts,
   ) {
     const preserved: readonly RegisterNumber[] = calleeSaved[abi];
     const reader = new InstructionReader();
@@ -101,7 +105,10 @@ export class GreenThreads {
     this.#analyses = new FunctionAnalyses(this.#table, machine.memory, reader, preserved);
     this.#paths = new PathAhead(machine, reader, this.#table);
     this.#sites = new SwitchSites(machine, reader, this.#analyses, preserved, this.#paths);
-    this.#model = GuestRuntimeModel.find(machine, this.#table, reader);
+    this.#model = declared
+      ? new DeclaredModel(machine, declared)
+      : GuestRuntimeModel.find(machine, this.#table, reader);
+    this.#tellsYields = [...(this.#model?.hooks.values() ?? [])].includes("yield");
     const pointer = machine.registers.stackPointer;
     const unwinder = new Unwinder(this.#analyses, machine.memory, preserved);
     const firstFrame = addressPlus(guestAddress(pointer), 8);
@@ -163,9 +170,9 @@ export class GreenThreads {
     this.#allowEngine();
   }
 
-  /** Where nobody is told of switches, the engine may decide them. Without a model every switch is a yield. */
+  /** Where nobody is told of switches, the engine may decide them. */
   #allowEngine(): void {
-    const isToBeTold = this.#watched.has("switch") || (!this.#model && this.#watched.has("yield"));
+    const isToBeTold = this.#watched.has("switch") || (!this.#tellsYields && this.#watched.has("yield"));
     this.#engine.isAllowed = this.watchesSwitches && !isToBeTold && !this.#reportsSwitches;
   }
 
@@ -240,7 +247,7 @@ export class GreenThreads {
     this.#parking.park(leaving, site, from);
     leaving.instructions += this.machine.instructionCount - this.#registry.since;
     this.#registry.since = this.machine.instructionCount;
-    if (!this.#model) this.#tell("yield", leaving);
+    if (!this.#tellsYields) this.#tell("yield", leaving);
     const next = choose();
     this.#threads.giveProcessor(next);
     this.#parking.resume(next, site);

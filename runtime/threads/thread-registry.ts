@@ -64,6 +64,11 @@ export class ThreadRegistry {
     return this.#bySlot.get(slot);
   }
 
+  /** What the program's runtime calls the thread with that number. */
+  nameIn(slot: number): string | undefined {
+    return this.model?.thread(slot)?.name;
+  }
+
   /** What the model says of a thread at this moment; undefined for one that it does not know. */
   glance(record: ThreadRecord): SlotGlance | undefined {
     return record.slot === undefined ? undefined : this.model?.glance(record.slot);
@@ -257,13 +262,14 @@ export class ThreadRegistry {
     }
     const made = glance.state === "ready" ? model.thread(slot) : undefined;
     // A slot is filled word by word; it counts once its stack pointer points into its stack.
-    if (!made?.stack || !isOnStack(made.pointer, spanOf(made.stack))) return;
+    const isComplete = made && (made.stack ? isOnStack(made.pointer, spanOf(made.stack)) : made.pointer > 0n);
+    if (!isComplete) return;
     const { id } = this.#add({
       isBase: false,
       slot,
       origin,
       entry: made.entry,
-      bounds: spanOf(made.stack),
+      ...(made.stack ? { bounds: spanOf(made.stack) } : {}),
       extent: { low: glance.pointer, high: glance.pointer },
       hasRun: false,
     });
@@ -291,6 +297,6 @@ function spanOf(stack: { readonly low: GuestAddress; readonly high: GuestAddress
 
 /** The slot was freed and taken again while nobody looked: another stack pointer than the thread was parked with. */
 function isReused(record: ThreadRecord, slot: SlotGlance): boolean {
-  if (record.parked) return slot.pointer !== record.parked.pointer;
+  if (record.parked) return slot.pointer !== record.place;
   return slot.entry !== Number(record.entry ?? 0n);
 }

@@ -14,6 +14,8 @@ export interface ModelThread {
   /** Where its registers are saved while it does not run. */
   readonly context: ReadonlyMap<RegisterNumber, GuestAddress>;
   readonly entry?: GuestAddress;
+  /** What the runtime calls it. */
+  readonly name?: string;
 }
 
 /** The words of a slot that change, as numbers (exact below 2⁵³). */
@@ -50,9 +52,12 @@ export interface ThreadModel {
   glance(slot: number): SlotGlance | undefined;
   /** Words of the bookkeeping that stay as they are as long as slots stay where they are; at most two. */
   anchors(): readonly { readonly address: number; readonly value: number }[];
-  /** Addresses of the saved stack pointer and of the state of a slot, which is 1 or 2 while a thread lives in it. */
-  wordsOf(slot: number): { readonly pointerAt: number; readonly stateAt: number } | undefined;
-  /** Slot of the thread that a `spawned` hook is about. */
+  /**
+   * Address of the saved stack pointer of a slot; and of its state, where that is a word which is 1 or 2 while a thread
+   * lives in it.
+   */
+  wordsOf(slot: number): { readonly pointerAt: number; readonly stateAt: number | undefined } | undefined;
+  /** Slot of the thread that a `spawned` hook is about; −1: nobody can tell. */
   spawnedSlot(): number;
   /** Starts of functions at the bottom of every stack, which the user did not write. */
   readonly subtleFunctions: ReadonlySet<number>;

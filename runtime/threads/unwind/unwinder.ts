@@ -81,9 +81,9 @@ export class Unwinder {
         found?.cfa ?? (isRoot ? limits.firstFrame : undefined) ?? addressPlus(guestAddress(step.general[4] ?? 0n), 8);
       frames.push({ frame: this.#frame(step, known, cfa, frames.length, start, limits), homes: step.homes });
       if (!found || isRoot || cfa <= lastCfa) break;
-      if (limits.high !== undefined && cfa >= limits.high) break;
+      if (limits.high !== undefined && cfa > limits.high) break;
       lastCfa = cfa;
-      step = this.#caller(found, known);
+      step = this.#caller(found, known, limits);
     }
     return frames;
   }
@@ -213,10 +213,12 @@ export class Unwinder {
     return undefined;
   }
 
-  #caller(found: Recovered, known: KnownFunction | undefined): Step | undefined {
+  #caller(found: Recovered, known: KnownFunction | undefined, limits: UnwindLimits): Step | undefined {
     const address = this.memory.readWord(addressPlus(found.cfa, -8));
     if (address === undefined || address === 0n || !this.#isExecutable(address)) return undefined;
-    const arrival = this.#arrivalAt(address, known);
+    // A function at the bottom is entered, even where a call that never comes back stands right before it.
+    const isBottom = limits.isRoot(Number(address)) && this.analyses.table.startingAt(address) !== undefined;
+    const arrival = isBottom ? "entered" : this.#arrivalAt(address, known);
     if (!arrival) return undefined;
     const general = [...found.general];
     general[4] = found.cfa;
