@@ -11,13 +11,19 @@ export const lazyPackagesPlugin = {
   name: "lazy-packages",
   setup(build) {
     const namespace = "lazy-package";
+    const used = "used-of-package";
     build.onResolve({ filter: new RegExp(`^(${Object.keys(packages).join("|")})$`) }, ({ path, namespace: from }) =>
-      from === namespace ? undefined : { path, namespace, sideEffects: false },
+      from === used ? undefined : { path, namespace: from === namespace ? used : namespace, sideEffects: false },
     );
     build.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
       contents: packages[path]
         .map((name) => `export const ${name} = (...given) => require("${path}").${name}(...given);`)
         .join("\n"),
+      resolveDir: root,
+    }));
+    // What is required is bundled whole; of this, only what is named here is left.
+    build.onLoad({ filter: /.*/, namespace: used }, ({ path }) => ({
+      contents: `export { ${packages[path].join(", ")} } from "${path}";`,
       resolveDir: root,
     }));
   },

@@ -59,7 +59,10 @@ export interface ProgramHeaderTable {
 export interface ProgramImage {
   readonly entry: GuestAddress;
   readonly segments: readonly ProgramSegment[];
+  /** May be read from the program's file when they are asked for. */
   readonly symbols: readonly ProgramSymbol[];
+  /** The symbol of that name, a global one before a local one: where it can be found without reading them all. */
+  readonly symbolNamed?: (name: string) => ProgramSymbol | undefined;
   readonly sources: readonly ProgramSource[];
   readonly lines: readonly LineRow[];
   /** Where the program comes from an ELF file whose headers are loaded with it. */

@@ -87,12 +87,18 @@ export interface ElfSymbol {
   readonly size: number;
 }
 
+function entrySizeOf(table: SectionHeader): number {
+  return table.entrySize === 0 ? 24 : table.entrySize;
+}
+
 /** Thrown inside this folder when a read leaves the file; `readExecutable` turns it into a message. */
 export class TruncatedFile extends MalformedData {
   constructor() {
     super("the file is cut off");
   }
 }
+
+const textDecoder = new TextDecoder();
 
 /** Reads the structures of an ELF64 little-endian file. Reads behind the end throw `TruncatedFile`. */
 export class ElfFile {
@@ -162,22 +168,32 @@ export class ElfFile {
     }));
   }
 
-  symbols(table: SectionHeader, sections: readonly SectionHeader[]): ElfSymbol[] {
-    this.check(table.offset, table.size);
-    const strings = sections[table.link];
-    const entrySize = table.entrySize === 0 ? 24 : table.entrySize;
-    return Array.from({ length: Math.floor(table.size / entrySize) }, (_, index) => {
-      const at = table.offset + index * entrySize;
-      const info = this.byte(at + 4);
-      return {
-        name: strings === undefined ? "" : this.text(strings.offset + this.word(at)),
-        type: info & 0xf,
-        binding: info >> 4,
-        sectionIndex: this.half(at + 6),
-        value: this.long(at + 8),
-        size: this.offset(at + 16),
-      };
-    });
+  /** Throws unless the contents of the section are in the file. */
+  checkContents(section: SectionHeader): void {
+    this.check(section.offset, section.size);
+  }
+
+  /** How many entries a symbol table has. */
+  symbolCount(table: SectionHeader): number {
+    return Math.floor(table.size / entrySizeOf(table));
+  }
+
+  /** Where the name of a symbol begins in the table's string section. */
+  symbolNameOffset(table: SectionHeader, index: number): number {
+    return this.word(table.offset + index * entrySizeOf(table));
+  }
+
+  symbol(table: SectionHeader, strings: SectionHeader, index: number): ElfSymbol {
+    const at = table.offset + index * entrySizeOf(table);
+    const info = this.byte(at + 4);
+    return {
+      name: this.text(strings.offset + this.word(at)),
+      type: info & 0xf,
+      binding: info >> 4,
+      sectionIndex: this.half(at + 6),
+      value: this.long(at + 8),
+      size: this.offset(at + 16),
+    };
   }
 
   /** A copy of the bytes. */
@@ -196,7 +212,7 @@ export class ElfFile {
     this.check(offset, 1);
     const end = this.bytes.indexOf(0, offset);
     if (end < 0) throw new TruncatedFile();
-    return new TextDecoder().decode(this.bytes.subarray(offset, end));
+    return textDecoder.decode(this.bytes.subarray(offset, end));
   }
 
   private byte(offset: number): number {

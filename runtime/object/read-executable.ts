@@ -3,10 +3,11 @@
  * with a sentence that says what the file is and how to build one that works.
  */
 import { addressPlus, guestAddress } from "../base/guest-address.js";
-import type { ProgramHeaderTable, ProgramImage, ProgramSegment, ProgramSymbol } from "../base/program-image.js";
+import type { ProgramHeaderTable, ProgramImage, ProgramSegment } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
 import * as elf from "./elf.js";
 import { ElfCodePlaces } from "./elf-code-places.js";
+import { ExecutableSymbols } from "./executable-symbols.js";
 
 /** The file begins as an ELF file does. */
 export function isElf(bytes: Uint8Array): boolean {
@@ -61,10 +62,14 @@ function read(file: elf.ElfFile, bytes: Uint8Array): Result<ProgramImage, string
     });
   }
   if (segments.length === 0) return fail(`This ELF file has no segments to load. ${buildAdvice}`);
+  const symbols = new ExecutableSymbols(file, header, base);
   return ok({
     entry: guestAddress(base + header.entry),
     segments,
-    symbols: symbolsOf(file, header, base),
+    get symbols() {
+      return symbols.all();
+    },
+    symbolNamed: (name) => symbols.named(name),
     sources: [],
     lines: [],
     places: new ElfCodePlaces(bytes, Number(base)),
@@ -115,29 +120,4 @@ function refuseType(header: elf.FileHeader, segments: readonly elf.ProgramHeader
   if (header.type !== elf.ET_EXEC && header.type !== elf.ET_DYN)
     return `This ELF file is not an executable (type ${header.type}). ${buildAdvice}`;
   return undefined;
-}
-
-function symbolsOf(file: elf.ElfFile, header: elf.FileHeader, base: bigint): ProgramSymbol[] {
-  const sections = file.sectionHeaders(header);
-  const table = sections.find(({ type }) => type === elf.SHT_SYMTAB);
-  if (table === undefined) return [];
-  const kinds = new Map<number, ProgramSymbol["kind"]>([
-    [elf.STT_FUNC, "function"],
-    [elf.STT_OBJECT, "object"],
-    [elf.STT_NOTYPE, "label"],
-  ]);
-  return file.symbols(table, sections).flatMap((symbol): ProgramSymbol[] => {
-    const kind = kinds.get(symbol.type);
-    if (kind === undefined || symbol.name === "" || symbol.sectionIndex === elf.SHN_UNDEF) return [];
-    return [
-      {
-        name: symbol.name,
-        address: guestAddress(symbol.sectionIndex === elf.SHN_ABS ? symbol.value : base + symbol.value),
-        size: symbol.size,
-        kind: symbol.sectionIndex === elf.SHN_ABS ? "absolute" : kind,
-        binding: symbol.binding === elf.STB_WEAK ? "weak" : symbol.binding === elf.STB_GLOBAL ? "global" : "local",
-        section: sections[symbol.sectionIndex]?.name,
-      },
-    ];
-  });
 }

@@ -19,7 +19,7 @@ export class FunctionTable {
   #collected:
     | { readonly functions: readonly KnownFunction[]; readonly byStart: ReadonlyMap<number, KnownFunction> }
     | undefined;
-  readonly #symbolsByName = new Map<string, ProgramSymbol>();
+  #symbolsByName: Map<string, ProgramSymbol> | undefined;
   readonly #places: CodePlaces;
   readonly #executable: readonly { readonly start: number; readonly end: number }[];
 
@@ -31,10 +31,6 @@ export class FunctionTable {
     this.#executable = image.segments
       .filter((segment) => segment.permissions.execute)
       .map((segment) => ({ start: Number(segment.address), end: Number(segment.address) + segment.size }));
-    for (const symbol of image.symbols) {
-      if (!this.#symbolsByName.has(symbol.name) || symbol.binding !== "local")
-        this.#symbolsByName.set(symbol.name, symbol);
-    }
   }
 
   /** Sorted by start, and by it. Collected when somebody asks: no program needs them to run. */
@@ -48,6 +44,14 @@ export class FunctionTable {
 
   /** The symbol of that name; a global one before a local one. */
   symbol(name: string): ProgramSymbol | undefined {
+    if (this.image.symbolNamed) return this.image.symbolNamed(name);
+    if (!this.#symbolsByName) {
+      this.#symbolsByName = new Map();
+      for (const symbol of this.image.symbols) {
+        if (!this.#symbolsByName.has(symbol.name) || symbol.binding !== "local")
+          this.#symbolsByName.set(symbol.name, symbol);
+      }
+    }
     return this.#symbolsByName.get(name);
   }
 

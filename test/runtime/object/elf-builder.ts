@@ -59,8 +59,9 @@ function addSymbols(bytes: Uint8Array, view: DataView, symbols: NonNullable<ElfD
   let end = 1;
   const string = (text: string): number => {
     const at = end;
-    bytes.set(new TextEncoder().encode(text), strings + at);
-    end += text.length + 1;
+    const encoded = new TextEncoder().encode(text);
+    bytes.set(encoded, strings + at);
+    end += encoded.length + 1;
     return at;
   };
   symbols.forEach((symbol, index) => {

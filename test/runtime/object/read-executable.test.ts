@@ -91,10 +91,31 @@ describe("a file that cannot be run says what it is and what to do", () => {
       for (const value of [0, 0x7f, 0xff]) {
         const changed = whole.slice();
         changed[at] = value;
-        expect(() => readExecutable(changed)).not.toThrow();
+        const result = readExecutable(changed);
+        if (result.ok) expect(() => [result.value.symbols, result.value.symbolNamed?.("main")]).not.toThrow();
       }
     }
   });
+});
+
+it("a symbol is found by its name without reading the others, a global one before a local one", () => {
+  const symbol = (name: string, info: number, value: bigint) => ({ name, info, section: 1, value, size: 2n });
+  const symbols = [
+    symbol("count", 0x02, 0x401000n),
+    symbol("main", 0x12, 0x401010n),
+    symbol("count", 0x12, 0x401020n),
+    symbol("recount", 0x12, 0x401030n),
+    symbol("twice", 0x02, 0x401040n),
+    symbol("twice", 0x02, 0x401050n),
+    symbol("große", 0x12, 0x401060n),
+  ];
+  const result = readExecutable(buildElf({ segments: [code], symbols }));
+  if (!result.ok) throw new Error(result.error);
+  const { symbolNamed } = result.value;
+  expect(
+    ["main", "count", "recount", "twice", "große", "ount", ""].map((name) => symbolNamed?.(name)?.address),
+  ).toEqual([0x401010n, 0x401020n, 0x401030n, 0x401040n, 0x401060n, undefined, undefined]);
+  expect(result.value.symbols.map(({ name }) => name)).toEqual(symbols.map(({ name }) => name));
 });
 
 const hasTools = process.platform === "linux" && spawnSync("ld", ["--version"]).status === 0;
