@@ -11,6 +11,8 @@ export class ProcessRun {
   readonly machine: EngineMachine;
   private readonly process: LinuxProcess;
   private output = "";
+  /** As text. */
+  standardOutput = "";
   ended: string | undefined;
 
   /** `slice`: the most instructions that the machine is asked for at once. */
@@ -23,12 +25,14 @@ export class ProcessRun {
     const image = readExecutable(executable);
     if (!image.ok) throw new Error(image.error);
     this.machine = createMachine({ mode });
+    const decoder = new TextDecoder();
     const process = LinuxProcess.start(this.machine, image.value, {
       arguments: ["./program", ...given.arguments],
       environment: given.environment,
       standardInput: new TextEncoder().encode(given.input),
       output: (stream, bytes) => {
         this.output += `${stream}: ${[...bytes].join(",")}\n`;
+        if (stream === "stdout") this.standardOutput += decoder.decode(bytes);
       },
       note: () => {},
       describeAddress: String,
