@@ -51,8 +51,8 @@ export function threadModelFor(
   image: ProgramImage,
   machine: Machine,
   declared: unknown,
-): Result<DeclaredModelParts | undefined, string> {
-  if (declared === "none") return ok(undefined);
+): Result<DeclaredModelParts | "none" | undefined, string> {
+  if (declared === "none") return ok("none");
   if (declared !== undefined) return compileThreadModel(declared, image, machine);
   const known = knownThreadModel(image);
   return known ? compileThreadModel(known, image, machine) : ok(undefined);

@@ -15,6 +15,7 @@ import { KernelThreads } from "./kernel-threads.js";
 import { DeclaredModel, type DeclaredModelParts } from "./models/declared-model.js";
 import { GuestRuntimeModel } from "./models/guest-runtime.js";
 import type { ModelHook, ThreadModel } from "./models/thread-model.js";
+import { UcontextModel } from "./models/ucontext-model.js";
 import { Origins } from "./origins.js";
 import { Parking } from "./parking.js";
 import { type Landing, PathAhead } from "./path-ahead.js";
@@ -61,6 +62,18 @@ interface Answers {
   readonly frames: Map<ThreadRecord, readonly UnwoundFrame[]>;
 }
 
+/** What is declared comes first, then what the program's symbols tell. */
+function modelFor(
+  declared: DeclaredModelParts | "none" | undefined,
+  machine: Machine,
+  table: FunctionTable,
+  reader: InstructionReader,
+): ThreadModel | undefined {
+  if (declared === "none") return undefined;
+  if (declared) return new DeclaredModel(machine, declared);
+  return GuestRuntimeModel.find(machine, table, reader) ?? UcontextModel.find(machine, table);
+}
+
 export class GreenThreads {
   #watched: ReadonlySet<ThreadEventKind> = threadEventKinds;
   #hookAddresses: ReadonlySet<GuestAddress> = new Set();
@@ -97,7 +110,7 @@ export class GreenThreads {
     readonly observer: ThreadsObserver,
     hints: MainStack,
     readonly watchesSwitches = true,
-    declared?: DeclaredModelParts,
+    declared?: DeclaredModelParts | "none",
   ) {
     const preserved: readonly RegisterNumber[] = calleeSaved[abi];
     const reader = new InstructionReader();
@@ -105,9 +118,7 @@ export class GreenThreads {
     this.#analyses = new FunctionAnalyses(this.#table, machine.memory, reader, preserved);
     this.#paths = new PathAhead(machine, reader, this.#table);
     this.#sites = new SwitchSites(machine, reader, this.#analyses, preserved, this.#paths);
-    this.#model = declared
-      ? new DeclaredModel(machine, declared)
-      : GuestRuntimeModel.find(machine, this.#table, reader);
+    this.#model = modelFor(declared, machine, this.#table, reader);
     this.#tellsYields = [...(this.#model?.hooks.values() ?? [])].includes("yield");
     const pointer = machine.registers.stackPointer;
     const unwinder = new Unwinder(this.#analyses, machine.memory, preserved);

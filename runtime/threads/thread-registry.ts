@@ -91,7 +91,8 @@ export class ThreadRegistry {
     // A model says when its threads are over; a return address that changed was overwritten then, not made anew.
     if (!thread.bounds && !isIntact(thread.parked, this.memory)) return undefined;
     const slot = thread.isBase ? undefined : this.glance(thread);
-    return !slot || (slot.state !== "available" && slot.pointer === pointer) ? thread : undefined;
+    const isThere = this.model?.tracksPointers === false || slot?.pointer === pointer;
+    return !slot || (slot.state !== "available" && isThere) ? thread : undefined;
   }
 
   /** A spawned thread gets the processor for the first time. */
@@ -256,7 +257,9 @@ export class ThreadRegistry {
     if (!glance) return;
     const record = this.#bySlot.get(slot);
     if (record) {
-      const isOver = glance.state === "available" || (glance.state === "ready" && isReused(record, glance));
+      const isOver =
+        glance.state === "available" ||
+        (glance.state === "ready" && model.tracksPointers !== false && isReused(record, glance));
       if (record === this.current || !isOver) return;
       this.remove(record);
     }

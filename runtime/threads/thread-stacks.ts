@@ -157,6 +157,10 @@ export class ThreadStacks {
       homes[number] = { kind: "memory", address };
     }
     const pointer = model?.pointer ?? guestAddress(record.low);
+    if (model?.startsAtEntry && model.entry !== undefined) {
+      general[stackPointer] = pointer;
+      return { rip: model.entry, general, homes };
+    }
     general[stackPointer] = addressPlus(pointer, 8);
     const rip = this.machine.memory.readWord(pointer) ?? record.entry ?? 0n;
     return { rip: guestAddress(rip), general, homes };

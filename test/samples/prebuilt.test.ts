@@ -52,7 +52,8 @@ describe("threads that are found", () => {
     const image = readExecutable(readFileSync(samplePath(sample)));
     if (!image.ok) throw new Error(image.error);
     const found: Record<string, number> = {};
-    const session = new Session(image.value);
+    // Without what is known of their runtimes.
+    const session = new Session(image.value, { threadModel: "none" });
     session.debuggee.setEventStops(new Set(["switch"]), ({ thread }) => {
       const known = session.debuggee.thread(thread);
       // Mangled names: only the last word of what Rust calls it.

@@ -14,6 +14,8 @@ export interface ModelThread {
   /** Where its registers are saved while it does not run. */
   readonly context: ReadonlyMap<RegisterNumber, GuestAddress>;
   readonly entry?: GuestAddress;
+  /** It begins at its entry function with that stack pointer, not by the return of a switch routine. */
+  readonly startsAtEntry?: boolean;
   /** What the runtime calls it. */
   readonly name?: string;
 }
@@ -43,6 +45,8 @@ export interface ModelField {
  * may hold anything at any time; it never throws, and says nothing where it finds nonsense.
  */
 export interface ThreadModel {
+  /** False: `pointer` of a thread that has run says nothing. */
+  readonly tracksPointers?: boolean;
   readonly hooks: ReadonlyMap<GuestAddress, ModelHook>;
   /** How many slots there are; 0 while the runtime is not set up. */
   count(): number;

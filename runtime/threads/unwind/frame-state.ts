@@ -214,12 +214,23 @@ class Draft {
       case "lea":
         return second?.kind === "memory" ? this.#placeOf(second) : undefined;
       case "add":
-        return second?.kind === "immediate" ? plus(this.#get(target), second.value) : undefined;
+        return second?.kind === "immediate" ? plus(this.#get(target), second.value) : this.#moved(facts, target);
       case "sub":
-        return second?.kind === "immediate" ? plus(this.#get(target), -second.value) : undefined;
+        return second?.kind === "immediate" ? plus(this.#get(target), -second.value) : this.#moved(facts, target);
+      case "and":
+        return this.#moved(facts, target);
       default:
         return undefined;
     }
+  }
+
+  /** An address on the stack, moved by an amount not known: what becomes of `rsp` in another register, as in `alloca`. */
+  #moved(facts: InstructionFacts, target: RegisterNumber): Value | undefined {
+    const value = this.#get(target);
+    if (target === rspNumber || !value || value.base < canonicalFrame) return undefined;
+    const base = firstMovedBase + facts.address;
+    this.#forget((one) => one.base === base);
+    return { base, offset: 0 };
   }
 
   #assign(

@@ -80,6 +80,31 @@ describe("known runtimes", () => {
     expect((await session.continue()).kind).toBe("exited");
   });
 
+  test("ucontext: what makecontext has made is known before it runs", async () => {
+    const session = new Session(sampleImage("ucontext"));
+    await runTo(session, /^swapcontext$/);
+    expect(listed(session)).toEqual([
+      "thread 0: main, running, 0",
+      "thread 1: play, new, 1",
+      "thread 2: play, new, 2",
+      "thread 3: play, new, 3",
+    ]);
+    const [, first] = session.debuggee.threads();
+    expect(first?.stack.size).toBe(0x8000);
+    expect(first?.creator?.calls.map(({ functionName }) => functionName).slice(0, 2)).toEqual(["makecontext", "main"]);
+    expect(first && session.debuggee.stackTrace(first.id)?.map(({ functionName }) => functionName)).toEqual([
+      "play",
+      "start_link",
+    ]);
+    let switches = 0;
+    session.debuggee.setEventStops(new Set(["switch"]), () => ++switches < 0);
+    expect(await session.continue()).toEqual({ kind: "exited", status: 0 });
+    // To the first one, ten passes, and on by uc_link twice.
+    expect(switches).toBe(13);
+    expect(session.started).toHaveLength(4);
+    expect(session.exited).toEqual([]);
+  });
+
   test('"none": only what runs is found', async () => {
     const session = new Session(sampleImage("gthreads"), { threadModel: "none" });
     await runTo(session, /^gtret$/);

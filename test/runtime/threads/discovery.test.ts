@@ -81,6 +81,44 @@ saved:  .zero   16
   expect(guest.log).toEqual(["started 1"]);
 });
 
+test("allocations that come to rsp by way of another register are no switches, and asked about once", () => {
+  const guest = new Guest(`
+        .globl  main
+        .type   main, @function
+main:   sub     $8, %rsp
+        mov     $500, %ebx
+1:      mov     %rbx, %rdi
+        call    allocating
+        dec     %ebx
+        jnz     1b
+        ${exitWith(0)}
+        .size   main, . - main
+        .type   allocating, @function
+allocating:
+        push    %rbp
+        mov     %rsp, %rbp
+        mov     %rsp, %rax
+        sub     %rdi, %rax
+        and     $-16, %rax
+        mov     %rax, %rsp                      # as LLVM does it
+        mov     %rax, %rdi
+        call    write_to
+        mov     %rbp, %rsp
+        pop     %rbp
+        ret
+        .size   allocating, . - allocating
+        .type   write_to, @function
+write_to:
+        movq    $1, (%rdi)
+        ret
+        .size   write_to, . - write_to
+`);
+  guest.runToEnd();
+  expect(guest.exitStatus).toBe(0);
+  expect(guest.log).toEqual(["started 1"]);
+  expect(guest.stackSwitchStops).toBeLessThan(3);
+});
+
 test("tiny stacks side by side in .bss are told apart, and so is alloca on them", () => {
   const guest = new Guest(`
         .globl  main
