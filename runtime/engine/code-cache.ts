@@ -3,6 +3,7 @@
  * by record; records die when their bytes change, and all of them when there is no more room.
  */
 import { guestAddress } from "../base/guest-address.js";
+import { isCutOff } from "../x86/cut-off.js";
 import { type DecodedInstruction, InstructionDecoder } from "../x86/decode.js";
 import type { CompiledInterpreter } from "./compiled-interpreter.js";
 import type { EngineMemory } from "./engine-memory.js";
@@ -86,11 +87,11 @@ export class CodeCache implements CodeObserver {
     let next = address;
     for (let count = 0; count < instructionsPerRun; count++) {
       const instruction = decoder.next();
-      if (!instruction) {
-        // The instruction goes on where nothing may be executed, or where we did not look.
-        if (count === 0) return { fault: this.fetchFault(address + bytes.length) };
-        break;
-      }
+      const isKnown = instruction?.name !== undefined;
+      const fault = isKnown ? undefined : this.faultAtEnd(next, bytes.subarray(next - address), instruction);
+      if (fault && count === 0) return { fault };
+      // The instruction goes on where nothing may be executed, or where we did not look.
+      if (!instruction || fault) break;
       this.add(instruction);
       next += instruction.length;
       if (instruction.endsRun) return { record: start };
@@ -122,7 +123,8 @@ export class CodeCache implements CodeObserver {
     if (bytes.length === 0) return { fault: this.fetchFault(address) };
     const decoder = new InstructionDecoder(bytes, BigInt(address));
     const instruction = decoder.next();
-    if (!instruction) return { fault: this.fetchFault(address + bytes.length) };
+    const fault = this.faultAtEnd(address, bytes, instruction);
+    if (!instruction || fault) return { fault: fault ?? this.fetchFault(address + bytes.length) };
     const last = this.writer.writeInstruction(scratchRecords, instruction);
     this.writer.writePseudo(last, pseudoHandlers.lookup, BigInt(address + instruction.length), 0);
     // Only what is also recorded as code is told of changes.
@@ -280,6 +282,21 @@ export class CodeCache implements CodeObserver {
       this.pages.delete(page);
       this.guest.setHasCode(page, false);
     }
+  }
+
+  /** The fault of what is no instruction, or not all of one, where bytes end that may be executed; if that is why. */
+  private faultAtEnd(
+    address: number,
+    bytes: Uint8Array,
+    instruction: DecodedInstruction | undefined,
+  ): Fault | undefined {
+    if (bytes.length >= longestInstruction) return undefined;
+    const isCut = isCutOff(bytes, instruction !== undefined, (whole) => {
+      const found = new InstructionDecoder(whole, BigInt(address)).next();
+      return found && (this.writer.formOf(found) ? "valid" : "invalid");
+    });
+    if (isCut) return this.fetchFault(address + bytes.length);
+    return instruction ? undefined : { kind: "invalidOpcode", bytes };
   }
 
   private fetchFault(address: number): Fault {

@@ -25,6 +25,8 @@ const longestRound = 2 ** 20;
 /** Rounds with fewer instructions say little about what is hot. */
 const enoughToLearn = 1000;
 const longestInstruction = 15;
+/** The end of the addresses that programs may have. */
+const firstBeyond = 2n ** 47n;
 
 /**
  * Compiled modules after which the instances are made anew: in V8 up to 12, a table keeps every instance that imports it.
@@ -305,12 +307,20 @@ export class EngineMachine implements Machine {
 
   /** The fault with the segment that the instruction at rIP used. */
   private withSegment(fault: Fault): Fault {
-    if (fault.kind !== "generalProtection" || fault.reason !== "nonCanonicalAddress") return fault;
+    const isBeyond = fault.kind === "pageFault" && fault.address >= firstBeyond;
+    if (!isBeyond && (fault.kind !== "generalProtection" || fault.reason !== "nonCanonicalAddress")) return fault;
     const address = this.registers.rip;
     const decoder = new InstructionDecoder(this.memory.read(address, longestInstruction), address);
     const instruction = decoder.next();
+    if (isBeyond) {
+      // The offset in the segment must be canonical as well.
+      const segment = instruction?.segment;
+      const offset = segment ? BigInt.asUintN(64, fault.address - this.registers[`${segment}Base`]) : 0n;
+      if (isCanonical(offset)) return fault;
+      return { kind: "generalProtection", reason: "nonCanonicalAddress", address: fault.address };
+    }
     const isStack = instruction !== undefined && isStackAccess(instruction, this.wasWrite);
-    return isStack ? { ...fault, isStack } : fault;
+    return isStack && fault.kind === "generalProtection" ? { ...fault, isStack } : fault;
   }
 
   private invalidOpcode(): Fault {

@@ -31,8 +31,9 @@ define(
   (b, dst, src) => {
     if (src.isMmx) wait(b);
     const value = b.splat(src.readUnsigned());
-    const result = callFloatHelper(b, "cvtdq2ps", value, value)[1];
+    // The x87 unit is taken before an exception of the conversion is raised.
     if (src.isMmx) enterMmx(b);
+    const result = callFloatHelper(b, "cvtdq2ps", value, value)[1];
     dst.writePart(0, 8, b.lane(result, 0));
   },
   {

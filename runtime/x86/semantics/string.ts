@@ -86,8 +86,9 @@ const iterations = {
   },
   /** CMPS: the flags of [rSI] − [rDI]. */
   cmps: (b: Builder, at: StringStep) => {
-    const source = b.loadFrom(at.sourceAddress(), at.width);
+    // The second one first: it matters where both cannot be read.
     const destination = b.loadFrom(at.destinationAddress(), at.width);
+    const source = b.loadFrom(at.sourceAddress(), at.width);
     b.setFlags(b.subtractWithBorrow(source, destination).flags);
     at.advance("si", "di");
   },

@@ -2,8 +2,9 @@
 import { type Difference, differences } from "./compare.js";
 import { EmulatedRunner } from "./emulated.js";
 import { assemble, type FuzzCase, type Outcome } from "./fuzz-case.js";
-import { families, familyOf, ownCpuid } from "./generate/families.js";
+import { families, familyOf, hasFeature, ownCpuid } from "./generate/families.js";
 import { type GeneratorOptions, generateCase } from "./generate/generate-case.js";
+import { generateBytes } from "./generate/random-bytes.js";
 import { inspect } from "./inspect.js";
 import { NativeRunner } from "./native.js";
 import { shrink } from "./shrink.js";
@@ -20,6 +21,8 @@ export interface FuzzOptions {
   readonly only: string | undefined;
   readonly length: number | undefined;
   readonly undefinedFlags: boolean;
+  /** Bytes at random instead of instructions. */
+  readonly bytes: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -54,11 +57,12 @@ class Campaign {
   }
 
   run(): { cases: number; different: number } {
-    const { seed, first, cases, log } = this.options;
+    const { seed, first, cases, log, bytes } = this.options;
+    const generate = bytes ? generateBytes : generateCase;
     let different = 0;
     for (let done = 0; done < cases; done += casesPerBatch) {
       const count = Math.min(casesPerBatch, cases - done);
-      const batch = Array.from({ length: count }, (_, i) => generateCase(seed, first + done + i, this.generator));
+      const batch = Array.from({ length: count }, (_, i) => generate(seed, first + done + i, this.generator));
       const outcomes = this.native.run(batch);
       for (const [i, test] of batch.entries()) {
         const outcome = outcomes[i];
@@ -81,8 +85,9 @@ class Campaign {
     });
     let differs = false;
     for (const [mode, machine] of this.machines) {
-      const found = differences(test, expected, machine.run(test), { undefinedFlags });
-      if (found.length === 0) continue;
+      const actual = machine.run(test);
+      const found = differences(test, expected, actual, { undefinedFlags });
+      if (found.length === 0 || (isNotOurs(test) && isRefused(test, actual))) continue;
       differs = true;
       this.report(test, mode, machine, found, index);
     }
@@ -105,7 +110,7 @@ class Campaign {
     const { log, undefinedFlags } = this.options;
     if (this.kinds.size >= mostShown) return;
     const judge = (candidate: FuzzCase, outcome: Outcome | undefined) =>
-      outcome === undefined || flagsLeftUndefined(candidate) === undefined
+      outcome === undefined || flagsLeftUndefined(candidate) === undefined || isNotOurs(candidate)
         ? []
         : differences(candidate, outcome, machine.run(candidate), { undefinedFlags });
     // What went wrong first must still go wrong, and nothing may become endless.
@@ -135,10 +140,23 @@ class Campaign {
   }
 
   private command(index: number, mode: Mode): string {
-    const { seed, only, length, undefinedFlags } = this.options;
+    const { seed, only, length, undefinedFlags, bytes } = this.options;
     const more = `${only ? ` --only ${only}` : ""}${length ? ` --length ${length}` : ""}`;
-    return `npm run fuzz:cpu -- --seed ${seed} --case ${index} --mode ${mode}${more}${undefinedFlags ? " --undefined-flags" : ""}`;
+    return `npm run fuzz:cpu -- --seed ${seed} --case ${index} --mode ${mode}${more}${undefinedFlags ? " --undefined-flags" : ""}${bytes ? " --bytes" : ""}`;
   }
+}
+
+const announced = ownCpuid();
+const invalidOpcode = 6;
+
+/** An instruction that the processor may have, and that ours does not announce. */
+function isNotOurs({ units }: FuzzCase): boolean {
+  return units.some(({ bytes }) => inspect(bytes)?.features.some((feature) => !hasFeature(announced, feature)));
+}
+
+/** It was no instruction. */
+function isRefused(test: FuzzCase, { vector, state }: Outcome): boolean {
+  return vector === invalidOpcode && state.word("rip") === test.state.word("rip");
 }
 
 const hex = (bytes: Uint8Array) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

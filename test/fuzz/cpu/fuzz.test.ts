@@ -18,13 +18,22 @@ describe.skipIf(reason !== undefined)("random instructions do what the processor
   for (const [mode, only, cases] of [
     ["interpreter", undefined, 600],
     ["interpreter", "x87", 200],
+    ["interpreter", "avx", 100],
+    ["interpreter", "fma", 100],
     ["regions", undefined, 60],
+    ["interpreter", "bytes", 800],
   ] as const) {
     it(`${cases} cases, ${only ?? "all families"}, mode ${mode}`, () => {
       const lines: string[] = [];
       const log = (line: string) => lines.push(line);
       const options = { seed: 1, first: 0, length: undefined, undefinedFlags: false };
-      const result = runFuzz({ ...options, cases, only, modes: [mode], log });
+      const result = runFuzz({
+        ...options,
+        ...(only === "bytes" ? { bytes: true, only: undefined } : { bytes: false, only }),
+        cases,
+        modes: [mode],
+        log,
+      });
       expect(result.different, lines.join("\n")).toBe(0);
       expect(result.cases).toBe(cases);
     });

@@ -8,7 +8,8 @@ import { flagsLeftUndefined } from "../undefined-flags.js";
 import { CaseBuilder } from "./case-builder.js";
 import { encodeRow } from "./encode-row.js";
 import { isExtendedState } from "./extended-state.js";
-import { approximateFamilies, type Choice, isIncomparable, weights } from "./families.js";
+import { approximateFamilies, type Choice, isIncomparable } from "./families.js";
+import { isOnlyAlone, pickRow } from "./pick-row.js";
 import { integer64 } from "./values.js";
 
 export interface GeneratorOptions {
@@ -23,7 +24,7 @@ export interface GeneratorOptions {
 const flagImage = 0xcd5 | (1 << 14) | (1 << 21);
 const [accumulator, counter, data, frame, source, destination] = [0, 1, 2, 5, 6, 7];
 
-function mix(seed: number, index: number): number {
+export function mix(seed: number, index: number): number {
   let hash = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35);
   hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
   return (hash ^ (hash >>> 15)) >>> 0;
@@ -39,26 +40,6 @@ export function generateCase(seed: number, index: number, options: GeneratorOpti
     const test = builder.finish();
     if (flagsLeftUndefined(test) !== undefined) return test;
   }
-}
-
-/** These store the pointers to the last x87 instruction, which the engine does not keep: zero when none came before. */
-const storesPointers = /^(f(n?save|n?stenv)|fxsave(64)?)$/;
-/** And these store what rAX asks for: no more than every processor has, as long as nothing has come before. */
-const isOnlyAlone = (mnemonic: string) => storesPointers.test(mnemonic) || isExtendedState(mnemonic);
-
-function pickRow(random: Random, { families, only }: GeneratorOptions): { family: string; choice: Choice } {
-  const names = only === undefined ? [...families.keys()] : [only];
-  const total = names.reduce((sum, name) => sum + (weights[name] ?? 1), 0);
-  let place = (random.below(1 << 20) / (1 << 20)) * total;
-  let family = names[0] ?? "";
-  for (const name of names) {
-    family = name;
-    place -= weights[name] ?? 1;
-    if (place < 0) break;
-  }
-  const list = families.get(family);
-  if (!list) throw new Error(`there is no family ${family}; there are ${[...families.keys()].join(", ")}`);
-  return { family, choice: random.pick(list) };
 }
 
 function addInstruction(builder: CaseBuilder, options: GeneratorOptions): void {
