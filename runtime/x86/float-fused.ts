@@ -1,9 +1,10 @@
 /**
- * x · y + z with a single rounding, of WebAssembly's own operations: the exact sum of more parts than a number has, the
- * last two of which are added rounding to odd, so that the final rounding to nearest sees all that it must (Boldo and
- * Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd", 2008). Where that
- * does not hold (numbers out of range, denormal, no numbers), or the result is inexact and the precision exception has
- * not been noted yet, the element of the result is a NaN, and the helper decides.
+ * x · y + z with a single rounding, of WebAssembly's own operations. The quick way (`fusedDoubles`, `fusedSingles`)
+ * rounds twice and sees whether that may have mattered. Where it may have, it is the exact sum of more parts than a
+ * number has, the last two of which are added rounding to odd, so that the final rounding to nearest sees all that it
+ * must (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd",
+ * 2008). Where that does not hold (numbers out of range, denormal, no numbers), or the result is inexact and the
+ * precision exception has not been noted yet, the helper decides. What a way does not decide is a NaN in its result.
  */
 import type { Builder } from "./builder.js";
 import { isInside, isPlain, isZeroIn } from "./float-inline.js";
@@ -75,8 +76,70 @@ function productError(b: Builder, x: Value, y: Value, product: Value): Value {
   return plus(plus(plus(first, times(highX, lowY)), times(lowX, highY)), times(lowX, lowY));
 }
 
-/** Of both doubles. The last input: the precision exception has been noted. */
+/** Products from here on have an error that is a number. */
+const smallestProduct = 0x07b0000000000000n;
+const smallestNormal = 0x0010000000000000n;
+/** 2⁻⁵⁰: more than what is lost of the sum of both errors, relative to it. */
+const margin = 0x3cd0000000000000n;
+
+/**
+ * Of both doubles, where the errors of product and sum, added to the sum, round to the same number whether they are a
+ * little larger or a little smaller.
+ */
 export const fusedDoubles: Subroutine = {
+  parameters: ["v128", "v128", "v128"],
+  record: (b, inputs) => {
+    const [x, y, z] = inputs as [Value, Value, Value];
+    const run = (name: "add" | "sub" | "mul" | "pmin" | "ge" | "eq", p: Value, q: Value) =>
+      b.operation(`f64x2.${name}`, p, q);
+    const magnitude = (value: Value) => b.operation("f64x2.abs", value);
+    const product = run("mul", x, y);
+    const [sum, sumError] = twoSum(b, product, z);
+    const errors = run("add", sumError, productError(b, x, y, product));
+    const lost = run("mul", errors, constantVector(b, margin));
+    const result = run("add", sum, run("add", errors, lost));
+    const isSure = run("eq", result, run("add", sum, run("sub", errors, lost)));
+    const areNormal = both(
+      b,
+      run("ge", magnitude(product), constantVector(b, smallestProduct)),
+      run("ge", run("pmin", magnitude(x), magnitude(y)), constantVector(b, smallestNormal)),
+    );
+    const isInRange = both(b, both(b, areNormal, isPlain(b, "f64x2", z)), isInside(b, "f64x2", result));
+    return onlyWhere(b, both(b, isSure, isInRange), result);
+  },
+};
+
+/** Of all four singles, where their sum as a double is not in the middle between two singles. */
+export const fusedSingles: Subroutine = {
+  parameters: ["v128", "v128", "v128"],
+  record: (b, inputs) => {
+    const upper = (value: Value) => b.splat(b.lane(value, 1));
+    const [x, y, z] = inputs as [Value, Value, Value];
+    const [low, high] = [
+      [x, y, z],
+      [upper(x), upper(y), upper(z)],
+    ].map((operands) => {
+      const [p, q, addend] = operands.map((value) => b.operation("f64x2.promote_low_f32x4", value)) as [
+        Value,
+        Value,
+        Value,
+      ];
+      const sum = b.operation("f64x2.add", b.operation("f64x2.mul", p, q), addend);
+      const dropped = both(b, sum, constantVector(b, 0x1fffffffn));
+      const isMiddle = b.operation("i64x2.eq", dropped, constantVector(b, 0x10000000n));
+      return [b.operation("f32x4.demote_f64x2_zero", sum), isMiddle] as const;
+    }) as [readonly [Value, Value], readonly [Value, Value]];
+    const result = b.replaceLane(low[0], 1, b.lane(high[0], 0));
+    // Of the masks for doubles, a half each.
+    const isMiddle = b.shuffle([0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27], low[1], high[1]);
+    const plain = both(b, both(b, isPlain(b, "f32x4", x), isPlain(b, "f32x4", y)), isPlain(b, "f32x4", z));
+    const isRight = both(b, both(b, plain, b.operation("v128.not", isMiddle)), isInside(b, "f32x4", result));
+    return onlyWhere(b, isRight, result);
+  },
+};
+
+/** Of both doubles. The last input: the precision exception has been noted. */
+export const fusedDoublesToOdd: Subroutine = {
   parameters: ["v128", "v128", "v128", "i32"],
   record: (b, inputs) => {
     const [x, y, z, isNoted] = inputs as [Value, Value, Value, Value];
@@ -99,7 +162,7 @@ export const fusedDoubles: Subroutine = {
 };
 
 /** Of the two lower singles: their product is exact as a double. */
-export const fusedSingles: Subroutine = {
+export const fusedSinglesToOdd: Subroutine = {
   parameters: ["v128", "v128", "v128", "i32"],
   record: (b, inputs) => {
     const [x, y, z, isNoted] = inputs as [Value, Value, Value, Value];

@@ -3,7 +3,7 @@
  * builder like semantics, but pure: the engine makes a function of each.
  */
 import type { Builder } from "./builder.js";
-import { fusedDoubles, fusedSingles } from "./float-fused.js";
+import { fusedDoubles, fusedDoublesToOdd, fusedSingles, fusedSinglesToOdd } from "./float-fused.js";
 import type { ValueType } from "./operations.js";
 import type { Value } from "./value.js";
 import { extendedProduct, extendedSum } from "./x87/inline-arithmetic.js";
@@ -34,11 +34,20 @@ const anyOfBytes: Subroutine = {
   },
 };
 
-export type SubroutineName = "fusedSingles" | "fusedDoubles" | "extendedSum" | "extendedProduct" | "anyOfBytes";
+export type SubroutineName =
+  | "fusedSingles"
+  | "fusedSinglesToOdd"
+  | "fusedDoubles"
+  | "fusedDoublesToOdd"
+  | "extendedSum"
+  | "extendedProduct"
+  | "anyOfBytes";
 
 export const subroutines: Readonly<Record<SubroutineName, Subroutine>> = {
   fusedSingles,
+  fusedSinglesToOdd,
   fusedDoubles,
+  fusedDoublesToOdd,
   extendedSum,
   extendedProduct,
   anyOfBytes,

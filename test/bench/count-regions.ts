@@ -44,7 +44,7 @@ export function countRegions(left: () => void = () => {}): () => RegionCounts {
   };
 }
 
-/** `counting(remaining)`: what the region does, and how many instructions that were, unless another region called it. */
+/** `counting(remaining)`: what the region does, with those that it goes on to, and how many instructions that were. */
 function countingModule(): Uint8Array<ArrayBuffer> {
   const module = new ModuleWriter();
   const region = module.importFunction("region", regionSignature);
@@ -67,15 +67,18 @@ function countingModule(): Uint8Array<ArrayBuffer> {
     code.byte(0x7c); // i64.add
     code.memory(op.i64Store, address);
   };
+  // Another region goes on to this one: they must not pile up.
+  code.i32(0);
+  code.memory(op.i32Load, at.depth);
+  code.open(op.if);
+  code.get(remaining);
+  code.returnCall(region);
+  code.end();
   add32(at.depth, 1);
   code.get(remaining);
   code.call(region);
   code.set(left);
   add32(at.depth, -1);
-  code.i32(0);
-  code.memory(op.i32Load, at.depth);
-  code.byte(0x45); // i32.eqz
-  code.open(op.if);
   add64(at.entries, () => code.i64(1n));
   add64(at.instructions, () => {
     // What is left comes as its complement when the stack was switched.
@@ -89,7 +92,6 @@ function countingModule(): Uint8Array<ArrayBuffer> {
     code.byte(0xac); // i64.extend_i32_s
   });
   code.call(whenLeft);
-  code.end();
   code.get(left);
   module.addFunction({ signature: regionSignature, locals: [[1, "i32"]], code, exportName: "counting" });
   return module.finish(1);

@@ -33,15 +33,25 @@ function defineFused(name: string, mode: number, order: readonly [number, number
     const operands = [destination, second.read(), readVector(b, third)] as const;
     const [x, y, z] = order.map((index) => operands[index] ?? destination) as [Value, Value, Value];
     const isNoted = b.floatMode("precisionNoted");
-    const result = fuse(b, suffix, [negated(b, suffix, x, mode & negatesProduct ? 3 : 0), y, signed()], isNoted);
+    const given = [negated(b, suffix, x, mode & negatesProduct ? 3 : 0), y, signed()];
+    const result = b.variable(b.call(shapeOf(suffix) === "f64x2" ? "fusedDoubles" : "fusedSingles", ...given));
     // A NaN is no result.
-    const isOrdinary = holdsFor(b, suffix, b.operation(`${shapeOf(suffix)}.eq`, result, result));
+    const isNumber = (value: Value) => holdsFor(b, suffix, b.operation(`${shapeOf(suffix)}.eq`, value, value));
     const write = (value: Value) => dst.write(merge(b, suffix, destination, value));
     const helper = `fma${suffix}` as const;
     inCommonCase(
       b,
-      { isOrdinary, isExact: () => b.bit(1) },
-      () => write(result),
+      {
+        isOrdinary: b.operation("i32.and", isNumber(result.get()), isNoted),
+        isRight: () => {
+          const exact = fuseToOdd(b, suffix, given, isNoted);
+          result.set(exact);
+          return isNumber(exact);
+        },
+        // Otherwise it is no number.
+        isExact: () => b.bit(1),
+      },
+      () => write(result.get()),
       () => write(callFloatHelper(b, helper, x, y, b.constant(mode), z)[1]),
     );
 
@@ -69,11 +79,11 @@ function negated(b: Builder, suffix: Suffix, value: Value, elements: number): Va
   return b.operation("v128.xor", value, signs);
 }
 
-/** By subroutine; singles in two halves. */
-function fuse(b: Builder, suffix: Suffix, operands: readonly Value[], isNoted: Value): Value {
-  if (shapeOf(suffix) === "f64x2") return b.call("fusedDoubles", ...operands, isNoted);
-  const low = b.call("fusedSingles", ...operands, isNoted);
+/** The sure way; singles in two halves. */
+function fuseToOdd(b: Builder, suffix: Suffix, operands: readonly Value[], isNoted: Value): Value {
+  if (shapeOf(suffix) === "f64x2") return b.call("fusedDoublesToOdd", ...operands, isNoted);
+  const low = b.call("fusedSinglesToOdd", ...operands, isNoted);
   if (suffix === "ss") return low;
   const upper = operands.map((value) => b.splat(b.lane(value, 1)));
-  return b.replaceLane(low, 1, b.lane(b.call("fusedSingles", ...upper, isNoted), 0));
+  return b.replaceLane(low, 1, b.lane(b.call("fusedSinglesToOdd", ...upper, isNoted), 0));
 }
