@@ -11,6 +11,9 @@ import { isInside, isPlain, isZeroIn } from "./float-inline.js";
 import type { Subroutine } from "./subroutines.js";
 import type { Value } from "./value.js";
 
+/** The digits of the mnemonic: which operands are multiplied, and which is added. */
+export const fusedOrders = { 132: [0, 2, 1], 213: [1, 0, 2], 231: [1, 2, 0] } as const;
+
 const constantVector = (b: Builder, half: bigint) => b.splat(b.constant(half));
 const both = (b: Builder, x: Value, y: Value) => b.operation("v128.and", x, y);
 const either = (b: Builder, x: Value, y: Value) => b.operation("v128.or", x, y);

@@ -3,6 +3,7 @@
  * noted. Whatever might raise another exception leaves the region before the instruction.
  */
 import type { DecodedInstruction } from "../../x86/decode.js";
+import type { SubroutineName } from "../../x86/subroutines.js";
 import { op } from "../wasm-writer.js";
 import { FloatChecks, prefixOf } from "./float-checks.js";
 import type { CodeByName } from "./float-code.js";
@@ -20,6 +21,8 @@ export interface FloatSurroundings {
   pushInteger(position: 1 | 2): void;
   /** A general register, or memory, becomes the lower `width` bytes of what `push` pushes. */
   setInteger(push: () => void): void;
+  /** Calls the subroutine with what is on the stack. */
+  call(name: SubroutineName): void;
   /** Status flags by the comparison of the numbers in the locals for it. */
   setOrder(form: ScalarForm): void;
 }
@@ -68,6 +71,9 @@ export class FloatOperations {
     switch (operation.kind) {
       case "arithmetic":
         if (destination !== undefined && first !== undefined) this.arithmetic(operation, destination, first, source);
+        return;
+      case "fused":
+        if (destination !== undefined) this.fused(operation, destination, first, source);
         return;
       case "compare":
         if (destination !== undefined) this.compare(operation.form, destination, source);
@@ -229,6 +235,62 @@ export class FloatOperations {
       code.get(result);
     }
     this.registers.setScalarBeside(destination, first, form);
+    this.plain.set(destination, form);
+  }
+
+  /** By the subroutines of the definition: the quick one, and the sure one where that does not know. */
+  private fused(
+    operation: VectorOperation & { kind: "fused" },
+    destination: number,
+    second: number | undefined,
+    source: number | undefined,
+  ): void {
+    const { by, surroundings } = this;
+    const { code } = by;
+    const { form, order, negatesProduct, subtracts } = operation;
+    this.readsMxcsr = true;
+    const prefix = prefixOf[form];
+    const shape = form === "double" ? "f64x2" : "f32x4";
+    const result = this.scratch(form, 0);
+    const inMemory = this.scratch(form, 1);
+    const locals = [destination, second, source].map((index) => {
+      if (index === undefined) return inMemory;
+      this.registers.bring(index, form);
+      return this.localOf(index, form);
+    });
+    if (source === undefined) {
+      surroundings.pushAddress();
+      by.load(`${prefix}.load`);
+      code.set(inMemory);
+    }
+    const negated = [negatesProduct, false, subtracts];
+    const call = (name: SubroutineName, ...others: readonly number[]) => {
+      for (const [position, index] of order.entries()) {
+        code.get(locals[index] ?? inMemory);
+        if (negated[position]) by.emit(`${prefix}.neg`);
+        by.emit(`${shape}.splat`);
+      }
+      for (const other of others) code.i32(other);
+      surroundings.call(name);
+      by.lane(`${shape}.extract_lane`, 0);
+      code.set(result);
+    };
+    const isNoNumber = () => {
+      code.get(result);
+      code.get(result);
+      by.emit(`${prefix}.ne`);
+    };
+    call(form === "double" ? "fusedDoubles" : "fusedSingles");
+    isNoNumber();
+    code.open(op.if);
+    call(form === "double" ? "fusedDoublesToOdd" : "fusedSinglesToOdd", 1);
+    isNoNumber();
+    code.open(op.if);
+    surroundings.leave();
+    code.end();
+    code.end();
+    code.get(result);
+    this.registers.setScalar(destination, form);
     this.plain.set(destination, form);
   }
 

@@ -152,6 +152,7 @@ export class RegionEmitter extends NarrowEmitter {
       pushAddress: () => this.pushAddress(),
       pushInteger: (position) => this.pushInteger(position),
       setInteger: (push) => this.setInteger(push),
+      call: (name) => code.call(functions.subroutines[name]),
       setOrder: (form) => this.setOrder(form),
     });
   }

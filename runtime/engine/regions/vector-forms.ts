@@ -3,7 +3,9 @@
  * region's registers are best kept for them. What the instructions mean is defined in `runtime/x86/semantics`; this is
  * the same for the case that nothing unusual happens, and is compared with it by the lockstep and conformance tests.
  */
+
 import type { DecodedInstruction, DecodedOperand } from "../../x86/decode.js";
+import { fusedOrders } from "../../x86/float-fused.js";
 import type { Block } from "./control-flow.js";
 import { type Element, isLoop } from "./structure.js";
 import { type ScalarForm, type VectorHome, vectorCount } from "./vector-registers.js";
@@ -14,6 +16,14 @@ export type Logic = "and" | "andnot" | "or" | "xor";
 export type VectorOperation =
   | { readonly kind: "arithmetic"; readonly name: Arithmetic; readonly form: ScalarForm }
   | { readonly kind: "compare"; readonly form: ScalarForm }
+  /** ±x · y ± z. `order`: which of the operands x, y and z are. */
+  | {
+      readonly kind: "fused";
+      readonly form: ScalarForm;
+      readonly order: readonly [number, number, number];
+      readonly negatesProduct: boolean;
+      readonly subtracts: boolean;
+    }
   /** From the element to a signed integer. */
   | { readonly kind: "toInteger"; readonly form: ScalarForm; readonly rounds: "trunc" | "nearest" }
   | { readonly kind: "fromInteger"; readonly form: ScalarForm }
@@ -37,6 +47,16 @@ for (const [suffix, form] of Object.entries(scalars)) {
   operations.set(`cvt${suffix}2si`, { kind: "toInteger", form, rounds: "nearest" });
   operations.set(`cvtsi2${suffix}`, { kind: "fromInteger", form });
   operations.set(`mov${suffix}`, { kind: "moveElement", form, clears: false });
+  for (const [digits, order] of Object.entries(fusedOrders)) {
+    for (const [name, negatesProduct, subtracts] of [
+      ["fmadd", false, false],
+      ["fmsub", false, true],
+      ["fnmadd", true, false],
+      ["fnmsub", true, true],
+    ] as const) {
+      operations.set(`${name}${digits}${suffix}`, { kind: "fused", form, order, negatesProduct, subtracts });
+    }
+  }
 }
 operations.set("cvtss2sd", { kind: "convert", to: "double" });
 operations.set("cvtsd2ss", { kind: "convert", to: "single" });
@@ -79,6 +99,7 @@ export function vectorOperation(decoded: DecodedInstruction): VectorOperation | 
   const found = operations.get(name.slice(1));
   switch (found?.kind) {
     case "arithmetic":
+    case "fused":
     case "fromInteger":
     case "convert":
       return found;
@@ -136,6 +157,7 @@ function formsOf(operation: VectorOperation | undefined): [VectorHome | undefine
     case undefined:
       return ["vector", "vector"];
     case "arithmetic":
+    case "fused":
     case "compare":
     case "moveElement":
     case "toInteger":

@@ -1,6 +1,7 @@
 /** FMA: multiplication and addition with a single rounding. Intel SDM vol. 1, 14.5, and vol. 2, VFMADD132PD and its kin. */
 import type { Builder } from "../builder.js";
 import type { Semantics, Variant } from "../define.js";
+import { fusedOrders } from "../float-fused.js";
 import { holdsFor, inCommonCase, merge, type Suffix, shapeOf } from "../float-inline.js";
 import { callFloatHelper, readVector } from "../float-instruction.js";
 import type { Value } from "../value.js";
@@ -17,12 +18,9 @@ const operations = {
   fmsubadd: subtractsInOdd,
 } as const;
 
-/** The digits of the mnemonic: which operands are multiplied, and which is added. */
-const orders = { 132: [0, 2, 1], 213: [1, 0, 2], 231: [1, 2, 0] } as const;
-
 for (const [operation, mode] of Object.entries(operations)) {
   const suffixes: readonly Suffix[] = /addsub|subadd/.test(operation) ? ["ps", "pd"] : ["ss", "sd", "ps", "pd"];
-  for (const [digits, order] of Object.entries(orders)) {
+  for (const [digits, order] of Object.entries(fusedOrders)) {
     for (const suffix of suffixes) defineFused(`v${operation}${digits}${suffix}`, mode, order, suffix);
   }
 }

@@ -286,7 +286,13 @@ class Generator {
     const isWide = (suffix === "ps" || suffix === "pd") && random.below(2) === 0;
     const letter = isWide ? "ymm" : "xmm";
     const some = () => `%${letter}${random.below(8)}`;
-    switch (random.below(8)) {
+    switch (random.below(9)) {
+      case 8: {
+        const name = `${random.pick(["vfmadd", "vfmsub", "vfnmadd", "vfnmsub"])}${random.pick(["132", "213", "231"])}`;
+        const source = random.below(3) === 0 ? this.memory(suffix.endsWith("d") ? "double" : "single") : some();
+        this.add(`${name}${suffix} ${source}, ${some()}, ${some()}`);
+        return;
+      }
       case 5: {
         const name = random.pick(["vandps", "vxorpd", "vandnpd", "vorps", "vpxor", "vpandn"]);
         this.add(`${name} ${this.source("pd")}, ${this.register()}, ${this.register()}`);
