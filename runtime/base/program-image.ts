@@ -1,3 +1,4 @@
+import type { CallFrameTables } from "./call-frame-tables.js";
 import type { CodePlaces } from "./code-places.js";
 import type { GuestAddress } from "./guest-address.js";
 import type { SourcePath } from "./source.js";
@@ -69,6 +70,8 @@ export interface ProgramImage {
   readonly programHeaders?: ProgramHeaderTable;
   /** What its debug information says of its code, instead of `sources` and `lines`; see `codePlacesOf`. */
   readonly places?: CodePlaces;
+  /** How its stacks are unwound, where it brings tables along. */
+  readonly callFrames?: CallFrameTables;
   /** The bytes of the file that it was read from: what a program reads that looks for its own symbols. */
   readonly file?: Uint8Array;
 }

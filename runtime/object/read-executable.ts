@@ -6,6 +6,7 @@ import { addressPlus, guestAddress } from "../base/guest-address.js";
 import type { ProgramHeaderTable, ProgramImage, ProgramSegment } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
 import * as elf from "./elf.js";
+import { ElfCallFrames } from "./elf-call-frames.js";
 import { ElfCodePlaces } from "./elf-code-places.js";
 import { ExecutableSymbols } from "./executable-symbols.js";
 
@@ -73,6 +74,7 @@ function read(file: elf.ElfFile, bytes: Uint8Array): Result<ProgramImage, string
     sources: [],
     lines: [],
     places: new ElfCodePlaces(bytes, Number(base)),
+    callFrames: new ElfCallFrames(bytes, Number(base)),
     ...programHeaderTable(header, programHeaders, base),
     file: bytes,
   });

@@ -76,11 +76,15 @@ export class Unwinder {
       const known = analysis?.function ?? this.#functionOf(step);
       const isRoot = known !== undefined && limits.isRoot(known.start);
       const found =
-        this.#evaluate(step, analysis, start) ?? (isRoot ? undefined : this.#guess(step, frames.length === 0));
+        this.#ofSignal(step) ??
+        this.#evaluate(step, analysis, start) ??
+        this.#byTables(step) ??
+        (isRoot ? undefined : this.#guess(step, frames.length === 0));
       const cfa =
         found?.cfa ?? (isRoot ? limits.firstFrame : undefined) ?? addressPlus(guestAddress(step.general[4] ?? 0n), 8);
       frames.push({ frame: this.#frame(step, known, cfa, frames.length, start, limits), homes: step.homes });
-      if (!found || isRoot || cfa <= lastCfa) break;
+      // A signal's handler may have another stack than what it interrupted.
+      if (!found || isRoot || (cfa <= lastCfa && !found.isSignal)) break;
       if (limits.high !== undefined && cfa > limits.high) break;
       lastCfa = cfa;
       step = this.#caller(found, known, limits);
@@ -170,6 +174,48 @@ export class Unwinder {
     return { cfa: guestAddress(cfa), general, homes: this.#homesOfPreserved(homes), isGuessed: step.isGuessed };
   }
 
+  /** The frame that the system made for a signal's handler: its tables know where the interrupted registers are. */
+  #ofSignal(step: Step): Recovered | undefined {
+    const found = step.arrival === "running" ? undefined : this.#byTables(step);
+    return found?.isSignal ? found : undefined;
+  }
+
+  /** What the program's own tables say, where the analysis of the code knows nothing. */
+  #byTables(step: Step): Recovered | undefined {
+    const { callFrames } = this.analyses.table.image;
+    // A function that a `ret` entered, or a signal's trampoline, is at its first instruction.
+    const address = step.arrival === "called" ? step.rip - 1n : step.rip;
+    const caller = callFrames?.callerOf(
+      Number(address),
+      (number) => step.general[number],
+      (place, size) => {
+        const bytes = this.memory.read(guestAddress(place), size);
+        return bytes.length === size ? bytes : undefined;
+      },
+    );
+    if (!caller) return undefined;
+    const general: (bigint | undefined)[] = new Array(16).fill(undefined);
+    const homes: (Home | undefined)[] = new Array(16).fill(undefined);
+    caller.registers.forEach((place, number) => {
+      if (place?.kind === "register") {
+        general[number] = step.general[place.number];
+        homes[number] = step.homes[place.number];
+      } else if (place?.kind === "memory") {
+        const address = guestAddress(place.address);
+        general[number] = this.memory.readWord(address);
+        homes[number] = { kind: "memory", address };
+      } else general[number] = place?.value;
+    });
+    return {
+      cfa: guestAddress(caller.canonicalFrameAddress),
+      general,
+      homes,
+      isGuessed: step.isGuessed,
+      returnAddress: caller.returnAddress ?? 0n,
+      ...(caller.isSignalFrame ? { isSignal: true } : {}),
+    };
+  }
+
   #homesOfPreserved(homes: readonly (Home | undefined)[]): (Home | undefined)[] {
     const result: (Home | undefined)[] = new Array(16).fill(undefined);
     for (const number of this.preserved) if (number !== 4) result[number] = homes[number];
@@ -214,14 +260,15 @@ export class Unwinder {
   }
 
   #caller(found: Recovered, known: KnownFunction | undefined, limits: UnwindLimits): Step | undefined {
-    const address = this.memory.readWord(addressPlus(found.cfa, -8));
+    const address = found.returnAddress ?? this.memory.readWord(addressPlus(found.cfa, -8));
     if (address === undefined || address === 0n || !this.#isExecutable(address)) return undefined;
     // A function at the bottom is entered, even where a call that never comes back stands right before it.
     const isBottom = limits.isRoot(Number(address)) && this.analyses.table.startingAt(address) !== undefined;
-    const arrival = isBottom ? "entered" : this.#arrivalAt(address, known);
+    const arrival = found.isSignal ? "running" : isBottom ? "entered" : this.#arrivalAt(address, known);
     if (!arrival) return undefined;
     const general = [...found.general];
-    general[4] = found.cfa;
+    // A signal interrupted a function anywhere: its rsp is among what was saved.
+    if (!found.isSignal) general[4] = found.cfa;
     return { rip: guestAddress(address), arrival, general, homes: found.homes, isGuessed: found.isGuessed };
   }
 
@@ -282,6 +329,10 @@ interface Recovered {
   readonly general: readonly (bigint | undefined)[];
   readonly homes: readonly (Home | undefined)[];
   readonly isGuessed: boolean;
+  /** Where it is told apart from the word below the CFA; 0 at the bottom of a stack. */
+  readonly returnAddress?: bigint;
+  /** The frame is a signal's: the caller was interrupted, it did not call. */
+  readonly isSignal?: boolean;
 }
 
 /** Length of `ff /2` with this ModRM byte (Intel SDM vol. 2, table 2-2). */

@@ -35,12 +35,12 @@ export class Guest {
 
   /** `events`: of which the observer is told. */
   constructor(
-    text: string,
+    program: string | ProgramImage,
     abi: Abi = "systemV",
     { mode, events = threadEventKinds }: { mode?: MachineOptions["mode"]; events?: ReadonlySet<ThreadEventKind> } = {},
   ) {
     this.machine = createMachine(mode ? { mode } : {});
-    this.image = buildProgram(text);
+    this.image = typeof program === "string" ? buildProgram(program) : program;
     const started = LinuxProcess.start(this.machine, this.image, {
       arguments: ["program"],
       environment: {},
