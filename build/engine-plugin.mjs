@@ -1,5 +1,6 @@
 // Generates the interpreter's image when bundling: bundles have the bytes, and not the code that makes them.
 import { fileURLToPath } from "node:url";
+import { deflateSync } from "node:zlib";
 import esbuild from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -34,7 +35,7 @@ export async function generateImage() {
   return { bytes: packImage(generatedImage()), sources: sources.map((path) => `${root}${path}`) };
 }
 
-/** For esbuild. In Node's bundles (ES modules) the bytes are a file beside the bundle, in a browser's they are inline. */
+/** For esbuild. In Node's bundles (ES modules) the bytes are a file beside the bundle, in a browser's they are inline, deflated. */
 export const engineEsbuildPlugin = {
   name: "engine",
   setup(build) {
@@ -47,9 +48,10 @@ export const engineEsbuildPlugin = {
              import { unpackImage } from ${folder};
              import file from "interpreter.bin";
              export const interpreterImage = () => unpackImage(readFileSync(new URL(file, import.meta.url)));`
-          : `import { unpackImage } from ${folder};
-             import bytes from "interpreter.bin";
-             export const interpreterImage = () => unpackImage(bytes);`,
+          : `import { unzlibSync } from "fflate";
+             import { unpackImage } from ${folder};
+             import deflated from "interpreter.bin";
+             export const interpreterImage = () => unpackImage(unzlibSync(deflated));`,
         loader: "js",
         resolveDir: root,
       };
@@ -57,7 +59,8 @@ export const engineEsbuildPlugin = {
     build.onResolve({ filter: /^interpreter\.bin$/ }, () => ({ path: "interpreter.bin", namespace: "engine" }));
     build.onLoad({ filter: /.*/, namespace: "engine" }, async () => {
       const { bytes, sources } = await generateImage();
-      return { contents: bytes, loader: isNode ? "file" : "binary", watchFiles: sources };
+      const contents = isNode ? bytes : deflateSync(bytes, { level: 9 });
+      return { contents, loader: isNode ? "file" : "binary", watchFiles: sources };
     });
   },
 };

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { deflateSync } from "node:zlib";
 import esbuild from "esbuild";
 
 const gluePath = createRequire(import.meta.url).resolve("iced-x86");
@@ -39,16 +40,17 @@ export function initialise(bytes) {
 `;
 }
 
-/** The bytes of the WebAssembly, in the text. */
+/** The bytes of the WebAssembly, in the text: deflated, which makes the text and the package much smaller. */
 function inlineBytes() {
-  return `Uint8Array.from(atob("${readFileSync(wasmPath).toString("base64")}"), (letter) => letter.charCodeAt(0))`;
+  const deflated = deflateSync(readFileSync(wasmPath), { level: 9 }).toString("base64");
+  return `unzlibSync(Uint8Array.from(atob("${deflated}"), (letter) => letter.charCodeAt(0)))`;
 }
 
 /**
  * What is imported as "iced-x86": the names of the glue, which have values once `initialiseIced` has been called. `glue`
  * and `bytes` are expressions for the glue and the bytes of its WebAssembly.
  */
-function facade({ head = "", glue, bytes = inlineBytes() }) {
+function facade({ head = `import { unzlibSync } from "fflate";`, glue, bytes = inlineBytes() }) {
   const names = [...glueAsEsModule().matchAll(/^export (?:(?:const|function) |\{ )(\w+)/gm)].map((match) => match[1]);
   const list = names.filter((name) => name !== "initialise").join(", ");
   return `${head}
@@ -133,7 +135,11 @@ export const icedVitePlugin = {
   enforce: "pre",
   resolveId: (id) => (names.test(id) ? "\0iced-x86" : id === "iced-x86/glue" ? "\0iced-x86/glue" : undefined),
   load(id) {
-    if (id === "\0iced-x86") return facade({ head: `import * as icedGlue from "iced-x86/glue";`, glue: "icedGlue" });
+    if (id === "\0iced-x86")
+      return facade({
+        head: `import { unzlibSync } from "fflate"; import * as icedGlue from "iced-x86/glue";`,
+        glue: "icedGlue",
+      });
     return id === "\0iced-x86/glue" ? glueAsEsModule() : undefined;
   },
 };
