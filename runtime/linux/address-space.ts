@@ -33,6 +33,8 @@ export function pageEnd(address: bigint): GuestAddress {
 
 /** The parts of the guest's memory that the kernel hands out: the heap behind the image, and the `mmap` area. */
 export class AddressSpace {
+  /** Told before a range is unmapped, or mapped anew. */
+  beforeChange: (start: number, end: number) => void = () => {};
   private break: GuestAddress;
   private readonly ranges: MappedRanges;
 
@@ -93,12 +95,14 @@ export class AddressSpace {
 
   /** Maps zeroed pages there, in place of what was mapped. `start` and `length` are whole pages. False: no room. */
   map(start: bigint, length: bigint, permissions: Permissions): boolean {
+    this.beforeChange(Number(start), Number(start + length));
     if (!this.memory.map(guestAddress(start), Number(length), permissions)) return false;
     this.ranges.add(Number(start), Number(start + length));
     return true;
   }
 
   unmap(start: bigint, length: bigint): void {
+    this.beforeChange(Number(start), Number(start + length));
     this.memory.unmap(guestAddress(start), Number(length));
     this.ranges.remove(Number(start), Number(start + length));
     // It is never the program's, whatever it asks for.

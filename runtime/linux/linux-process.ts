@@ -105,6 +105,11 @@ export class LinuxProcess {
     return this.first.addressSpace;
   }
 
+  /** The first process's, and those that others have run on. */
+  get machines(): readonly Machine[] {
+    return this.system.machines.all;
+  }
+
   /** Instructions that other processes than the first have executed. */
   get instructionsOfOthers(): number {
     return this.system.machines.instructionCount - this.first.machine.instructionCount;

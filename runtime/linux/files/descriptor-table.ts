@@ -41,7 +41,13 @@ export class DescriptorTable {
     const descriptor = this.slots[number];
     if (descriptor === undefined) return false;
     this.slots[number] = undefined;
-    if (--descriptor.file.references === 0) descriptor.file.close();
+    const { file } = descriptor;
+    // Whichever descriptor of a file a process closes, its locks on the file are gone (fcntl(2)).
+    file.node.locks?.release(this);
+    if (--file.references === 0) {
+      file.node.locks?.release(file);
+      file.close();
+    }
     return true;
   }
 

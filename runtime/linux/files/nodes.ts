@@ -3,6 +3,7 @@
  * All of it is in memory; nothing reaches the host.
  */
 import type { ErrorName } from "../errors.js";
+import type { FileLocks } from "./file-locks.js";
 
 /** The type of a file in `st_mode` (sys/stat.h). */
 export const fileTypes = {
@@ -32,6 +33,8 @@ export abstract class Node {
   readonly device: readonly [number, number] = [0, 0];
   /** It lies in a folder of the host: nothing about it can be changed (EROFS). */
   readonly isOfHost: boolean = false;
+  /** Absent as long as nobody had one. */
+  locks: FileLocks | undefined;
 
   constructor(
     /** Permission bits. */
@@ -51,11 +54,23 @@ export abstract class Node {
   }
 }
 
+/** Memory that shows a part of a file. */
+export interface FileMapping {
+  /** What was written there goes to the file. */
+  store(): void;
+  /** What the file has now comes there. */
+  load(): void;
+}
+
 /** A file with content. Read-only ones make it when it is first read. */
 export class RegularFile extends Node {
   readonly type = fileTypes.file;
   private bytes = new Uint8Array();
   private length = 0;
+  /** Those that are shared with it (mmap(2), MAP_SHARED). */
+  readonly mappings = new Set<FileMapping>();
+  /** Counts changes of the content. */
+  version = 0;
 
   constructor(
     permissions: number,
@@ -82,25 +97,41 @@ export class RegularFile extends Node {
 
   read(at: number, count: number): Uint8Array | ErrorName {
     this.accessed = this.clock.timeOfDay;
+    for (const mapping of this.mappings) mapping.store();
+    return this.peek(at, count);
+  }
+
+  /** `read`, of what has come from memory already. */
+  peek(at: number, count: number): Uint8Array {
     return this.bytes.slice(at, Math.min(this.length, at + count));
+  }
+
+  /** Changes bytes that are there. */
+  poke(at: number, bytes: Uint8Array): void {
+    this.bytes.set(bytes, at);
+    this.version++;
+    this.touch();
   }
 
   /** The file grows as needed; what lies between its end and `at` is zero. */
   write(at: number, bytes: Uint8Array): "EFBIG" | undefined {
     const end = at + bytes.length;
     if (end > largestFile) return "EFBIG";
+    for (const mapping of this.mappings) mapping.store();
     this.reserve(end);
-    this.bytes.set(bytes, at);
     if (end > this.length) this.length = end;
-    this.touch();
+    this.poke(at, bytes);
+    for (const mapping of this.mappings) mapping.load();
     return undefined;
   }
 
   truncate(size: number): "EFBIG" | undefined {
     if (size > largestFile) return "EFBIG";
+    for (const mapping of this.mappings) mapping.store();
     this.reserve(size);
     if (size < this.length) this.bytes.fill(0, size, this.length);
     this.length = size;
+    this.version++;
     this.touch();
     return undefined;
   }

@@ -22,10 +22,10 @@ export const homeFolder = "/home/user";
 export function standardTree(options: StandardTreeOptions): FileSystem {
   const { clock, random } = options;
   const files = new FileSystem(clock);
-  for (const path of ["/bin", "/dev", "/etc", homeFolder, "/proc/self", "/tmp", "/usr", "/var/tmp"]) {
+  for (const path of ["/bin", "/dev/shm", "/etc", homeFolder, "/proc/self", "/tmp", "/usr", "/var/tmp"]) {
     files.makeFolders(path);
   }
-  for (const path of ["/tmp", "/var/tmp"]) files.makeFolders(path).permissions = 0o1777;
+  for (const path of ["/tmp", "/var/tmp", "/dev/shm"]) files.makeFolders(path).permissions = 0o1777;
   addDevices(files, random);
   const text = (content: string) => () => new TextEncoder().encode(content);
   files.addFile(

@@ -31,6 +31,7 @@ export function answerSystemCall(process: Process): Outcome {
     registers.general("r8"),
     registers.general("r9"),
   ];
+  if (process.shared.hasAliases) process.shared.store();
   Object.assign(process.call, { deadline: undefined, transferred: 0, entries: 0, futex: undefined });
   return answerCall(process, number, call, args);
 }

@@ -17,6 +17,10 @@ export class MachinePool {
     this.made = [first];
   }
 
+  get all(): readonly Machine[] {
+    return this.made;
+  }
+
   /** Instructions that all machines have executed together. */
   get instructionCount(): number {
     let sum = 0;

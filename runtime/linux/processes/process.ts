@@ -10,6 +10,7 @@ import type { SelfDescription } from "../files/process-files.js";
 import { memoryMapText } from "../files/standard-tree.js";
 import { layDownProcessImage } from "../process-image.js";
 import type { SeededRandom } from "../random.js";
+import { SharedMemory } from "../shared-memory.js";
 import { signalNumbers } from "../signals/signal-numbers.js";
 import { SignalState, signalCodes } from "../signals/signal-state.js";
 import { deleteAllTimers } from "../system-calls/posix-timers.js";
@@ -52,6 +53,7 @@ export class Process {
   session: number;
   /** Sent to the parent at the end (clone(2)); 0: none. */
   exitSignal: number = signalNumbers.SIGCHLD;
+  readonly shared = new SharedMemory(this);
   /** All its threads wait in a system call. */
   isWaiting = false;
   /** The child that runs on this one's machine, and the registers to go on with when it has gone. */
@@ -106,6 +108,8 @@ export class Process {
     this.machineInstructions = machine.instructionCount;
     this.memory = new UserMemory(machine.memory);
     this.addressSpace = addressSpace;
+    // Of memory that it only borrows, its parent looks after what is shared.
+    if (parent?.addressSpace !== addressSpace) this.watchAddressSpace();
     this.program = program;
     this.began = system.clock.elapsed;
     this.auxiliaryVector = parent?.auxiliaryVector ?? readAuxiliaryVector(this.memory, machine);
@@ -214,6 +218,7 @@ export class Process {
       { workingFolder, creationMask, name },
       this,
     );
+    if (memory === "copies") this.shared.copyTo(child.shared);
     if (memory === "borrows") {
       child.lender = this;
       this.lent = { child, registers };
@@ -226,6 +231,7 @@ export class Process {
     const machine = this.lender === undefined ? this.machine : this.system.machines.take();
     if (machine === undefined) return fail("There are too many processes.");
     this.earlierInstructions = this.instructions;
+    this.shared.clear();
     this.returnMachine();
     this.machine = machine;
     this.machineInstructions = machine.instructionCount;
@@ -244,12 +250,23 @@ export class Process {
     this.program = start;
     const laidDown = layDownProcessImage(machine, start.image, { ...start, randomBytes: this.random.bytes(16) });
     this.addressSpace = AddressSpace.of(machine.memory, start.image);
+    this.watchAddressSpace();
     this.auxiliaryVector = readAuxiliaryVector(this.memory, machine);
     return laidDown;
   }
 
+  /** It has its turn. */
+  get isCurrent(): boolean {
+    return this.system.current === this;
+  }
+
+  private watchAddressSpace(): void {
+    this.addressSpace.beforeChange = (start, end) => this.shared.remove(start, end);
+  }
+
   /** The process is over: what it had is closed, and its parent is told. */
   finish(end: ProcessEnd): void {
+    this.shared.clear();
     this.earlierInstructions = this.instructions;
     this.end = end;
     this.descriptors.closeAll("all");

@@ -55,7 +55,7 @@ export class Scheduler {
       this.hostWait.inputs.clear();
       for (const process of this.inTurn()) {
         if (!process.canRun) continue;
-        system.current = process;
+        system.giveTurn(process);
         const outcome = process.isWaiting ? nextTask(process) : this.begin(process);
         if (outcome.kind === "waiting") continue;
         if (process === first) this.turnBegan = first.machine.instructionCount;

@@ -49,7 +49,7 @@ export class System {
   readonly processes = new Set<Process>();
   /** Programs of files whose bytes are not kept. */
   readonly images = new WeakMap<Node, ProgramImage>();
-  /** The one that has the processor. */
+  /** The one that has the processor; see `giveTurn`. */
   current: Process | undefined;
   /** What the host has been asked about a file, while it has not answered or been listened to. */
   hostQuestion: PendingQuestion | undefined;
@@ -85,6 +85,14 @@ export class System {
     let living = 0;
     for (const { end } of this.processes) if (end === undefined) living++;
     return living > 1;
+  }
+
+  /** Gives the processor to a process: it sees what others have written to memory that they share. */
+  giveTurn(process: Process): void {
+    if (this.current === process) return;
+    this.current?.shared.store();
+    this.current = process;
+    process.shared.load();
   }
 
   /** The host is asked; `goOn` goes on where `process` cannot before. */

@@ -72,6 +72,18 @@ function wakeAt(context: SystemCallContext, address: bigint, limit: bigint, bits
 
 /** Wakes at most `limit` threads that sleep on the word at `address`; returns how many. */
 export function wake(context: SystemCallContext, address: bigint, limit: number, bits = anyBit): number {
+  let count = wakeIn(context, address, limit, bits);
+  const place = context.shared.placeOf(Number(address));
+  if (place === undefined) return count;
+  // Threads of other processes sleep on the same word of shared memory, wherever they have it.
+  for (const process of context.system.processes) {
+    if (process === context || process.end !== undefined) continue;
+    for (const own of process.shared.addressesOf(place)) count += wakeIn(process, own, limit - count, bits);
+  }
+  return count;
+}
+
+function wakeIn(context: SystemCallContext, address: bigint, limit: number, bits: number): number {
   let count = 0;
   for (const { call } of context.tasks.all()) {
     const { futex: sleeping } = call;

@@ -2,6 +2,7 @@ import { guestAddress } from "../../base/guest-address.js";
 import type { Permissions } from "../../base/program-image.js";
 import { layout, pageEnd, pageSize, pageStart } from "../address-space.js";
 import { systemCallError } from "../errors.js";
+import { RegularFile } from "../files/nodes.js";
 import { OpenDevice, OpenRegularFile } from "../files/open-file.js";
 import { minimum } from "../user-memory.js";
 import { asInt, type SystemCallArguments, type SystemCallContext, type SystemCallResult } from "./system-call.js";
@@ -23,12 +24,13 @@ export function brk(context: SystemCallContext, [end]: SystemCallArguments): Sys
   return context.addressSpace.setHeapEnd(guestAddress(end));
 }
 
-/** mmap(2). The pages of a file are copied when it is mapped: later changes of either do not show in the other. */
+/** mmap(2). The pages of a file are copied when it is mapped: later changes of it show only where they are shared. */
 export function mmap(context: SystemCallContext, args: SystemCallArguments): SystemCallResult {
   const [, length, bits, flags, descriptor, offset] = args;
   const sharing = flags & (mapFlags.MAP_SHARED | mapFlags.MAP_PRIVATE);
   if (length === 0n || sharing === 0n) return systemCallError("EINVAL");
-  if ((flags & mapFlags.MAP_ANONYMOUS) !== 0n) return mapZeros(context, args);
+  const isShared = sharing !== mapFlags.MAP_PRIVATE;
+  if ((flags & mapFlags.MAP_ANONYMOUS) !== 0n) return isShared ? mapShared(context, args) : mapZeros(context, args);
   if (pageStart(offset) !== offset) return systemCallError("EINVAL");
   const file = context.descriptors.file(asInt(descriptor));
   if (file === undefined) return systemCallError("EBADF");
@@ -36,15 +38,31 @@ export function mmap(context: SystemCallContext, args: SystemCallArguments): Sys
   const isZeros = file instanceof OpenDevice && file.node.device[1] === 5;
   if (isZeros) return mapZeros(context, args);
   if (!(file instanceof OpenRegularFile)) return systemCallError("ENODEV");
-  if (sharing === mapFlags.MAP_SHARED && (bits & protection.PROT_WRITE) !== 0n) {
-    context.noteOnce(
-      "The program mapped a file with mmap to write to it. Green Threads copies the file: it does not change.",
-    );
-  }
+  if (isShared && (bits & protection.PROT_WRITE) !== 0n && !file.canWrite) return systemCallError("EACCES");
   const content = file.node.read(Number(offset), Number(length));
   if (typeof content === "string") return systemCallError(content);
   const start = mapZeros(context, args);
-  if (start >= 0n) context.machine.memory.write(guestAddress(start), content);
+  if (start < 0n) return start;
+  context.machine.memory.write(guestAddress(start), content);
+  if (isShared && !file.node.isReadOnly) {
+    context.shared.add(Number(start), Number(pageEnd(length)), file.node, Number(offset));
+  }
+  return start;
+}
+
+/** Zeros that a process shares with its children. */
+function mapShared(context: SystemCallContext, args: SystemCallArguments): bigint {
+  const start = mapZeros(context, args);
+  if (start < 0n) return start;
+  const size = Number(pageEnd(args[1]));
+  const file = new RegularFile(0o600, context.clock);
+  if (file.truncate(size) === undefined) context.shared.add(Number(start), size, file, 0);
+  else {
+    context.noteOnce(
+      `The program mapped ${size} bytes to share them with child processes. That is too much for Green Threads: each ` +
+        "process has a copy of its own.",
+    );
+  }
   return start;
 }
 
@@ -104,9 +122,20 @@ export function mremap(
     if (newSize < oldSize) context.addressSpace.unmap(address + newSize, oldSize - newSize);
     return address;
   }
+  const shared = context.shared.placeOf(Number(address));
+  const share = (start: bigint): bigint => {
+    if (shared === undefined) return start;
+    const { file, offset } = shared;
+    context.shared.remove(Number(start), Number(start + newSize));
+    memory.write(guestAddress(start), file.peek(offset, Number(newSize)));
+    context.shared.add(Number(start), Number(newSize), file, offset);
+    return start;
+  };
   const end = address + oldSize;
   const hasRoom = address + newSize <= layout.mmapEnd && context.addressSpace.isFree(end, newSize - oldSize);
-  if (!isFixed && hasRoom && context.addressSpace.map(end, newSize - oldSize, permissions)) return address;
+  if (!isFixed && hasRoom && context.addressSpace.map(end, newSize - oldSize, permissions)) {
+    return share(address);
+  }
   if ((flags & remapFlags.MREMAP_MAYMOVE) === 0) return systemCallError("ENOMEM");
   const start = isFixed
     ? mapZeros(context, [target, newSize, 0n, mapFlags.MAP_FIXED, 0n, 0n])
@@ -116,7 +145,7 @@ export function mremap(
   const kept = minimum(oldSize, newSize);
   memory.write(guestAddress(start), memory.read(guestAddress(address), Number(kept)));
   context.addressSpace.unmap(address, oldSize);
-  return start;
+  return share(start);
 }
 
 const MADV_DONTNEED = 4;
@@ -137,7 +166,14 @@ export function madvise(context: SystemCallContext, [address, length, advice]: S
   return isWhole ? 0n : systemCallError("ENOMEM");
 }
 
-/** What asks for something that holds already, of mapped memory: msync(2), mlock(2), munlock(2). */
+/** msync(2) */
+export function msync(context: SystemCallContext, args: SystemCallArguments): SystemCallResult {
+  if (pageStart(args[0]) !== args[0]) return systemCallError("EINVAL");
+  context.shared.store();
+  return nothingToMemory(context, args);
+}
+
+/** What asks for something that holds already, of mapped memory: mlock(2), munlock(2). */
 export function nothingToMemory(context: SystemCallContext, [address, length]: SystemCallArguments): SystemCallResult {
   const start = pageStart(address);
   const size = pageEnd(address + length) - start;

@@ -6,6 +6,7 @@ import { OpenDevice, type OpenFile, OpenFolder, OpenPlace, OpenRegularFile, open
 import { PipeReader, PipeWriter } from "../files/pipes.js";
 import { StandardStream } from "../files/standard-streams.js";
 import { terminalDevice } from "../files/standard-tree.js";
+import { lockCommands, rangeLock } from "./locks.js";
 import { AT_FDCWD, placeAt, refusal } from "./paths.js";
 import {
   asInt,
@@ -24,11 +25,8 @@ const commands = {
   F_SETFD: 2,
   F_GETFL: 3,
   F_SETFL: 4,
-  F_SETLK: 6,
-  F_SETLKW: 7,
   F_DUPFD_CLOEXEC: 1030,
 } as const;
-const F_GETLK = 5;
 const FD_CLOEXEC = 1;
 const changeableFlags = openFlags.O_APPEND | openFlags.O_NONBLOCK;
 const CLOSE_RANGE_CLOEXEC = 4;
@@ -212,7 +210,7 @@ function duplicateTo(context: SystemCallContext, from: bigint, to: bigint, close
   return BigInt(number);
 }
 
-/** fcntl(2): descriptors and flags; locks are granted, as nobody else could hold one. */
+/** fcntl(2): descriptors, flags and locks. */
 export function fcntl(context: SystemCallContext, [number, command, argument]: SystemCallArguments): SystemCallResult {
   const descriptor = context.descriptors.get(asInt(number));
   if (descriptor === undefined) return systemCallError("EBADF");
@@ -233,21 +231,19 @@ export function fcntl(context: SystemCallContext, [number, command, argument]: S
     case commands.F_SETFL:
       file.flags = (file.flags & ~changeableFlags) | (asInt(argument) & changeableFlags);
       return 0n;
-    case F_GETLK: {
-      const lock = context.memory.read(argument, 32);
-      if (lock === undefined) return systemCallError("EFAULT");
-      new DataView(lock.buffer, lock.byteOffset).setInt16(0, 2 /* F_UNLCK */, true);
-      return context.memory.write(argument, lock) ? 0n : systemCallError("EFAULT");
-    }
-    case commands.F_SETLK:
-    case commands.F_SETLKW:
-      return 0n;
+    case lockCommands.F_GETLK:
+    case lockCommands.F_SETLK:
+    case lockCommands.F_SETLKW:
+    case lockCommands.F_OFD_GETLK:
+    case lockCommands.F_OFD_SETLK:
+    case lockCommands.F_OFD_SETLKW:
+      return rangeLock(context, file, asInt(command), argument);
     default:
       return systemCallError("EINVAL");
   }
 }
 
-/** What needs an open file and does nothing to one in memory: fsync(2), fdatasync(2), flock(2), fadvise64(2). */
+/** What needs an open file and does nothing to one in memory: fsync(2), fdatasync(2), fadvise64(2). */
 export function nothingToOpenFile(context: SystemCallContext, [descriptor]: SystemCallArguments): SystemCallResult {
   return context.descriptors.file(asInt(descriptor)) === undefined ? systemCallError("EBADF") : 0n;
 }

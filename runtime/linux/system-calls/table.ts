@@ -4,6 +4,7 @@ import * as copying from "./copying.js";
 import { execve, execveat } from "./execute.js";
 import * as status from "./file-status.js";
 import { futex } from "./futex.js";
+import { flock } from "./locks.js";
 import * as memory from "./memory.js";
 import { systemCallName } from "./names.js";
 import * as open from "./open-files.js";
@@ -55,7 +56,7 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   ioctl: open.ioctl,
   fsync: open.nothingToOpenFile,
   fdatasync: open.nothingToOpenFile,
-  flock: open.nothingToOpenFile,
+  flock,
   sync: resources.accepted,
   fadvise64: open.nothingToOpenFile,
   readahead: open.nothingToOpenFile,
@@ -157,7 +158,7 @@ const handlers: Readonly<Record<string, SystemCall["handle"]>> = {
   munmap: memory.munmap,
   mremap: memory.mremap,
   madvise: memory.madvise,
-  msync: memory.nothingToMemory,
+  msync: memory.msync,
   mincore: otherMemory.mincore,
   process_vm_readv: otherMemory.processRead,
   process_vm_writev: otherMemory.processWrite,

@@ -33,10 +33,10 @@ async function compareModes(executable: Uint8Array, stops: number): Promise<void
 }
 
 describe("the same state at the same count", () => {
-  it.each(["text", "signals", "sockets", "timers", "processes"])(
+  it.each(["text", "signals", "sockets", "timers", "processes", "shared-memory"])(
     "of %s.c, prebuilt, in every mode",
     async (name) => {
-      await compareModes(new Uint8Array(gunzipSync(readFileSync(join(programsFolder, "prebuilt", `${name}.gz`)))), 10);
+      await compareModes(new Uint8Array(gunzipSync(readFileSync(join(programsFolder, "prebuilt", `${name}.gz`)))), 5);
     },
     120_000,
   );

@@ -1,6 +1,7 @@
 /** A Linux process that runs to given counts, in slices of a given length, and whose whole state can be compared. */
 import { readExecutable } from "../../../runtime/debuggee.js";
 import { createMachine, type EngineMachine, type MachineOptions } from "../../../runtime/engine/create-machine.js";
+import type { Machine } from "../../../runtime/engine/machine.js";
 import { LinuxProcess } from "../../../runtime/linux/linux-process.js";
 import type { Given } from "./static-programs.js";
 
@@ -57,22 +58,25 @@ export class ProcessRun {
     }
   }
 
-  /** Registers, every mapped byte with its permissions, and what was written. */
+  /** Registers and every mapped byte with its permissions, of all processes, and what was written. */
   state(): unknown {
-    const { machine } = this;
-    const memory = machine.memory.mappings().map(({ start, end, permissions }) => {
-      const bytes = machine.memory.read(start, Number(end - start));
-      let hash = 0;
-      for (const word of new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)) {
-        hash = (Math.imul(hash, 0x01000193) ^ word) | 0;
-      }
-      return { start, end, permissions, hash };
-    });
-    const { output, ended } = this;
-    return { count: machine.instructionCount, registers: machine.registers.snapshot(), memory, output, ended };
+    const { output, ended, process } = this;
+    return { machines: process.machines.map(stateOf), output, ended };
   }
 
   private note(outcome: ReturnType<LinuxProcess["timersDue"]>): void {
     if (outcome?.kind === "exited") this.ended = `status ${outcome.status}`;
   }
+}
+
+function stateOf(machine: Machine): unknown {
+  const memory = machine.memory.mappings().map(({ start, end, permissions }) => {
+    const bytes = machine.memory.read(start, Number(end - start));
+    let hash = 0;
+    for (const word of new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)) {
+      hash = (Math.imul(hash, 0x01000193) ^ word) | 0;
+    }
+    return { start, end, permissions, hash };
+  });
+  return { count: machine.instructionCount, registers: machine.registers.snapshot(), memory };
 }

@@ -18,8 +18,9 @@ compareWithNative(
     ["processes.c", ["glibc -O2", "musl -O1"]],
     ["sockets.c", ["glibc -O2", "musl -O1"]],
     ["timers.c", ["glibc -O2"]],
+    ["shared-memory.c", ["glibc -O2"]],
   ],
   ["tiered"],
 );
 
-compareWithRecorded(["text", "signals", "processes", "sockets", "timers", "float", "mmx", "sha"]);
+compareWithRecorded(["text", "signals", "processes", "sockets", "timers", "shared-memory", "float", "mmx", "sha"]);
