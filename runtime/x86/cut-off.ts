@@ -8,6 +8,8 @@ const prefixes = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 
 const emptyPrefix = 0x3e;
 const isRex = (byte: number) => (byte & 0xf0) === 0x40;
 const [longVex, shortVex, evex, xop, twoByte] = [0xc4, 0xc5, 0x62, 0x8f, 0x0f];
+/** Instructions of 32-bit mode. */
+const [oldGroup, farCall, farJump] = [0x82, 0x9a, 0xea];
 const longest = 15;
 
 /**
@@ -20,35 +22,47 @@ export function isCutOff(
   decode: (bytes: Uint8Array) => "valid" | "invalid" | undefined,
 ): boolean {
   const at = bytes.findIndex((byte) => !prefixes.has(byte) && !isRex(byte));
+  const isShorterThan = (length: number) => !isComplete || bytes.length < length;
+  const second = bytes[at + 1];
   switch (bytes[at]) {
     case undefined:
       return true;
     case longVex:
-      return bytes.length < lengthFrom(bytes, at + 3, (bytes[at + 1] ?? 0) & 31);
+      return isShorterThan(lengthFrom(bytes, at + 3, ((second ?? 0) & 31) === 3));
     case shortVex:
-      return bytes.length < lengthFrom(bytes, at + 2, 1);
-    case twoByte: {
-      const map = bytes[at + 1];
-      if (map === 0x38 || map === 0x3a) return bytes.length < lengthFrom(bytes, at + 2, map === 0x3a ? 3 : 2);
+      return isShorterThan(lengthFrom(bytes, at + 2, false));
+    case twoByte:
+      if (second === 0x38 || second === 0x3a) return isShorterThan(lengthFrom(bytes, at + 2, second === 0x3a));
       break;
-    }
-    case evex:
     case xop:
+      // Below 8 it is POP.
+      return isShorterThan(lengthFrom(bytes, ((second ?? 0) & 31) < 8 ? at : at + 3, false));
+    case oldGroup:
+      return isShorterThan(lengthFrom(bytes, at, true));
+    case farCall:
+    case farJump:
+      return isShorterThan(at + 7);
+    case evex:
       return !isComplete;
   }
-  const tried = new Uint8Array(longest + 1);
-  tried.set(bytes);
-  for (let i = 0; i < at; i++) if ((tried[i] ?? 0) >= 0xf0) tried[i] = emptyPrefix;
-  if (decode(tried.subarray(0, bytes.length))) return false;
+  const withoutRepetition = bytes.map((byte, i) => (i < at && byte >= 0xf0 ? emptyPrefix : byte));
+  return [bytes, withoutRepetition].some((tried) => canBeCompleted(tried, decode));
+}
+
+/** They are cut off, and there is a byte that makes an instruction of them, with zeros behind it. */
+function canBeCompleted(bytes: Uint8Array, decode: Parameters<typeof isCutOff>[2]): boolean {
+  if (decode(bytes)) return false;
+  const whole = new Uint8Array(longest + 1);
+  whole.set(bytes);
   for (let next = 0; next < 256; next++) {
-    tried[bytes.length] = next;
-    if (decode(tried) === "valid") return true;
+    whole[bytes.length] = next;
+    if (decode(whole) === "valid") return true;
   }
   return false;
 }
 
 /** The length of a form whose opcode is at `opcode`, as far as it can be told. */
-function lengthFrom(bytes: Uint8Array, opcode: number, map: number): number {
+function lengthFrom(bytes: Uint8Array, opcode: number, hasImmediate: boolean): number {
   const modRM = bytes[opcode + 1];
   if (modRM === undefined) return opcode + 2;
   const [mode, rm] = [modRM >> 6, modRM & 7];
@@ -56,5 +70,5 @@ function lengthFrom(bytes: Uint8Array, opcode: number, map: number): number {
   const sib = hasSib ? (bytes[opcode + 2] ?? 0) : 0;
   const isFar = mode === 2 || (mode === 0 && (rm === 5 || (hasSib && (sib & 7) === 5)));
   const displacement = isFar ? 4 : mode === 1 ? 1 : 0;
-  return opcode + 2 + (hasSib ? 1 : 0) + displacement + (map === 3 ? 1 : 0);
+  return opcode + 2 + (hasSib ? 1 : 0) + displacement + (hasImmediate ? 1 : 0);
 }

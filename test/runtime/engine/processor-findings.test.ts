@@ -41,6 +41,9 @@ describe.each(["interpreter", "regions"] satisfies Mode[])("mode %s", (mode) => 
     ["a VEX form that is none, and cut off", "c4635fd4bb1de621", fetchFault],
     ["a VEX form that is none, and all there", "c5f8ffc0", { kind: "invalidOpcode" }],
     ["an opcode behind 0F 3A that there is not, and cut off", "26660f3a8f488d", fetchFault],
+    ["an instruction with a prefix that it needs, cut off", "f366440fb84d", fetchFault],
+    ["the far jump of 32-bit mode, cut off", "ea0b13", fetchFault],
+    ["an immediate that is cut off", "c5b972e5", fetchFault],
     ["prefixes alone", "6667", fetchFault],
   ])("at the end of executable memory: %s", (_name, code, expected) => {
     expect(faultAtEnd(code, mode)).toMatchObject(expected);
