@@ -19,14 +19,15 @@ type FlagKind = FlagSource["kind"] | "logic";
  */
 export type KnownFlags = FlagKind | `narrow ${FlagKind}` | KnownOrder | undefined;
 
-export function kindOf(source: FlagSource, decoded: DecodedInstruction): KnownFlags {
+/** `isConditional`: they are set under a condition, where nothing is kept narrow. */
+export function kindOf(source: FlagSource, decoded: DecodedInstruction, isConditional: boolean): KnownFlags {
   const { kind } = source;
   const isLogic = kind === "result" && source.others.node.kind === "constant" && source.others.node.value === 0n;
   const found = isLogic ? "logic" : kind;
-  return isNarrow(source, decoded) ? `narrow ${found}` : found;
+  return !isConditional && isNarrow(source, decoded) ? `narrow ${found}` : found;
 }
 
-function splitKnown(known: Exclude<KnownFlags, KnownOrder | undefined>): { kind: FlagKind; narrow: boolean } {
+export function splitKnown(known: Exclude<KnownFlags, KnownOrder | undefined>): { kind: FlagKind; narrow: boolean } {
   const narrow = known.startsWith(narrowPrefix);
   return { kind: (narrow ? known.slice(narrowPrefix.length) : known) as FlagKind, narrow };
 }
@@ -39,17 +40,27 @@ export function flagsAfter(
   before: KnownFlags,
   decoded: DecodedInstruction,
   isTaken: (condition: Value) => boolean | undefined,
+  isConditional = false,
 ): KnownFlags {
   let known = before;
   for (const statement of statements) {
-    if (statement.kind === "flags") known = kindOf(statement.source, decoded);
+    if (statement.kind === "flags") known = kindOf(statement.source, decoded, isConditional);
     if (statement.kind !== "if") continue;
     const taken = isTaken(statement.condition);
-    const yes = flagsAfter(statement.yes, known, decoded, isTaken);
-    const no = flagsAfter(statement.no, known, decoded, isTaken);
+    const [yes, no] = [statement.yes, statement.no].map((branch) =>
+      flagsAfter(branch, known, decoded, isTaken, isConditional || taken === undefined),
+    );
     known = taken === undefined ? joined(statement, yes, no) : taken ? yes : no;
   }
   return known;
+}
+
+/** Whether the statements set flags, perhaps under a condition. */
+export function setFlags(statements: readonly Statement[]): boolean {
+  return statements.some(
+    (statement) =>
+      statement.kind === "flags" || (statement.kind === "if" && (setFlags(statement.yes) || setFlags(statement.no))),
+  );
 }
 
 /** What is known behind a condition: of the branches that get there. */
@@ -77,25 +88,26 @@ export interface FlagLocals {
 
 /** Pushes CF, ZF, SF, PF or OF when there is a short way to it; false: there is none, and nothing was pushed. */
 export function emitKnownFlag(code: FunctionWriter, locals: FlagLocals, known: KnownFlags, name: FlagName): boolean {
-  const emit = new Shorthand(code);
-  const { a, b, result } = locals;
+  const emit = new Shorthand(code, locals);
+  const { a } = locals;
   if (known === undefined || known === "explicit") return false;
   if (isOrder(known)) return emitFlagOfOrder(new CodeByName(code), locals.vectors, known, name);
   const { kind, narrow } = splitKnown(known);
   switch (name) {
     case "zf":
-      code.get(narrow ? locals.lowResult : result);
+      emit.get("result", narrow);
       emit.operation(narrow ? "i32.eqz" : "i64.eqz");
       return true;
     case "sf":
-      emit.isNegative(narrow, narrow ? locals.lowResult : result);
+      emit.get("result", narrow);
+      emit.isNegative(narrow);
       return true;
     case "pf":
-      code.get(result);
-      code.i64(0xffn);
-      emit.operation("i64.and");
-      emit.operation("i64.popcnt");
-      emit.operation("i32.wrap_i64");
+      emit.get("result", narrow);
+      emit.constant(0xff, narrow);
+      emit.either("and", narrow);
+      code.opcode(narrow ? i32Popcnt : operations["i64.popcnt"][0]);
+      if (!narrow) emit.operation("i32.wrap_i64");
       code.i32(1);
       emit.operation("i32.and");
       emit.operation("i32.eqz");
@@ -117,15 +129,14 @@ export function emitKnownFlag(code: FunctionWriter, locals: FlagLocals, known: K
         return true;
       }
       if (kind !== "subtract" && kind !== "add") return false;
-      code.get(a);
-      code.get(kind === "add" ? result : b);
-      emit.operation("i64.xor");
-      code.get(kind === "add" ? b : a);
-      code.get(result);
-      emit.operation("i64.xor");
-      emit.operation("i64.and");
-      code.i64(0n);
-      emit.operation("i64.lt_s");
+      emit.get("a", narrow);
+      emit.get(kind === "add" ? "result" : "b", narrow);
+      emit.either("xor", narrow);
+      emit.get(kind === "add" ? "b" : "a", narrow);
+      emit.get("result", narrow);
+      emit.either("xor", narrow);
+      emit.either("and", narrow);
+      emit.isNegative(narrow);
       return true;
     default:
       return false;
@@ -134,7 +145,7 @@ export function emitKnownFlag(code: FunctionWriter, locals: FlagLocals, known: K
 
 function emitCarry(emit: Shorthand, locals: FlagLocals, kind: FlagKind, narrow: boolean): boolean {
   const { code } = emit;
-  const { a, b, result } = locals;
+  const { a, b } = locals;
   switch (kind) {
     case "logic":
       code.i32(0);
@@ -151,23 +162,22 @@ function emitCarry(emit: Shorthand, locals: FlagLocals, kind: FlagKind, narrow: 
       emit.operation("i32.wrap_i64");
       return true;
     case "subtract":
-      emit.comparison("b", narrow, locals);
+      emit.comparison("b", narrow);
       return true;
     case "add":
       // The carry out of the top bit, whatever came in at the bottom.
-      code.get(a);
-      code.get(b);
-      emit.operation("i64.and");
-      code.get(a);
-      code.get(b);
-      emit.operation("i64.or");
-      code.get(result);
-      code.i64(-1n);
-      emit.operation("i64.xor");
-      emit.operation("i64.and");
-      emit.operation("i64.or");
-      code.i64(0n);
-      emit.operation("i64.lt_s");
+      emit.get("a", narrow);
+      emit.get("b", narrow);
+      emit.either("and", narrow);
+      emit.get("a", narrow);
+      emit.get("b", narrow);
+      emit.either("or", narrow);
+      emit.get("result", narrow);
+      emit.constant(-1, narrow);
+      emit.either("xor", narrow);
+      emit.either("and", narrow);
+      emit.either("or", narrow);
+      emit.isNegative(narrow);
       return true;
     default:
       return false;
@@ -185,7 +195,7 @@ export function emitKnownCondition(
   known: KnownFlags,
   name: ConditionName,
 ): boolean {
-  const emit = new Shorthand(code);
+  const emit = new Shorthand(code, locals);
   if (isOrder(known)) return emitConditionOfOrder(new CodeByName(code), locals.vectors, known, name);
   if (known === undefined) return false;
   const { kind, narrow } = splitKnown(known);
@@ -195,13 +205,13 @@ export function emitKnownCondition(
     case "l":
     case "le":
       if (kind === "subtract") {
-        emit.comparison(name, narrow, locals);
+        emit.comparison(name, narrow);
         return true;
       }
       if (kind === "logic" && name !== "b") {
         if (name === "be") return emitKnownFlag(code, locals, known, "zf");
-        code.get(narrow ? locals.lowResult : locals.result);
-        emit.zero(narrow);
+        emit.get("result", narrow);
+        emit.constant(0, narrow);
         code.opcode(ofComparison[name][narrow ? 1 : 0]);
         return true;
       }
@@ -216,28 +226,43 @@ export function emitKnownCondition(
   }
 }
 
+const i32Popcnt = 0x69;
+
+/** Of 64 or, where it is `narrow`, of 32 bits. */
 class Shorthand {
-  constructor(readonly code: FunctionWriter) {}
+  constructor(
+    readonly code: FunctionWriter,
+    private readonly locals: FlagLocals,
+  ) {}
 
   operation(name: keyof typeof operations): void {
     this.code.opcode(operations[name][0]);
   }
 
-  zero(narrow: boolean): void {
-    if (narrow) this.code.i32(0);
-    else this.code.i64(0n);
+  get(part: "a" | "b" | "result", narrow: boolean): void {
+    const { locals } = this;
+    const low = { a: locals.lowA, b: locals.lowB, result: locals.lowResult };
+    this.code.get(narrow ? low[part] : locals[part]);
   }
 
-  isNegative(narrow: boolean, local: number): void {
-    this.code.get(local);
-    this.zero(narrow);
+  constant(value: number, narrow: boolean): void {
+    if (narrow) this.code.i32(value);
+    else this.code.i64(BigInt(value));
+  }
+
+  either(name: "and" | "or" | "xor", narrow: boolean): void {
+    this.operation(`${narrow ? "i32" : "i64"}.${name}`);
+  }
+
+  isNegative(narrow: boolean): void {
+    this.constant(0, narrow);
     this.code.opcode(ofComparison.l[narrow ? 1 : 0]);
   }
 
   /** Of the two numbers whose difference was computed. */
-  comparison(name: keyof typeof ofComparison, narrow: boolean, { a, b, lowA, lowB }: FlagLocals): void {
-    this.code.get(narrow ? lowA : a);
-    this.code.get(narrow ? lowB : b);
+  comparison(name: keyof typeof ofComparison, narrow: boolean): void {
+    this.get("a", narrow);
+    this.get("b", narrow);
     this.code.opcode(ofComparison[name][narrow ? 1 : 0]);
   }
 }

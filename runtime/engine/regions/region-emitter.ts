@@ -15,7 +15,7 @@ import type {
   Value,
   Width,
 } from "../../x86/value.js";
-import { type FlagFunctions, negationOf } from "../flag-functions.js";
+import type { FlagFunctions } from "../flag-functions.js";
 import { flagKinds, state } from "../layout.js";
 import { type FlagPart, type HelperFunctions, loadOpcode, storeOpcode } from "../semantics-emitter.js";
 import { SwitchEmitter, switchLocals } from "../switch-emitter.js";
@@ -25,10 +25,11 @@ import { constantOf } from "./constants.js";
 import { CodeByName } from "./float-code.js";
 import { emitOrder, knownOrder } from "./float-flags.js";
 import { FloatOperations } from "./float-operations.js";
-import { emitKnownCondition, emitKnownFlag, joined, type KnownFlags, kindOf } from "./known-flags.js";
+import { joined, type KnownFlags, kindOf, setFlags } from "./known-flags.js";
 import type { CheckPlan, Guard, PlannedCheck } from "./memory-facts.js";
 import { NarrowEmitter } from "./narrow-emitter.js";
 import { isNarrow } from "./narrow-values.js";
+import { ofTwoNumbers, RegionFlags } from "./region-flags.js";
 import { callsHelper, changesState, leavesRegion, type RegionInstruction } from "./region-instruction.js";
 import { placeOf, type SwitchCheck } from "./region-switch.js";
 import type { ScalarForm, VectorHome } from "./vector-registers.js";
@@ -118,13 +119,12 @@ export interface RegionFunctions extends HelperFunctions {
 }
 
 export class RegionEmitter extends NarrowEmitter {
-  /** What is known of the flags here. */
-  known: KnownFlags;
+  readonly flags: RegionFlags;
   readonly registersUsed = new Set<number>();
   readonly registersWritten = new Set<number>();
-  usesFlags = false;
-  setsFlags = false;
   private instruction: RegionInstruction | undefined;
+  /** The kind of the flags that are being set, if they are kept narrow. */
+  private keepsNarrow: FlagSource["kind"] | undefined;
   private plan: CheckPlan = { checks: new Map(), covered: new Set() };
   /** Instructions of the block from this one on: counted already, and given back when the region is left. */
   private unspent = 0;
@@ -138,7 +138,7 @@ export class RegionEmitter extends NarrowEmitter {
   /** `homes`: of the vector registers. `isShort`: takes the short ways of `FloatOperations`. */
   constructor(
     code: FunctionWriter,
-    private readonly functions: RegionFunctions,
+    functions: RegionFunctions,
     /** Switches of stacks may be decided inside: no registers of the rest (`switching.restChanged`) change. */
     private readonly decidesSwitches: boolean,
     private readonly surroundings: RegionSurroundings,
@@ -146,6 +146,7 @@ export class RegionEmitter extends NarrowEmitter {
     private readonly isShort: boolean,
   ) {
     super(code, scratch, functions);
+    this.flags = new RegionFlags(code, { ...regionLocals, vectors: vectorLocals }, functions.flags);
     this.vectors = new VectorRegisters(code, vectorLocals, homes);
     this.floats = new FloatOperations(new CodeByName(code), this.vectors, vectorLocals, {
       leave: () => this.leaveUnusual(),
@@ -158,7 +159,7 @@ export class RegionEmitter extends NarrowEmitter {
   }
 
   startBlock(known: KnownFlags, plain: ReadonlyMap<number, ScalarForm>, plan: CheckPlan): void {
-    this.known = known;
+    this.flags.startBlock(known);
     this.plan = plan;
     this.vectors.startBlock();
     this.floats.startBlock(plain);
@@ -230,6 +231,7 @@ export class RegionEmitter extends NarrowEmitter {
   private leaveAt(address: bigint, unspent: number, outcome: number): void {
     const { code } = this;
     this.vectors.emitHomecoming();
+    this.flags.completeOnWayOut();
     code.i32(outcome);
     code.set(regionLocals.outcome);
     code.i64(address);
@@ -255,19 +257,23 @@ export class RegionEmitter extends NarrowEmitter {
       return;
     }
     const { code } = this;
-    const before = { known: this.known, hasChanged: this.hasChanged };
+    const { flags } = this;
     this.value(statement.condition);
+    const setsFlags = setFlags(statement.yes) || setFlags(statement.no);
+    if (setsFlags) flags.startConditional();
+    const before = { flags: flags.state, hasChanged: this.hasChanged };
     code.open(op.if);
     this.branch(statement.yes);
-    const yes = { known: this.known, hasChanged: this.hasChanged };
-    this.known = before.known;
+    const yes = { known: flags.known, hasChanged: this.hasChanged };
+    flags.state = before.flags;
     this.hasChanged = before.hasChanged;
     if (statement.no.length > 0) {
       code.else();
       this.branch(statement.no);
     }
     code.end();
-    this.known = joined(statement, yes.known, this.known);
+    if (setsFlags) flags.endConditional(joined(statement, yes.known, flags.known));
+    else flags.state = before.flags;
     this.hasChanged ||= yes.hasChanged;
   }
 
@@ -331,26 +337,13 @@ export class RegionEmitter extends NarrowEmitter {
         }
         return;
       case "flag":
-        this.usesFlags = true;
-        if (!emitKnownFlag(code, { ...regionLocals, vectors: vectorLocals }, this.known, node.name)) {
-          this.flagParts();
-          code.call(this.functions.flags.flags[node.name]);
-        }
+        this.flags.pushFlag(node.name);
         return;
-      case "condition": {
-        const positive = negationOf(node.name) ?? node.name;
-        this.usesFlags = true;
-        if (!emitKnownCondition(code, { ...regionLocals, vectors: vectorLocals }, this.known, positive)) {
-          this.flagParts();
-          code.call(this.functions.flags.conditions.get(positive) ?? 0);
-        }
-        if (positive !== node.name) this.operation("i32.eqz");
+      case "condition":
+        this.flags.pushCondition(node.name);
         return;
-      }
       case "statusFlags":
-        this.usesFlags = true;
-        this.flagParts();
-        code.call(this.functions.flags.all);
+        this.flags.pushAll();
         return;
       default:
         throw new Error(`a value of kind ${node.kind} is not compiled`);
@@ -565,16 +558,13 @@ export class RegionEmitter extends NarrowEmitter {
     }
   }
 
-  private flagParts(): void {
-    const { kind, a, b, result } = regionLocals;
-    for (const part of [kind, a, b, result]) this.code.get(part);
-  }
-
   protected override setFlags(source: FlagSource): void {
-    this.setsFlags = true;
-    this.known = kindOf(source, this.decoded);
+    const { flags } = this;
+    const isWhole = flags.areConditional;
+    this.keepsNarrow = !isWhole && isNarrow(source, this.decoded) ? source.kind : undefined;
     super.setFlags(source);
-    if (isNarrow(source, this.decoded)) this.setLowParts(source);
+    if (this.keepsNarrow) this.setLowParts(source);
+    flags.set(kindOf(source, this.decoded, isWhole), isWhole);
   }
 
   private setLowParts(source: FlagSource): void {
@@ -591,6 +581,10 @@ export class RegionEmitter extends NarrowEmitter {
   }
 
   protected override setFlagPart(part: FlagPart, emit: () => void): void {
+    // What is known of them says it, or their lower halves do.
+    if (part === "kind" && !this.flags.areConditional) return;
+    const narrow = this.keepsNarrow;
+    if (narrow !== undefined && (part === "result" || ofTwoNumbers(narrow))) return;
     emit();
     this.code.set(regionLocals[part]);
   }
@@ -628,18 +622,18 @@ export class RegionEmitter extends NarrowEmitter {
   }
 
   private setOrder(form: ScalarForm): void {
-    this.setsFlags = true;
-    this.known = knownOrder(form);
+    const { code } = this;
     const isTrue = (relation: "eq" | "lt") => emitOrder(new CodeByName(this.code), vectorLocals, form, relation);
-    this.setFlagPart("kind", () => this.code.i32(flagKinds.explicit));
-    this.setFlagPart("a", () => {
-      isTrue("eq");
-      this.code.i32(6);
-      this.operation("i32.shl");
-      isTrue("lt");
-      this.operation("i32.or");
-      this.operation("i64.extend_i32_u");
-    });
+    code.i32(flagKinds.explicit);
+    code.set(regionLocals.kind);
+    isTrue("eq");
+    code.i32(6);
+    this.operation("i32.shl");
+    isTrue("lt");
+    this.operation("i32.or");
+    this.operation("i64.extend_i32_u");
+    code.set(regionLocals.a);
+    this.flags.set(knownOrder(form), true);
   }
 
   /** Leaves the region behind the instruction when rSP is outside the window, unless it is decided who runs now. */
@@ -658,6 +652,7 @@ export class RegionEmitter extends NarrowEmitter {
       this.operation("i32.or");
     }
     const inside = code.open(op.if);
+    this.flags.completeOnWayOut();
     if (this.decidesSwitches && check.number !== 0) this.decideSwitch(check, inside);
     code.i32(0);
     code.get(regionLocals.oldStack);
@@ -672,7 +667,6 @@ export class RegionEmitter extends NarrowEmitter {
   /** Branches to `decided` when another known thread goes on. */
   private decideSwitch(check: SwitchCheck, decided: number): void {
     const { code } = this;
-    this.usesFlags = true;
     const locals = { i32: this.newLocal("i32"), i64: this.newLocal("i64") };
     for (let more = 1; more < switchLocals; more++) this.newLocal("i32");
     const emitter = new SwitchEmitter(
@@ -681,7 +675,7 @@ export class RegionEmitter extends NarrowEmitter {
       placeOf(code, check, (index) => this.getGeneral(index)),
       {
         general: (index) => this.getGeneral(index),
-        flag: (part) => code.get(regionLocals[part]),
+        flag: (part) => this.flags.pushPart(part),
         from: () => code.get(regionLocals.oldStack),
         count: () => this.countBehind(),
       },

@@ -149,7 +149,7 @@ class RegionWriter {
       whole.memory(op.i64Load, state.general + 8 * index);
       whole.set(regionLocals.general + index);
     }
-    if (emitter.usesFlags || emitter.setsFlags) {
+    if (emitter.flags.areUsed || emitter.flags.areSet) {
       for (const [address, local] of flagLocals) {
         whole.i32(0);
         whole.memory(local === regionLocals.kind ? op.i32Load : op.i64Load, address);
@@ -163,7 +163,7 @@ class RegionWriter {
       whole.get(regionLocals.general + index);
       whole.memory(op.i64Store, state.general + 8 * index);
     }
-    if (emitter.setsFlags) {
+    if (emitter.flags.areSet) {
       for (const [address, local] of flagLocals) {
         whole.i32(0);
         whole.get(local);
@@ -237,6 +237,7 @@ class RegionWriter {
     this.checkCount(block, isDispatcher ? undefined : block.address);
     if (isDispatcher) {
       this.dispatch(block.successors, (target) => this.goToBlock(target));
+      emitter.flags.completeOnWayOut();
       code.branch(this.noted);
       return;
     }
@@ -260,6 +261,7 @@ class RegionWriter {
       return;
     }
     const { code } = this;
+    this.emitter.flags.completeOnWayOut();
     const site = this.host.directExitSite(lastOf(this.current).address, Number(address));
     code.i64(address);
     if (site !== undefined) {
@@ -273,6 +275,7 @@ class RegionWriter {
 
   private goToBlock(block: Block): void {
     const { code } = this;
+    this.emitter.flags.completeFor(this.knownAtStart.get(block));
     const label = this.back.get(block) ?? this.forward.get(block);
     if (label !== undefined) {
       code.branch(label);
@@ -354,6 +357,7 @@ class RegionWriter {
   /** At the address, or the one in the local `target`. */
   private leaveToInterpreter(address: number | undefined): void {
     const { code } = this;
+    this.emitter.flags.completeOnWayOut();
     code.i32(outcomes.interpret);
     code.set(regionLocals.outcome);
     if (address === undefined) code.get(regionLocals.target);
@@ -364,6 +368,7 @@ class RegionWriter {
 
   private leaveNoted(site: number): void {
     const { code } = this;
+    this.emitter.flags.completeOnWayOut();
     code.i32(site);
     code.set(regionLocals.site);
     code.branch(this.noted);
@@ -402,7 +407,7 @@ function findCheckpoints(elements: readonly Element[], entries: Iterable<Block>)
 }
 
 /** What is known of the flags at the start of every block, whichever way control gets there. */
-function followFlags({ start, blocks }: ControlFlow, isShort: boolean): Map<Block, KnownFlags> {
+function followFlags({ start }: ControlFlow, isShort: boolean): Map<Block, KnownFlags> {
   const known = new Map<Block, KnownFlags>([[start, undefined]]);
   const work = new Set([start]);
   for (const block of work) {
@@ -425,5 +430,5 @@ function followFlags({ start, blocks }: ControlFlow, isShort: boolean): Map<Bloc
       work.add(other);
     }
   }
-  return new Map([...blocks.values()].map((block) => [block, known.get(block)]));
+  return known;
 }
