@@ -7,7 +7,7 @@ import type { EngineMemory } from "../engine-memory.js";
 import { regionSignature } from "../handlers.js";
 import { regionTable, regionTableEntries } from "../layout.js";
 import { FunctionWriter, ModuleWriter, op } from "../wasm-writer.js";
-import { regionLocals } from "./region-emitter.js";
+import { regionLocals } from "./region-locals.js";
 
 /** Bits of an address that take part in its place in the table: neighbours, and the same place in other pages. */
 const hashShift = 11;

@@ -1,7 +1,7 @@
 /** Finds, among many blocks, the one whose address a jump, call or return leads to: a perfect hash and a table of labels. */
 import { operations } from "../../x86/operations.js";
 import { type FunctionWriter, op } from "../wasm-writer.js";
-import { regionLocals } from "./region-emitter.js";
+import { regionLocals } from "./region-locals.js";
 
 interface PerfectHash {
   readonly multiplier: number;

@@ -6,7 +6,7 @@ import { operations } from "../../x86/operations.js";
 import type { EngineMemory } from "../engine-memory.js";
 import { exitSites, exitSitesEnd } from "../layout.js";
 import { type FunctionWriter, op } from "../wasm-writer.js";
-import { regionLocals } from "./region-emitter.js";
+import { regionLocals } from "./region-locals.js";
 
 /** 32 bits each: the count, then the addresses. */
 const addressesKept = 16;

@@ -8,7 +8,7 @@ import { regionSignature } from "../handlers.js";
 import { state } from "../layout.js";
 import { maximumMemoryPages } from "../limits.js";
 import { FunctionWriter, ModuleWriter, op } from "../wasm-writer.js";
-import { regionLocals } from "./region-emitter.js";
+import { regionLocals } from "./region-locals.js";
 
 /** `regions` is the only table that these modules import. */
 const regionsTable = 0;

@@ -32,6 +32,8 @@ const warmAtOnce = 16;
 const limits: RegionLimits = { instructions: 1000, targets: 64, compared: 3 };
 /** A region that is left so often for addresses that it does not hold is compiled anew, with what was learned. */
 const exitsUntilAnew = 1000;
+/** In instructions: so large a region must be left twice as often, as it costs more, here and when the host optimises it. */
+const largeToRenew = 100;
 /** What has been compiled so often is settled. */
 const mostVersions = 6;
 /** In instructions: what others do not hold, too. */
@@ -184,6 +186,7 @@ export class RegionCache implements CodeDependent {
     for (const region of this.regions) {
       let count = 0;
       for (const { site } of region.marks.exits) count += this.exitSites.count(site);
+      count /= 1 + region.ranges.length / largeToRenew;
       if (count <= most || region.isSettled) continue;
       [worst, most] = [region, count];
     }

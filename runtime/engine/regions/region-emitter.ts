@@ -4,22 +4,12 @@
  * executes it.
  */
 import type { DecodedInstruction } from "../../x86/decode.js";
-import { operations } from "../../x86/operations.js";
-import type {
-  FlagSource,
-  FloatMode,
-  MemoryAccess,
-  Node,
-  RegisterPlace,
-  Statement,
-  Value,
-  Width,
-} from "../../x86/value.js";
+import type { FlagSource, FloatMode, MemoryAccess, Node, Statement, Value } from "../../x86/value.js";
 import type { FlagFunctions } from "../flag-functions.js";
 import { flagKinds, state } from "../layout.js";
 import { type FlagPart, type HelperFunctions, loadOpcode, storeOpcode } from "../semantics-emitter.js";
 import { SwitchEmitter, switchLocals } from "../switch-emitter.js";
-import { type FunctionWriter, type LocalType, op } from "../wasm-writer.js";
+import { type FunctionWriter, op } from "../wasm-writer.js";
 import { emitConstantCheck, emitRangeCheck } from "./check-code.js";
 import { constantOf } from "./constants.js";
 import { CodeByName } from "./float-code.js";
@@ -27,76 +17,14 @@ import { emitOrder, knownOrder } from "./float-flags.js";
 import { FloatOperations } from "./float-operations.js";
 import { joined, type KnownFlags, kindOf, setFlags } from "./known-flags.js";
 import type { CheckPlan, Guard, PlannedCheck } from "./memory-facts.js";
-import { NarrowEmitter } from "./narrow-emitter.js";
 import { isNarrow } from "./narrow-values.js";
 import { ofTwoNumbers, RegionFlags } from "./region-flags.js";
 import { callsHelper, changesState, leavesRegion, type RegionInstruction } from "./region-instruction.js";
+import { outcomes, pushIsOrdinary, regionLocals, scratch, vectorLocals } from "./region-locals.js";
 import { placeOf, type SwitchCheck } from "./region-switch.js";
+import { RegisterEmitter } from "./register-emitter.js";
 import type { ScalarForm, VectorHome } from "./vector-registers.js";
-import { VectorRegisters, vectorLocalsFrom } from "./vector-registers.js";
-
-/** Locals of a region's function, the parameter first. */
-export const regionLocals = {
-  remaining: 0,
-  /** Why the region is left: see `outcomes`. */
-  outcome: 1,
-  kind: 2,
-  /** An entry of the region table. */
-  entry: 3,
-  /** Where the exit that is being taken is noted. */
-  site: 4,
-  /** The number of the block that control is on its way to, through the headers of loops; 0: it is not. */
-  selector: 5,
-  /** The lower halves of the parts of the flags, where all of them are 32-bit numbers. */
-  lowA: 46,
-  lowB: 47,
-  lowResult: 48,
-  general: 49,
-  a: 65,
-  b: 66,
-  result: 67,
-  instructionPointer: 68,
-  oldStack: 69,
-  target: 70,
-  declarations: [
-    [48, "i32"],
-    [118, "i64"],
-  ],
-} as const;
-
-export const vectorLocals = vectorLocalsFrom(
-  regionLocals.declarations.reduce((index, [count]) => index + count, 1 /* the parameter */),
-);
-
-/** The vectors are the last locals: as many are declared as are needed. */
-const scratch = { i32: [6, 40], i64: [71, 96], v128: [vectorLocals.end, 200] } as const;
-
-/** The locals of a function that `emitter` has emitted. */
-export function localsOf(emitter: RegionEmitter): readonly (readonly [number, LocalType])[] {
-  return [...regionLocals.declarations, ...vectorLocals.declarations, [emitter.mostVectors, "v128"]];
-}
-
-export const outcomes = {
-  /** It is done: what follows may be another region. */
-  done: 0,
-  /** The interpreter is to execute what follows. */
-  interpret: 1,
-  /** Behind a switch of stacks. */
-  stackSwitch: -1,
-} as const;
-
-/** Rounding control, and the precision exception masked and noted: what the short ways of `FloatOperations` ask for. */
-const mxcsrOfShortWays = { mask: 0x7020, value: 0x1020 };
-
-/** Pushes whether MXCSR is so. */
-export function pushIsOrdinary(code: FunctionWriter): void {
-  code.i32(0);
-  code.memory(op.i32Load, state.mxcsr);
-  code.i32(mxcsrOfShortWays.mask);
-  code.opcode(operations["i32.and"][0]);
-  code.i32(mxcsrOfShortWays.value);
-  code.opcode(operations["i32.eq"][0]);
-}
+import { VectorRegisters } from "./vector-registers.js";
 
 const stackPointer = 4;
 const lowHalf = 0xffffffffn;
@@ -118,10 +46,8 @@ export interface RegionFunctions extends HelperFunctions {
   readonly flags: FlagFunctions;
 }
 
-export class RegionEmitter extends NarrowEmitter {
+export class RegionEmitter extends RegisterEmitter {
   readonly flags: RegionFlags;
-  readonly registersUsed = new Set<number>();
-  readonly registersWritten = new Set<number>();
   private instruction: RegionInstruction | undefined;
   /** The kind of the flags that are being set, if they are kept narrow. */
   private keepsNarrow: FlagSource["kind"] | undefined;
@@ -368,133 +294,12 @@ export class RegionEmitter extends NarrowEmitter {
     return this.instruction;
   }
 
-  private operation(name: keyof typeof operations): void {
-    this.code.opcode(operations[name][0]);
+  protected override get isConditional(): boolean {
+    return this.conditions > 0;
   }
 
-  protected override getGeneral(index: number): void {
-    this.registersUsed.add(index);
-    this.code.get(regionLocals.general + index);
-  }
-
-  /** The register that a place names: one of the general ones from a bit on, a vector, or an MMX register's address. */
-  private locate(place: RegisterPlace): { index: number; shift: number } | { vector: number } | { address: number } {
-    if (place.kind === "general") return { index: place.index, shift: 0 };
-    if (place.kind === "vector") return { vector: place.index };
-    const operand = this.at.decoded.operands[place.position];
-    if (operand?.kind === "register") return { index: operand.index, shift: operand.isHigh ? 8 : 0 };
-    if (operand?.kind === "mmx") return { address: state.x87 + 16 * operand.index };
-    if (operand?.kind === "vector") return { vector: operand.index };
-    throw new Error(`operand ${place.position} is no register`);
-  }
-
-  private getRegister(place: RegisterPlace, offset: number, width: Width, signed: boolean): void {
-    const { code } = this;
-    const found = this.locate(place);
-    if ("address" in found) {
-      code.i32(0);
-      code.memory(loadOpcode(width, signed), found.address + offset);
-      return;
-    }
-    if ("vector" in found) {
-      this.vectors.pushPart(found.vector, offset, width, signed);
-      return;
-    }
-    this.getGeneral(found.index);
-    const shift = found.shift + 8 * offset;
-    if (shift > 0) {
-      code.i64(BigInt(shift));
-      this.operation("i64.shr_u");
-    }
-    if (width >= 8) return;
-    if (signed) {
-      this.operation(width === 1 ? "i64.extend8_s" : width === 2 ? "i64.extend16_s" : "i64.extend32_s");
-    } else {
-      code.i64((1n << BigInt(8 * width)) - 1n);
-      this.operation("i64.and");
-    }
-  }
-
-  private setRegister({ place, offset, width, value }: Statement & { readonly kind: "setRegister" }): void {
-    const { code } = this;
-    const found = this.locate(place);
-    if ("address" in found) {
-      code.i32(0);
-      this.value(value);
-      code.memory(storeOpcode(width), found.address + offset);
-      return;
-    }
-    if ("vector" in found) {
-      // Under a condition it would be known too soon.
-      if (offset === 16 && isZeroVector(value) && this.conditions === 0) this.vectors.clearUpperLane(found.vector);
-      else this.vectors.setPart(found.vector, offset, width, () => this.value(value));
-      this.floats.forget(found.vector);
-      return;
-    }
-    this.registersWritten.add(found.index);
-    this.registersUsed.add(found.index);
-    if (width >= 8) {
-      this.value(value);
-    } else {
-      const shift = found.shift + 8 * offset;
-      const mask = (1n << BigInt(8 * width)) - 1n;
-      if (width < 4) {
-        this.pushLow(value);
-        code.i32(Number(mask));
-        this.operation("i32.and");
-        this.operation("i64.extend_i32_u");
-      } else {
-        this.value(value);
-        code.i64(mask);
-        this.operation("i64.and");
-      }
-      if (shift > 0) {
-        code.i64(BigInt(shift));
-        this.operation("i64.shl");
-      }
-      this.getGeneral(found.index);
-      code.i64(~(mask << BigInt(shift)));
-      this.operation("i64.and");
-      this.operation("i64.or");
-    }
-    code.set(regionLocals.general + found.index);
-  }
-
-  private effectiveAddress(): void {
-    const { code } = this;
-    const { memory, addressSize32, segment } = this.at.decoded;
-    let isEmpty = true;
-    const add = (emit: () => void) => {
-      emit();
-      if (!isEmpty) this.operation("i64.add");
-      isEmpty = false;
-    };
-    const { base, index, scale, displacement } = memory ?? { scale: 1, displacement: 0n };
-    if (base !== undefined) add(() => this.getGeneral(base));
-    if (index !== undefined) {
-      add(() => {
-        this.getGeneral(index);
-        if (scale === 1) return;
-        code.i64(BigInt(Math.log2(scale)));
-        this.operation("i64.shl");
-      });
-    }
-    if (displacement !== 0n || isEmpty) add(() => code.i64(displacement));
-    if (addressSize32) {
-      code.i64(lowHalf);
-      this.operation("i64.and");
-    }
-    if (segment) add(() => this.segmentBase());
-  }
-
-  private segmentBase(): void {
-    const { segment } = this.at.decoded;
-    if (!segment) {
-      this.code.i64(0n);
-      return;
-    }
-    this.code.i32(0);
-    this.code.memory(op.i64Load, segment === "fs" ? state.fsBase : state.gsBase);
+  protected override vectorIsSet(index: number): void {
+    this.floats.forget(index);
   }
 
   protected override check(access: MemoryAccess): void {
@@ -698,10 +503,6 @@ export class RegionEmitter extends NarrowEmitter {
     this.operation("i64.extend_i32_u");
     this.operation("i64.sub");
   }
-}
-
-function isZeroVector({ node }: Value): boolean {
-  return node.kind === "splat" && node.half.node.kind === "constant" && node.half.node.value === 0n;
 }
 
 /** Where a value was kept when the instruction was last compiled. */

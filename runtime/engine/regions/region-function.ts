@@ -13,14 +13,8 @@ import { knownOrder } from "./float-flags.js";
 import { emitGeneralEntry } from "./general-functions.js";
 import { flagsAfter, type KnownFlags } from "./known-flags.js";
 import { MemoryFacts } from "./memory-facts.js";
-import {
-  localsOf,
-  outcomes,
-  pushIsOrdinary,
-  RegionEmitter,
-  type RegionFunctions,
-  regionLocals,
-} from "./region-emitter.js";
+import { RegionEmitter, type RegionFunctions } from "./region-emitter.js";
+import { localsOf, outcomes, pushIsOrdinary, regionLocals } from "./region-locals.js";
 import type { SwitchCheck } from "./region-switch.js";
 import { arrange, type Element, findSideEntries, headOf, isLoop, type SideEntries } from "./structure.js";
 import { chooseHomes } from "./vector-forms.js";
