@@ -6,7 +6,7 @@ import type { Builder } from "./builder.js";
 import { fusedDoubles, fusedDoublesToOdd, fusedSingles, fusedSinglesToOdd } from "./float-fused.js";
 import type { ValueType } from "./operations.js";
 import type { Value } from "./value.js";
-import { extendedProduct, extendedSum } from "./x87/inline-arithmetic.js";
+import { extendedProduct, extendedQuotient, extendedSum } from "./x87/inline-arithmetic.js";
 
 export interface Subroutine {
   readonly parameters: readonly ValueType[];
@@ -41,6 +41,7 @@ export type SubroutineName =
   | "fusedDoublesToOdd"
   | "extendedSum"
   | "extendedProduct"
+  | "extendedQuotient"
   | "anyOfBytes";
 
 export const subroutines: Readonly<Record<SubroutineName, Subroutine>> = {
@@ -50,5 +51,6 @@ export const subroutines: Readonly<Record<SubroutineName, Subroutine>> = {
   fusedDoublesToOdd,
   extendedSum,
   extendedProduct,
+  extendedQuotient,
   anyOfBytes,
 };

@@ -125,3 +125,56 @@ export const extendedSum: Subroutine = {
     );
   },
 };
+
+/**
+ * A step of the division of high : digit by the divisor, whose highest bit is set; `high` is less than it. Digits have 32
+ * bits (Knuth, The Art of Computer Programming, vol. 2, 4.3.1, algorithm D).
+ */
+function quotientDigit(b: Builder, high: Value, digit: Value, divisor: Value): [quotient: Value, rest: Value] {
+  const [upper, lower] = [b.shiftRight(divisor, 32), b.zeroExtend(divisor, 4)];
+  const limit = b.constant(2n ** 32n);
+  let quotient = b.operation("i64.div_u", high, upper);
+  let rest = b.subtract(high, b.multiply(quotient, upper));
+  // The estimate may be too large by two.
+  for (let correction = 0; correction < 2; correction++) {
+    const bound = b.or(b.shiftLeft(rest, 32), digit);
+    const isTooLarge = b.operation("i64.gt_u", b.multiply(quotient, lower), bound);
+    const isWrong = b.operation(
+      "i32.and",
+      b.lessUnsigned(rest, limit),
+      b.operation("i32.or", b.operation("i64.ge_u", quotient, limit), isTooLarge),
+    );
+    quotient = b.subtract(quotient, asInteger(b, isWrong));
+    rest = b.select(isWrong, b.add(rest, upper), rest);
+  }
+  return [quotient, b.subtract(b.or(b.shiftLeft(high, 32), digit), b.multiply(quotient, divisor))];
+}
+
+export const extendedQuotient: Subroutine = {
+  parameters: ["v128", "v128"],
+  record: (b, inputs) => {
+    const [x, y] = inputs as [Value, Value];
+    const areNormal = b.operation("i32.and", isNormal(b, x), isNormal(b, y));
+    const dividend = b.lane(x, 0);
+    // Of what is no normal number, nothing is divided by.
+    const divisor = b.or(b.lane(y, 0), b.constant(-(2n ** 63n)));
+    // Shifted so that the quotient has 64 bits.
+    const isSmaller = b.lessUnsigned(dividend, divisor);
+    const high = b.select(isSmaller, dividend, b.shiftRight(dividend, 1));
+    const next = b.select(isSmaller, b.constant(0), b.shiftLeft(b.and(dividend, b.constant(1)), 31));
+    const [first, between] = quotientDigit(b, high, next, divisor);
+    const [second, rest] = quotientDigit(b, between, b.constant(0), divisor);
+    const difference = b.subtract(ofExponents(), asInteger(b, isSmaller));
+    const quotient = b.or(b.shiftLeft(first, 32), second);
+    // The bits behind it, as far as rounding asks: one half, and whether there are more.
+    const other = b.subtract(divisor, rest);
+    const isHalf = b.operation("i64.ge_u", rest, other);
+    const isMore = b.select(isHalf, b.notEqual(rest, other), b.notEqual(rest, b.constant(0)));
+    const low = b.or(b.shiftLeft(asInteger(b, isHalf), 63), asInteger(b, isMore));
+    return rounded(b, b.xor(signOf(b, x), signOf(b, y)), difference, quotient, low, areNormal);
+
+    function ofExponents(): Value {
+      return b.add(b.subtract(exponentOf(b, x), exponentOf(b, y)), b.constant(exponentBias));
+    }
+  },
+};

@@ -149,7 +149,7 @@ function arithmeticOperand(b: Builder, escapeByte: number, operand: Value): Load
 
 const negated = (b: Builder, x: Value) => pack(b, b.lane(x, 0), b.xor(b.lane(x, 1), b.constant(0x8000)));
 
-/** Additions, subtractions and multiplications by number, as the opcodes have it. */
+/** Arithmetic by number, as the opcodes have it; undefined for comparisons. */
 function compute(b: Builder, operation: number, top: Value, other: Value, isTopLeft: boolean): Value | undefined {
   const [left, right] = isTopLeft ? [top, other] : [other, top];
   switch (operation) {
@@ -161,6 +161,10 @@ function compute(b: Builder, operation: number, top: Value, other: Value, isTopL
       return b.call("extendedSum", left, negated(b, right));
     case 5:
       return b.call("extendedSum", right, negated(b, left));
+    case 6:
+      return b.call("extendedQuotient", left, right);
+    case 7:
+      return b.call("extendedQuotient", right, left);
     default:
       return undefined;
   }
@@ -178,7 +182,7 @@ function arithmetic(
   pops: boolean,
 ): InlineForm | undefined {
   const unit = new Unit(b);
-  // With ST(i) as the destination, the opcodes of the two subtractions are exchanged.
+  // With ST(i) as the destination, the opcodes of the two subtractions and of the two divisions are exchanged.
   const meant = toIndex && operation >= 4 ? operation ^ 1 : operation;
   const result = compute(b, meant, unit.read(0), unit.read(index), !toIndex);
   if (!result) return undefined;
