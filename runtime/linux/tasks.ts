@@ -125,6 +125,6 @@ export class Tasks {
 }
 
 function newTask(id: number, signals: TaskSignals): Task {
-  const call: PendingCall = { deadline: undefined, transferred: 0, entries: 0, futex: undefined };
+  const call: PendingCall = { deadline: undefined, transferred: 0, entries: 0, opening: undefined, futex: undefined };
   return { id, registers: undefined, signals, blocked: undefined, call, clearAtExit: 0n, robustList: 0n };
 }

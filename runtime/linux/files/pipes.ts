@@ -1,6 +1,6 @@
 /** Pipes: what lies between their ends, and the ends as open files. */
 import type { ErrorName } from "../errors.js";
-import type { AnonymousNode } from "./nodes.js";
+import { fileTypes, Node, type NodeClock } from "./nodes.js";
 import { OpenFile, openFlags, type Readiness } from "./open-file.js";
 
 /** In bytes (pipe(7)). Writes of at most `atomicWrite` bytes are not divided. */
@@ -14,6 +14,9 @@ export class Pipe {
   /** The open ends. */
   readonly readers = new Set<OpenFile>();
   readonly writers = new Set<OpenFile>();
+  /** How many there have been. */
+  openedReaders = 0;
+  openedWriters = 0;
 
   get isEmpty(): boolean {
     return this.length === 0;
@@ -95,10 +98,11 @@ export class PipeReader extends OpenFile {
   constructor(
     readonly pipe: Pipe,
     flags: number,
-    node: AnonymousNode,
+    node: Node,
   ) {
     super(node, flags);
     pipe.readers.add(this);
+    pipe.openedReaders++;
   }
 
   read(count: number, at?: number): Uint8Array | ErrorName {
@@ -128,10 +132,11 @@ export class PipeWriter extends OpenFile {
   constructor(
     readonly pipe: Pipe,
     flags: number,
-    node: AnonymousNode,
+    node: Node,
   ) {
     super(node, flags | openFlags.O_WRONLY);
     pipe.writers.add(this);
+    pipe.openedWriters++;
   }
 
   read(): ErrorName {
@@ -154,5 +159,52 @@ export class PipeWriter extends OpenFile {
 
   override close(): void {
     this.pipe.remove(this);
+  }
+}
+
+/** A pipe with a name (fifo(7)). */
+export class Fifo extends Node {
+  readonly type = fileTypes.fifo;
+  readonly pipe = new Pipe();
+
+  constructor(permissions: number, clock: NodeClock) {
+    super(permissions, clock);
+  }
+}
+
+/** Both ends of a pipe with a name, opened at once. */
+export class PipeBothEnds extends OpenFile {
+  readonly description = "a pipe";
+  private readonly reader: PipeReader;
+  private readonly writer: PipeWriter;
+
+  constructor(
+    override readonly node: Fifo,
+    flags: number,
+  ) {
+    super(node, flags);
+    this.reader = new PipeReader(node.pipe, flags, node);
+    this.writer = new PipeWriter(node.pipe, flags, node);
+  }
+
+  read(count: number, at?: number): Uint8Array | ErrorName {
+    return this.reader.read(count, at);
+  }
+
+  write(bytes: Uint8Array, at?: number): number | ErrorName {
+    return this.writer.write(bytes, at);
+  }
+
+  override get available(): number {
+    return this.reader.available;
+  }
+
+  override readiness(): Readiness {
+    return { readable: this.reader.readiness().readable, writable: this.writer.readiness().writable };
+  }
+
+  override close(): void {
+    this.reader.close();
+    this.writer.close();
   }
 }

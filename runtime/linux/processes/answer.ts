@@ -32,7 +32,13 @@ export function answerSystemCall(process: Process): Outcome {
     registers.general("r9"),
   ];
   if (process.shared.hasAliases) process.shared.store();
-  Object.assign(process.call, { deadline: undefined, transferred: 0, entries: 0, futex: undefined });
+  Object.assign(process.call, {
+    deadline: undefined,
+    transferred: 0,
+    entries: 0,
+    opening: undefined,
+    futex: undefined,
+  });
   return answerCall(process, number, call, args);
 }
 

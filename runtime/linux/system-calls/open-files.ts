@@ -3,7 +3,7 @@ import { DescriptorTable } from "../files/descriptor-table.js";
 import type { Place } from "../files/file-system.js";
 import { CharacterDevice, Folder, type Node, RegularFile, SymbolicLink } from "../files/nodes.js";
 import { OpenDevice, type OpenFile, OpenFolder, OpenPlace, OpenRegularFile, openFlags } from "../files/open-file.js";
-import { PipeReader, PipeWriter } from "../files/pipes.js";
+import { Fifo, PipeBothEnds, PipeReader, PipeWriter } from "../files/pipes.js";
 import { StandardStream } from "../files/standard-streams.js";
 import { terminalDevice } from "../files/standard-tree.js";
 import { lockCommands, rangeLock } from "./locks.js";
@@ -57,6 +57,7 @@ export function openat(
   const permissions = asInt(mode) & 0o7777 & ~context.attributes.creationMask;
   const node = nodeToOpen(context, place, flags, permissions);
   if (typeof node === "string") return systemCallError(node);
+  if (node instanceof Fifo && (flags & openFlags.O_PATH) === 0) return openFifo(context, node, flags);
   const file = openNode(context, node, flags);
   if (typeof file === "string") return systemCallError(file);
   file.path ??= pathOf(context, place);
@@ -86,6 +87,38 @@ function nodeToOpen(context: SystemCallContext, place: Place, flags: number, per
   if (node instanceof SymbolicLink || node instanceof Folder) return node;
   return refusal(node, wanted) ?? node;
 }
+
+/** A pipe with a name is open when both its ends are; who opens one waits for the other. */
+function openFifo(context: SystemCallContext, node: Fifo, flags: number): SystemCallResult {
+  const { call } = context;
+  const mode = flags & openFlags.O_ACCMODE;
+  const { pipe } = node;
+  if (mode === openFlags.O_RDWR) return install(context, new PipeBothEnds(node, flags & keptByFifo), flags);
+  const isReader = mode === 0;
+  const isNonBlocking = (flags & openFlags.O_NONBLOCK) !== 0;
+  if (!isReader && isNonBlocking && pipe.readers.size === 0) return systemCallError("ENXIO");
+  if (call.opening === undefined) {
+    const file = isReader
+      ? new PipeReader(pipe, flags & keptByFifo, node)
+      : new PipeWriter(pipe, flags & keptByFifo, node);
+    const others = isReader ? pipe.writers.size > 0 : pipe.readers.size > 0;
+    call.opening = {
+      file,
+      others: isReader ? pipe.openedWriters : pipe.openedReaders,
+      isOpen: others || isNonBlocking,
+    };
+  }
+  const { file, others, isOpen } = call.opening;
+  if (isOpen || (isReader ? pipe.openedWriters : pipe.openedReaders) > others) return install(context, file, flags);
+  return {
+    kind: "wait",
+    what: `somebody to open the other end of a pipe`,
+    isRestartable: true,
+    onInterrupt: () => file.close(),
+  };
+}
+
+const keptByFifo = openFlags.O_NONBLOCK | openFlags.O_ACCMODE;
 
 function pathOf({ files }: SystemCallContext, { folder, name, node }: Place): string | undefined {
   if (node instanceof Folder) return undefined;

@@ -1,7 +1,8 @@
 import { type ErrorName, systemCallError } from "../errors.js";
 import type { Place } from "../files/file-system.js";
-import { Folder, type Node, RegularFile, SymbolicLink } from "../files/nodes.js";
+import { Folder, fileTypes, type Node, RegularFile, SymbolicLink } from "../files/nodes.js";
 import { folderOf } from "../files/open-file.js";
+import { Fifo } from "../files/pipes.js";
 import {
   asInt,
   asLong,
@@ -80,6 +81,22 @@ export function mkdirat(context: SystemCallContext, [descriptor, path, mode]: Sy
 
 export function mkdir(context: SystemCallContext, [path, mode]: SystemCallArguments): SystemCallResult {
   return mkdirat(context, [here, path, mode, 0n, 0n, 0n]);
+}
+
+/** mknodat(2): files and pipes; devices are for root. */
+export function mknodat(context: SystemCallContext, [descriptor, path, mode]: SystemCallArguments): SystemCallResult {
+  const permissions = asInt(mode) & 0o7777 & ~context.attributes.creationMask;
+  const type = asInt(mode) & 0o170000;
+  const { clock } = context;
+  if (type === fileTypes.characterDevice || type === 0o060000) return systemCallError("EPERM");
+  if (![0, fileTypes.file, fileTypes.fifo].includes(type)) return systemCallError("EINVAL");
+  const make = (): Node =>
+    type === fileTypes.fifo ? new Fifo(permissions, clock) : new RegularFile(permissions, clock);
+  return changePlace(context, descriptor, path, (place) => context.files.create(place, make()));
+}
+
+export function mknod(context: SystemCallContext, [path, mode]: SystemCallArguments): SystemCallResult {
+  return mknodat(context, [here, path, mode, 0n, 0n, 0n]);
 }
 
 /** unlinkat(2), for files and folders */
@@ -289,9 +306,13 @@ export function utimensat(
       : nodeAt(context, descriptor, path, asInt(flags));
   if (typeof node === "string") return systemCallError(node);
   if (node.isOfHost) return systemCallError("EROFS");
-  const now = context.clock.timeOfDay;
   const words = times === 0n ? [0n, UTIME_NOW, 0n, UTIME_NOW] : context.memory.readWords(times, 4);
-  if (words === undefined) return systemCallError("EFAULT");
+  return words === undefined ? systemCallError("EFAULT") : setTimes(context, node, words);
+}
+
+/** `words`: seconds and nanoseconds of the last access, and of the last change. */
+function setTimes(context: SystemCallContext, node: Node, words: readonly bigint[]): SystemCallResult {
+  const now = context.clock.timeOfDay;
   const [accessedSeconds = 0n, accessed = 0n, modifiedSeconds = 0n, modified = 0n] = words;
   const at = (seconds: bigint, nanoseconds: bigint, old: bigint): bigint =>
     nanoseconds === UTIME_NOW ? now : nanoseconds === UTIME_OMIT ? old : seconds * 1_000_000_000n + nanoseconds;
@@ -299,6 +320,40 @@ export function utimensat(
   node.modified = at(modifiedSeconds, modified, node.modified);
   node.changed = now;
   return 0n;
+}
+
+/** futimesat(2), utimes(2): the same in microseconds */
+export function futimesat(
+  context: SystemCallContext,
+  [descriptor, path, times]: SystemCallArguments,
+): SystemCallResult {
+  if (times === 0n) return utimensat(context, [descriptor, path, 0n, 0n, 0n, 0n]);
+  const node = nodeAt(context, descriptor, path, 0);
+  if (typeof node === "string") return systemCallError(node);
+  if (node.isOfHost) return systemCallError("EROFS");
+  const words = context.memory.readWords(times, 4);
+  if (words === undefined) return systemCallError("EFAULT");
+  if (words.some((word, index) => index % 2 === 1 && word >= 1_000_000n)) return systemCallError("EINVAL");
+  return setTimes(
+    context,
+    node,
+    words.map((word, index) => (index % 2 === 1 ? word * 1000n : word)),
+  );
+}
+
+export function utimes(context: SystemCallContext, [path, times]: SystemCallArguments): SystemCallResult {
+  return futimesat(context, [here, path, times, 0n, 0n, 0n]);
+}
+
+/** utime(2): in seconds */
+export function utime(context: SystemCallContext, [path, times]: SystemCallArguments): SystemCallResult {
+  if (times === 0n) return utimensat(context, [here, path, 0n, 0n, 0n, 0n]);
+  const node = nodeAt(context, here, path, 0);
+  if (typeof node === "string") return systemCallError(node);
+  if (node.isOfHost) return systemCallError("EROFS");
+  const words = context.memory.readWords(times, 2);
+  if (words === undefined) return systemCallError("EFAULT");
+  return setTimes(context, node, [words[0] ?? 0n, 0n, words[1] ?? 0n, 0n]);
 }
 
 /** getcwd(2), the system call: returns the length, with the zero byte. */

@@ -1,5 +1,6 @@
 import { type ErrorName, systemCallError } from "../errors.js";
 import type { Folder } from "../files/nodes.js";
+import type { OpenFile } from "../files/open-file.js";
 import type { Process } from "../processes/process.js";
 import type { Timer } from "../timers.js";
 import type { PosixTimer } from "./posix-timers.js";
@@ -25,6 +26,8 @@ export interface PendingCall {
   deadline: bigint | undefined;
   /** Bytes that a write which waits has transferred already. */
   transferred: number;
+  /** An end of a pipe with a name that is open when the other one is; how often that had been opened before. */
+  opening: { readonly file: OpenFile; readonly others: number; readonly isOpen: boolean } | undefined;
   /** Messages that a call for several of them has dealt with already. */
   entries: number;
   /** The word that the thread sleeps on, until somebody wakes it. */

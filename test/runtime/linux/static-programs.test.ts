@@ -19,6 +19,7 @@ compareWithNative(
     ["sockets.c", ["glibc -O2", "musl -O1"]],
     ["timers.c", ["glibc -O2"]],
     ["shared-memory.c", ["glibc -O2"]],
+    ["named-pipes.c", ["musl -O1"]],
   ],
   ["tiered"],
 );
