@@ -13,7 +13,7 @@ const wasmPath = join(dirname(gluePath), "iced_x86_bg.wasm");
 /** The glue of the Node package as an ES module; fails loudly when a new version of the package looks different. */
 function glueAsEsModule() {
   let source = readFileSync(gluePath, "utf8");
-  source = withoutDocumentation(source);
+  source = withoutCodes(withoutDocumentation(source));
   source = source
     .replace(
       "imports['__wbindgen_placeholder__'] = module.exports;",
@@ -64,6 +64,14 @@ export function initialiseIced() {
   isInitialised = true;
 }
 `;
+}
+
+/** Drops the enumeration of all instruction forms: most of the glue's text, and nobody asks for one by name. */
+function withoutCodes(source) {
+  const lines = source.split("\n");
+  const kept = lines.filter((line) => !line.startsWith("module.exports.Code = "));
+  if (kept.length !== lines.length - 1) throw new Error("iced-x86: the enumeration Code is not where it was");
+  return kept.join("\n");
 }
 
 /** Drops comment blocks that stand on lines of their own. By lines: one regular expression for it takes minutes. */

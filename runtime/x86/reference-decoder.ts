@@ -3,7 +3,7 @@
  * its answers, and what that does not have comes from here. What leaves this file is our own record, with the names that
  * the definitions use: forms that differ in meaning differ in name (`movs` and `movsd`, `ret` and `ret imm`, `push16`).
  */
-import { Code, Decoder, DecoderError, Instruction, MemorySizeExt, Mnemonic, OpKind, Register } from "iced-x86";
+import { Decoder, DecoderError, Instruction, MemorySizeExt, Mnemonic, OpKind, Register } from "iced-x86";
 import { initialiseIced } from "iced-x86/init";
 import type { DecodedInstruction, DecodedOperand, MemoryReference } from "./decoded-instruction.js";
 import type { Width } from "./value.js";
@@ -36,6 +36,7 @@ const withoutSuccessor = new Set(["jmp", "ret", "ret imm", "ud2", "hlt"]);
 /** Segment overrides, operand size, LOCK and repetition. */
 const otherPrefixes = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0xf0, 0xf2, 0xf3]);
 
+const operandSizePrefix = 0x66;
 const addressSizePrefix = 0x67;
 
 /** What Linux has in the segment registers of a 64-bit process; ES, CS, SS, DS, FS, GS. */
@@ -222,9 +223,9 @@ export class ReferenceDecoder {
       case "pop":
         return Math.abs(this.instruction.stackPointerIncrement) === 2 ? `${name}16` : name;
       case "enter":
-        return this.instruction.code === Code.Enterw_imm16_imm8 ? "enter16" : name;
+        return this.isOf16Bits() ? "enter16" : name;
       case "leave":
-        return this.instruction.code === Code.Leavew ? "leave16" : name;
+        return this.isOf16Bits() ? "leave16" : name;
       case "movd":
       case "movq":
         return operands[0]?.kind === "vector" && operands[1]?.kind === "vector" ? "movq" : name;
@@ -301,6 +302,14 @@ export class ReferenceDecoder {
       default:
         return undefined;
     }
+  }
+
+  /** ENTER and LEAVE have no operand that shows it. */
+  private isOf16Bits(): boolean {
+    const start = Number(this.instruction.ip - this.address);
+    const opcode = this.opcodeOffset(start);
+    const isWide = opcode > start && ((this.bytes[opcode - 1] ?? 0) & 0xf8) === 0x48;
+    return !isWide && this.bytes.subarray(start, opcode).includes(operandSizePrefix);
   }
 
   /** iced does not say so of string and loop instructions. */
