@@ -1,5 +1,5 @@
 /** A Linux process that runs to given counts, in slices of a given length, and whose whole state can be compared. */
-import { readExecutable } from "../../../runtime/debuggee.js";
+import { type HostFolder, readExecutable } from "../../../runtime/debuggee.js";
 import { createMachine, type EngineMachine, type MachineOptions } from "../../../runtime/engine/create-machine.js";
 import type { Machine } from "../../../runtime/engine/machine.js";
 import { LinuxProcess } from "../../../runtime/linux/linux-process.js";
@@ -22,6 +22,7 @@ export class ProcessRun {
     given: Given,
     mode: Mode,
     private readonly slice: number,
+    hostFolders: readonly HostFolder[] = [],
   ) {
     const image = readExecutable(executable);
     if (!image.ok) throw new Error(image.error);
@@ -31,6 +32,7 @@ export class ProcessRun {
       arguments: ["./program", ...given.arguments],
       environment: given.environment,
       standardInput: new TextEncoder().encode(given.input),
+      hostFolders,
       output: (stream, bytes) => {
         this.output += `${stream}: ${[...bytes].join(",")}\n`;
         if (stream === "stdout") this.standardOutput += decoder.decode(bytes);
