@@ -262,6 +262,7 @@ export class GreenThreads {
     const next = choose();
     this.#threads.giveProcessor(next);
     this.#parking.resume(next, site);
+    this.#analyses.learnSwitch(site.instruction, site.resumeOffset);
     this.#tell("switch", next, leaving);
     if (this.#threads.isFinished(leaving)) this.#threads.remove(leaving);
   }

@@ -124,6 +124,7 @@ export class ThreadStacks {
   #startOfParked(record: ThreadRecord, parked: Parked): UnwindStart {
     const snapshot = parked.registers.snapshot();
     const general = [...snapshot.general];
+    general[stackPointer] = (general[stackPointer] ?? 0n) + BigInt(parked.site.resumeOffset);
     const homes: (Home | undefined)[] = new Array(16).fill(undefined);
     for (const [number, address] of this.#homesOfParked(record, parked)) {
       if (number === stackPointer) continue;

@@ -65,9 +65,12 @@ export class FrameState {
     return this.registers[number];
   }
 
-  /** The state behind the instruction, calls included (the callee preserved what the ABI says). */
-  after(facts: InstructionFacts, preserved: readonly RegisterNumber[]): FrameState {
-    const draft = new Draft(this);
+  /**
+   * The state behind the instruction, calls included (the callee preserved what the ABI says). `resumeOffset`: it is
+   * known to put another stack into `rsp`, so many bytes above where the thread of that stack left.
+   */
+  after(facts: InstructionFacts, preserved: readonly RegisterNumber[], resumeOffset?: number): FrameState {
+    const draft = new Draft(this, resumeOffset);
     draft.execute(facts, preserved);
     return draft.finish((registers, slots, contexts, beforeSwitch) =>
       registers === this.registers &&
@@ -120,7 +123,10 @@ class Draft {
   #contexts: readonly ContextStore[];
   #beforeSwitch: readonly (Value | undefined)[] | undefined;
 
-  constructor(state: FrameState) {
+  constructor(
+    state: FrameState,
+    private readonly resumeOffset: number | undefined,
+  ) {
     this.#registers = state.registers;
     this.#slots = state.slots;
     this.#contexts = state.contexts;
@@ -145,6 +151,10 @@ class Draft {
         this.#pop(first, facts);
         return;
       case "leave":
+        if (this.resumeOffset !== undefined) {
+          this.#switchStack();
+          return;
+        }
         this.#moveStackPointer(this.#get(rbpNumber), facts);
         this.#set(rbpNumber, this.#load(this.#get(rspNumber)));
         this.#adjust(8);
@@ -252,6 +262,10 @@ class Draft {
 
   /** Gives `rsp` a value: of this stack where it is known to be, otherwise moved about on it, or another stack's. */
   #moveStackPointer(value: Value | undefined, facts: InstructionFacts): void {
+    if (this.resumeOffset !== undefined) {
+      this.#switchStack();
+      return;
+    }
     if (value && value.base >= canonicalFrame) {
       this.#set(rspNumber, value);
       return;
@@ -270,10 +284,15 @@ class Draft {
       this.#forget((one) => one.base >= canonicalFrame);
       return;
     }
+    this.#switchStack();
+  }
+
+  /** Whoever goes on here once left at the same place; its registers are still to be loaded. */
+  #switchStack(): void {
     this.#beforeSwitch = this.#registers;
     const pointer = this.#get(rspNumber);
     for (let number = 0; number < 16; number++) if (number !== rspNumber) this.#set(number, undefined);
-    this.#set(rspNumber, pointer);
+    this.#set(rspNumber, plus(pointer, this.resumeOffset ?? 0));
   }
 
   #push(value: Value | undefined, increment: number): void {
@@ -282,6 +301,10 @@ class Draft {
   }
 
   #pop(target: Operand | undefined, facts: InstructionFacts): void {
+    if (this.resumeOffset !== undefined && target?.kind === "register" && target.register === rspNumber) {
+      this.#switchStack();
+      return;
+    }
     const value = facts.stackIncrement === 8 ? this.#load(this.#get(rspNumber)) : undefined;
     this.#adjust(facts.stackIncrement);
     if (target?.kind === "register") {

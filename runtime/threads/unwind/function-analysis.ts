@@ -38,6 +38,11 @@ interface Cached {
 /** Analyses functions when first asked, keeps the results, and makes them anew when the code has changed. */
 export class FunctionAnalyses {
   readonly #cache = new Map<number, Cached>();
+  /**
+   * Instructions that have given `rsp` the stack of another thread, whatever they look like; and how far above the
+   * `rsp` of a thread that left there it goes on.
+   */
+  readonly #switches = new Map<number, number>();
   #question = 0;
 
   constructor(
@@ -52,6 +57,18 @@ export class FunctionAnalyses {
     this.#question++;
   }
 
+  /**
+   * The instruction at `address` has switched stacks: what comes behind it in its function is another thread's, whose
+   * `rsp` is so many bytes above the one that it left with.
+   */
+  learnSwitch(address: number, resumeOffset: number): void {
+    if (this.#switches.get(address) === resumeOffset) return;
+    this.#switches.set(address, resumeOffset);
+    for (const [key, { start, bytes }] of this.#cache) {
+      if (address >= start && address < start + bytes.length) this.#cache.delete(key);
+    }
+  }
+
   of(known: KnownFunction): FunctionAnalysis {
     const cached = this.#cache.get(known.start);
     if (cached) {
@@ -60,7 +77,7 @@ export class FunctionAnalyses {
         return cached.analysis;
       }
     }
-    const made = new Explorer(known, this.table, this.memory, this.reader, this.preserved).run();
+    const made = new Explorer(known, this.table, this.memory, this.reader, this.preserved, this.#switches).run();
     this.#cache.set(known.start, { ...made, checkedAt: this.#question });
     return made.analysis;
   }
@@ -111,6 +128,7 @@ class Explorer {
     readonly memory: GuestMemory,
     readonly reader: InstructionReader,
     readonly preserved: readonly RegisterNumber[],
+    readonly switches: ReadonlyMap<number, number>,
   ) {
     this.#low = known.start;
     this.#high = known.start;
@@ -153,7 +171,7 @@ class Explorer {
       this.#reach(next, state.after(asPush(facts), this.preserved), this.#work);
       return;
     }
-    const after = state.after(facts, this.preserved);
+    const after = state.after(facts, this.preserved, this.switches.get(facts.address));
     switch (facts.flow.kind) {
       case "next":
         this.#reach(next, after, this.#work);
@@ -211,13 +229,12 @@ class Explorer {
   }
 
   #factsAt(address: number): InstructionFacts | undefined {
-    const known = this.#facts.get(address);
-    if (known) return known;
-    // Decoded in runs: a decoder for every instruction would be slow.
-    const bytes = this.memory.read(BigInt(address) as GuestAddress, 16 * maximumInstructionLength);
-    const run = this.reader.read(bytes, address, 16);
-    for (const facts of run) {
-      if (!this.#facts.has(facts.address)) this.#facts.set(facts.address, facts);
+    if (!this.#facts.has(address)) {
+      // Decoded in runs: a decoder for every instruction would be slow.
+      const bytes = this.memory.read(BigInt(address) as GuestAddress, 16 * maximumInstructionLength);
+      for (const facts of this.reader.read(bytes, address, 16)) {
+        if (!this.#facts.has(facts.address)) this.#facts.set(facts.address, facts);
+      }
     }
     const facts = this.#facts.get(address);
     if (facts) {

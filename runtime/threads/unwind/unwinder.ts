@@ -1,10 +1,11 @@
 import { addressPlus, type GuestAddress, guestAddress } from "../../base/guest-address.js";
 import type { GuestMemory, RegisterSnapshot } from "../../engine/machine.js";
 import type { StackFrame } from "../types.js";
-import { canonicalFrame } from "./frame-state.js";
+import { canonicalFrame, type FrameState } from "./frame-state.js";
 import type { FunctionAnalyses, FunctionAnalysis } from "./function-analysis.js";
 import type { KnownFunction } from "./function-table.js";
 import type { RegisterNumber } from "./instruction-facts.js";
+import { interruptedFrame } from "./signal-frame.js";
 
 /** Deeper stacks are cut off there: a runaway recursion shows its innermost frames. */
 const maximumFrames = 10_000;
@@ -72,21 +73,23 @@ export class Unwinder {
     let step: Step | undefined = { ...start, arrival: "running", isGuessed: false };
     let lastCfa = -1n;
     while (step && frames.length < (limits.mostFrames ?? maximumFrames)) {
-      const analysis = this.#analysisOf(step);
+      const told = this.#interrupted(step) ?? this.#byTables(step);
+      // An innermost frame may be in a switch routine, of which tables do not know what it does.
+      const analysis = told === undefined || step.arrival !== "called" ? this.#analysisOf(step) : undefined;
       const known = analysis?.function ?? this.#functionOf(step);
       const isRoot = known !== undefined && limits.isRoot(known.start);
+      const isSwitching = analysis !== undefined && this.#stateOf(step, analysis)?.beforeSwitch !== undefined;
       const found =
-        this.#ofSignal(step) ??
+        (isSwitching ? undefined : told) ??
         this.#evaluate(step, analysis, start) ??
-        this.#byTables(step) ??
         (isRoot ? undefined : this.#guess(step, frames.length === 0));
       const cfa =
         found?.cfa ?? (isRoot ? limits.firstFrame : undefined) ?? addressPlus(guestAddress(step.general[4] ?? 0n), 8);
       frames.push({ frame: this.#frame(step, known, cfa, frames.length, start, limits), homes: step.homes });
       // A signal's handler may have another stack than what it interrupted.
       if (!found || isRoot || (cfa <= lastCfa && !found.isSignal)) break;
-      if (limits.high !== undefined && cfa > limits.high) break;
-      lastCfa = cfa;
+      if (limits.high !== undefined && cfa > limits.high && !found.isSignal) break;
+      lastCfa = found.isSignal ? -1n : cfa;
       step = this.#caller(found, known, limits);
     }
     return frames;
@@ -131,8 +134,7 @@ export class Unwinder {
 
   /** Puts the values of registers and stack words into what the analysis knows of the frame. */
   #evaluate(step: Step, analysis: FunctionAnalysis | undefined, start: UnwindStart): Recovered | undefined {
-    const address = Number(step.rip);
-    const state = step.arrival === "called" ? analysis?.afterCall.get(address)?.state : analysis?.before.get(address);
+    const state = analysis && this.#stateOf(step, analysis);
     if (!state) return undefined;
     const bases = new Map<number, bigint>();
     const homes: (Home | undefined)[] = [];
@@ -166,21 +168,38 @@ export class Unwinder {
     for (const number of this.preserved) {
       general[number] = bases.get(number);
       if (general[number] === undefined && state.beforeSwitch) {
-        general[number] = start.resumed?.[number];
+        // A routine that has used the register for something else has saved it before, and not where it is known.
+        const own = state.beforeSwitch[number];
+        const isKept = own?.base === number && own.offset === 0;
         homes[number] = start.resumedHomes?.[number];
+        if (isKept || homes[number]) general[number] = start.resumed?.[number];
       }
     }
     general[4] = cfa;
     return { cfa: guestAddress(cfa), general, homes: this.#homesOfPreserved(homes), isGuessed: step.isGuessed };
   }
 
-  /** The frame that the system made for a signal's handler: its tables know where the interrupted registers are. */
-  #ofSignal(step: Step): Recovered | undefined {
-    const found = step.arrival === "running" ? undefined : this.#byTables(step);
-    return found?.isSignal ? found : undefined;
+  #stateOf(step: Step, analysis: FunctionAnalysis): FrameState | undefined {
+    const address = Number(step.rip);
+    return step.arrival === "called" ? analysis.afterCall.get(address)?.state : analysis.before.get(address);
   }
 
-  /** What the program's own tables say, where the analysis of the code knows nothing. */
+  /** The frame of a signal: whoever was interrupted goes on with all its registers. Not every program has tables of it. */
+  #interrupted(step: Step): Recovered | undefined {
+    const interrupted = interruptedFrame(this.memory, step.rip, step.general[4]);
+    if (interrupted === undefined) return undefined;
+    const { registers, rip } = interrupted;
+    return {
+      cfa: guestAddress(registers[4]?.value ?? 0n),
+      general: registers.map(({ value }) => value),
+      homes: registers.map(({ address }) => ({ kind: "memory", address })),
+      isGuessed: step.isGuessed,
+      returnAddress: rip,
+      isSignal: true,
+    };
+  }
+
+  /** What the program's own tables say. */
   #byTables(step: Step): Recovered | undefined {
     const { callFrames } = this.analyses.table.image;
     // A function that a `ret` entered, or a signal's trampoline, is at its first instruction.
@@ -264,12 +283,19 @@ export class Unwinder {
     if (address === undefined || address === 0n || !this.#isExecutable(address)) return undefined;
     // A function at the bottom is entered, even where a call that never comes back stands right before it.
     const isBottom = limits.isRoot(Number(address)) && this.analyses.table.startingAt(address) !== undefined;
-    const arrival = found.isSignal ? "running" : isBottom ? "entered" : this.#arrivalAt(address, known);
+    const arrival = isBottom ? "entered" : this.#arrivalFrom(found, address, known);
     if (!arrival) return undefined;
     const general = [...found.general];
     // A signal interrupted a function anywhere: its rsp is among what was saved.
     if (!found.isSignal) general[4] = found.cfa;
     return { rip: guestAddress(address), arrival, general, homes: found.homes, isGuessed: found.isGuessed };
+  }
+
+  /** Tables are believed: only where a function starts, a return address and an entry look the same. */
+  #arrivalFrom(found: Recovered, address: bigint, callee: KnownFunction | undefined): Arrival | undefined {
+    if (found.isSignal) return "running";
+    const isClear = found.returnAddress !== undefined && this.analyses.table.startingAt(address) === undefined;
+    return isClear ? "called" : this.#arrivalAt(address, callee);
   }
 
   /** Whether the word is a return address, or the start of a function that a `ret` will enter, or neither. */

@@ -16,7 +16,7 @@ import {
 } from "../../../runtime/threads/types.js";
 import { buildProgram } from "./build-program.js";
 
-/** A program in a machine with its green threads, run without a debugger around it. */
+/** A program, as source or built, in a machine with its green threads, run without a debugger around it. */
 export class Guest {
   readonly machine: Machine;
   readonly image: ProgramImage;
@@ -33,7 +33,7 @@ export class Guest {
   readonly #hooks: ReadonlySet<GuestAddress>;
   #hooksServedAt = -1;
 
-  /** `events`: of which the observer is told. */
+  /** `program`: an assembly source, or what was built already. `events`: of which the observer is told. */
   constructor(
     program: string | ProgramImage,
     abi: Abi = "systemV",
@@ -161,7 +161,7 @@ export class Guest {
         this.threads.onStackSwitch(stop);
         break;
       case "fault":
-        this.fault = stop.fault.kind;
+        if (this.#process.deliverFault(stop.fault) !== undefined) this.fault = stop.fault.kind;
         break;
       case "limit":
       case "breakpoint":

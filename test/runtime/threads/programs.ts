@@ -16,6 +16,8 @@ export const builds = {
   "gcc -O0": ["gcc", "-O0", "-static", "-pthread"],
   "gcc -O2": ["gcc", "-O2", "-static", "-pthread"],
   "gcc -O2 -fno-omit-frame-pointer": ["gcc", "-O2", "-fno-omit-frame-pointer", "-static", "-pthread"],
+  "gcc -O0, no tables": ["gcc", "-O0", "-fno-asynchronous-unwind-tables", "-static", "-pthread"],
+  "gcc -O2, no tables": ["gcc", "-O2", "-fno-asynchronous-unwind-tables", "-static", "-pthread"],
   "gcc, retpolines": [
     "gcc",
     "-O1",
@@ -62,19 +64,30 @@ export interface Outcome {
   readonly notes: readonly string[];
 }
 
-/** Builds a program, runs it natively for its output, and here. `told`: a debugger wants to hear of each switch. */
-export async function discover(source: string, build: Build, told: boolean): Promise<Outcome & { native: string }> {
+/** Builds a program, and hands it on while it lies in a file. */
+export async function built<Result>(
+  source: string,
+  build: Build,
+  use: (path: string) => Result | Promise<Result>,
+): Promise<Result> {
   const place = mkdtempSync(join(tmpdir(), "green-threads-discovery-"));
   try {
     const path = join(place, "program");
     const [command, ...flags] = builds[build];
     const compiled = spawnSync(command, [...flags, "-o", path, join(folder, source)], { encoding: "utf8" });
     if (compiled.status !== 0) throw new Error(compiled.stderr);
-    const native = spawnSync(path, { encoding: "utf8", timeout: 20_000 }).stdout;
-    return { native, ...(await run(readFileSync(path), told)) };
+    return await use(path);
   } finally {
     rmSync(place, { recursive: true });
   }
+}
+
+/** Builds a program, runs it natively for its output, and here. `told`: a debugger wants to hear of each switch. */
+export async function discover(source: string, build: Build, told: boolean): Promise<Outcome & { native: string }> {
+  return built(source, build, async (path) => {
+    const native = spawnSync(path, { encoding: "utf8", timeout: 20_000 }).stdout;
+    return { native, ...(await run(readFileSync(path), told)) };
+  });
 }
 
 export async function run(executable: Uint8Array, told: boolean): Promise<Outcome> {
