@@ -1,6 +1,6 @@
 /**
  * How fast the guest runs.   npm run bench -- [--only NAME,…] [--runs N] [--quick] [--processor-time] [--json FILE] [--markdown]
- *   or   npm run bench -- --adapter   or   npm run bench -- --start
+ *   or   npm run bench -- --adapter   or   npm run bench -- --start   or   npm run bench -- --debuggers [--runs N]
  * Six kinds of guest programs, each on our engine beside qemu-x86_64 and the processor itself where these are at hand:
  * in turn, several times, all in one run on one machine. Compare the ratios, not the times.
  */
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { benchAdapter } from "./adapter.js";
 import { coldStart, coldStartHeads } from "./cold-start.js";
 import { useProcessorTime, workAsChild } from "./contestants.js";
+import { benchDebuggers } from "./debuggers/bench-debuggers.js";
 import { type Measured, measure } from "./measure.js";
 import { programs } from "./programs.js";
 import {
@@ -36,11 +37,16 @@ async function main(): Promise<void> {
       markdown: { type: "boolean" },
       adapter: { type: "boolean" },
       start: { type: "boolean" },
+      debuggers: { type: "boolean" },
     },
   });
   if (values.adapter) {
     console.log("the debug adapter, at each step (medians; last column: relative to few threads)");
     await benchAdapter();
+    return;
+  }
+  if (values.debuggers) {
+    await benchDebuggers(process.env.GREEN_THREADS_ROOT ?? ".", Number(values.runs ?? 3));
     return;
   }
   const runs = Number(values.runs ?? (values.quick ? 3 : 7));

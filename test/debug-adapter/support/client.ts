@@ -21,7 +21,10 @@ export class RequestFailed extends Error {
 export class Client {
   /** Every message in both directions, in order. */
   readonly messages: { readonly from: "client" | "adapter"; readonly message: Message }[] = [];
-  readonly #pending = new Map<number, (response: DebugProtocol.Response) => void>();
+  readonly #pending = new Map<
+    number,
+    { readonly answer: (response: DebugProtocol.Response) => void; readonly reject: (error: Error) => void }
+  >();
   /** Events that nobody has waited for yet. */
   readonly #unread: AnyEvent[] = [];
   #waiting: { matches: (event: AnyEvent) => boolean; resolve: (event: AnyEvent) => void }[] = [];
@@ -34,7 +37,7 @@ export class Client {
     this.messages.push({ from: "adapter", message });
     if (message.type === "response") {
       const response = message as DebugProtocol.Response;
-      this.#pending.get(response.request_seq)?.(response);
+      this.#pending.get(response.request_seq)?.answer(response);
       this.#pending.delete(response.request_seq);
     } else if (message.type === "event") {
       const event = message as AnyEvent;
@@ -50,12 +53,19 @@ export class Client {
     const request: DebugProtocol.Request = { seq, type: "request", command, ...(args && { arguments: args }) };
     this.messages.push({ from: "client", message: request });
     return new Promise((resolve, reject) => {
-      this.#pending.set(seq, (response) => {
+      const answer = (response: DebugProtocol.Response) => {
         if (response.success) resolve(response.body as Body);
         else reject(new RequestFailed(command, response as DebugProtocol.ErrorResponse));
-      });
+      };
+      this.#pending.set(seq, { answer, reject });
       this.sendMessage(request);
     });
+  }
+
+  /** The adapter is gone: nothing that was asked will be answered. */
+  lost(reason: string): void {
+    for (const { reject } of this.#pending.values()) reject(new Error(reason));
+    this.#pending.clear();
   }
 
   /** The next event of that name (that matches), among those not waited for yet and those to come. */
