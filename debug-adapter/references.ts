@@ -10,10 +10,21 @@ export interface FrameReference {
   readonly frame: number;
 }
 
-export type VariableGroup = "context" | "general" | "flags" | "sse" | "x87" | "segment" | `xmm${number}`;
+export type VariableGroup =
+  | "locals"
+  | "globals"
+  | "context"
+  | "general"
+  | "flags"
+  | "sse"
+  | "x87"
+  | "segment"
+  | `xmm${number}`;
 
 export interface GroupReference extends FrameReference {
   readonly group: VariableGroup;
+  /** Of a part of a variable: the names from the variable on. */
+  readonly path?: readonly string[];
 }
 
 /** Hands out a number for each distinct key, from 1. */
@@ -47,8 +58,9 @@ export class References {
     return this.#frames.get(id);
   }
 
-  groupId(thread: ThreadId, frame: number, group: VariableGroup): number {
-    return this.#groups.of(`${thread}/${frame}/${group}`, { thread, frame, group });
+  groupId(thread: ThreadId, frame: number, group: VariableGroup, path: readonly string[] = []): number {
+    const key = [thread, frame, group, ...path].join("/");
+    return this.#groups.of(key, { thread, frame, group, ...(path.length > 0 && { path }) });
   }
 
   group(id: number): GroupReference | undefined {

@@ -21,6 +21,7 @@ import type { GroupReference, VariableGroup } from "./references.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
+import { isSourceGroup, setSourceVariable, sourceVariables, variablesIn } from "./source-variables.js";
 
 /** The order in which people look for them: where, the stack, results and arguments, the rest. */
 const generalOrder = "rip rsp rbp rax rbx rcx rdx rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split(" ");
@@ -41,9 +42,17 @@ export const variableRequests: Handlers = {
       namedVariables,
       expensive: false,
     });
+    const locals = variablesIn(launched, thread, frame, "locals");
+    const globals = variablesIn(launched, thread, frame, "globals");
     const isParked = frame.index === 0 && thread.state !== "running";
     return {
       scopes: [
+        ...(locals.length > 0
+          ? [{ ...scope("Locals", "locals", locals.length), presentationHint: "locals" as const }]
+          : []),
+        ...(globals.length > 0
+          ? [{ ...scope("Globals", "globals", globals.length), presentationHint: "globals" as const }]
+          : []),
         ...(isParked ? [scope("Saved context", "context", contextOrder.length)] : []),
         scope("General", "general", generalOrder.length),
         ...(frame.registers.full === undefined
@@ -64,6 +73,10 @@ export const variableRequests: Handlers = {
   variables(session, args) {
     const launched = session.requireStopped();
     const reference = requireGroup(session, args.variablesReference);
+    const { group } = reference;
+    if (isSourceGroup(group)) {
+      return { variables: sourceVariables(session, launched, { ...reference, group }, args) };
+    }
     const { frame } = launched.frame(reference);
     const all = args.filter === "indexed" ? [] : variablesOf(session, launched, reference, frame, args.format?.hex);
     const first = args.start ?? 0;
@@ -74,6 +87,11 @@ export const variableRequests: Handlers = {
   setVariable(session, args) {
     const launched = session.requireStopped();
     const reference = requireGroup(session, args.variablesReference);
+    const { group } = reference;
+    if (isSourceGroup(group)) {
+      const { name: _name, ...changed } = setSourceVariable(session, launched, { ...reference, group }, args);
+      return changed;
+    }
     const { thread, frame } = launched.frame(reference);
     const value = evaluateIn(launched, thread, frame, withoutHint(args.value));
     const savedAt = writeRegisterPart(launched, thread, frame, args.name, value);
@@ -120,6 +138,9 @@ function variablesOf(
       return sseVariables(session, reference, frame);
     case "x87":
       return x87Variables(frame);
+    case "locals":
+    case "globals":
+      return [];
     default:
       return laneVariables(frame, group);
   }

@@ -20,6 +20,8 @@ import type {
   ThreadEventKind,
   ThreadId,
 } from "./threads/types.js";
+import type { FrameVariable } from "./values/frame-variables.js";
+import type { SourceValue } from "./values/source-value.js";
 
 export type { FaultExplanation } from "./checks/explanation.js";
 export type { BuildOptions } from "./execution/build-program.js";
@@ -42,6 +44,12 @@ export type {
   ThreadId,
   ThreadState,
 } from "./threads/types.js";
+export type { Child } from "./values/children.js";
+export type { FrameVariable } from "./values/frame-variables.js";
+export { type Parts, partsOf } from "./values/parts.js";
+export type { SourceValue, ValueSource } from "./values/source-value.js";
+export { summary } from "./values/summary.js";
+export { type NumberType, valueType } from "./values/value-type.js";
 
 /** What makes programs of assembly sources. It is loaded when it is first asked for: executables do without. */
 export const assembler = () => import("./execution/build-program.js");
@@ -200,6 +208,15 @@ export interface Debuggee {
   currentThread(): ThreadId;
   /** Innermost first. Undefined for a thread that does not live. */
   stackTrace(thread: ThreadId): readonly StackFrame[] | undefined;
+  /**
+   * The parameters and local variables that the source has in a frame, the innermost block's first; empty where the
+   * program's debug information tells of none.
+   */
+  locals(thread: ThreadId, frame: number): readonly FrameVariable[];
+  /** The variables of the frame's source that lie at fixed places. */
+  globals(thread: ThreadId, frame: number): readonly FrameVariable[];
+  /** A type as the language writes it in which the code at `codeAddress` was written. */
+  typeName(type: SourceValue["type"], codeAddress: GuestAddress): string;
   /** Changes a register of a frame (in the processor, in a saved context, or where a frame saved it); says why it cannot. */
   writeRegister(thread: ThreadId, frame: number, register: string, value: bigint): Result<void, string>;
   /** Replaces all breakpoints. Returns an id for each request, in order; a request equal in address keeps its hit count. */

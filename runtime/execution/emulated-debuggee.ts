@@ -23,9 +23,13 @@ import type { Fault, GuestMemory, Machine, MachineStop } from "../engine/machine
 import { type LinuxProcess, type SystemCallOutcome, statusOfSignal } from "../linux/linux-process.js";
 import { systemCallLength } from "../linux/processes/system.js";
 import { signalName } from "../linux/signals/signal-numbers.js";
+import { typeName } from "../object/dwarf/type-name.js";
+import { debugInformationOf } from "../object/elf-code-places.js";
 import type { GreenThreads, ThreadsObserver } from "../threads/green-threads.js";
 import type { GreenThread, MemoryAnnotation, StackFrame, ThreadEvent, ThreadId } from "../threads/types.js";
 import { threadEventKinds } from "../threads/types.js";
+import { type FrameVariable, FrameVariables } from "../values/frame-variables.js";
+import type { SourceValue } from "../values/source-value.js";
 import { BreakpointTable } from "./breakpoint-table.js";
 import { DataBreakpointTable } from "./data-breakpoint-table.js";
 import { nextTurn } from "./next-turn.js";
@@ -172,6 +176,32 @@ export class EmulatedDebuggee implements Debuggee {
   stackTrace(thread: ThreadId): readonly StackFrame[] | undefined {
     const frames = this.parts.threads.stackTrace(thread);
     return frames && sourceFrames(frames, this.parts.index.places);
+  }
+
+  locals(thread: ThreadId, frame: number): readonly FrameVariable[] {
+    return this.variablesOf(thread)?.at(frame) ?? [];
+  }
+
+  globals(thread: ThreadId, frame: number): readonly FrameVariable[] {
+    return this.variablesOf(thread)?.globalsAt(frame) ?? [];
+  }
+
+  typeName(type: SourceValue["type"], codeAddress: GuestAddress): string {
+    return typeName(type, debugInformationOf(this.parts.image)?.languageAt(Number(codeAddress)));
+  }
+
+  private variablesOf(thread: ThreadId): FrameVariables | undefined {
+    const { image, machine } = this.parts;
+    const debugInformation = debugInformationOf(image);
+    const frames = debugInformation && this.stackTrace(thread);
+    if (debugInformation === undefined || frames === undefined) return undefined;
+    const { memory, registers } = machine;
+    const fsBase = thread === this.currentThread() ? registers.fsBase : frames[0]?.registers.full?.fsBase;
+    const source = {
+      read: (address: bigint, size: number) => memory.read(guestAddress(address), size),
+      describe: () => undefined,
+    };
+    return new FrameVariables(debugInformation, memory, source, frames, fsBase);
   }
 
   writeRegister(thread: ThreadId, frame: number, register: string, value: bigint): Result<void, string> {

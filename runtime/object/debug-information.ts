@@ -135,6 +135,11 @@ export class DebugInformation {
     return this.#guard(() => placesOfLine(this.#sourceIndex.usesOf(path), line));
   }
 
+  /** The language that the code at `address` was written in (`DW_LANG_*`). */
+  languageAt(address: number): number | undefined {
+    return this.#guard(() => this.#unitAt(address)?.language);
+  }
+
   /** The function, not an inlined one, that `address` lies in. */
   functionAt(address: number): DebugFunction | undefined {
     return this.#guard(() => this.#unitAt(address)?.full.functionAt(address));

@@ -2,7 +2,7 @@ import type { CallerRegisters, CallFrameTables, SavedRegister } from "../base/ca
 import { CallFrames, generalRegisters, type RegisterRule, type UnwindRow } from "./call-frames.js";
 import { evaluateValue } from "./dwarf/expression.js";
 import type { ExpressionContext } from "./dwarf/location.js";
-import { ObjectFile } from "./object-file.js";
+import type { ObjectFile } from "./object-file.js";
 
 /** DWARF's numbers of registers that a called function preserves: what a table does not mention of them is unchanged. */
 const preserved = [3, 6, 12, 13, 14, 15];
@@ -14,7 +14,7 @@ export class ElfCallFrames implements CallFrameTables {
 
   /** `bias`: where the program is loaded, less where it was linked for. */
   constructor(
-    private readonly bytes: Uint8Array,
+    private readonly object: () => ObjectFile,
     private readonly bias: number,
   ) {}
 
@@ -23,7 +23,7 @@ export class ElfCallFrames implements CallFrameTables {
     register: (number: number) => bigint | undefined,
     memory: (address: bigint, size: number) => Uint8Array | undefined,
   ): CallerRegisters | undefined {
-    this.#frames ??= new CallFrames(new ObjectFile(this.bytes), this.bias);
+    this.#frames ??= new CallFrames(this.object(), this.bias);
     const row = this.#frames.at(address);
     if (!row) return undefined;
     const context: ExpressionContext = {

@@ -1,8 +1,8 @@
 import type { CodeLine, CodePlaces, LinePlaces, SourceFrame } from "../base/code-places.js";
-import type { ProgramSource } from "../base/program-image.js";
+import type { ProgramImage, ProgramSource } from "../base/program-image.js";
 import type { SourcePath } from "../base/source.js";
 import { DebugInformation } from "./debug-information.js";
-import { ObjectFile } from "./object-file.js";
+import type { ObjectFile } from "./object-file.js";
 
 /** The places of an ELF program's code. Nothing is read before it is asked for; what is damaged is as if not there. */
 export class ElfCodePlaces implements CodePlaces {
@@ -11,12 +11,12 @@ export class ElfCodePlaces implements CodePlaces {
 
   /** `bias`: where the program is loaded, less where it was linked for. */
   constructor(
-    private readonly bytes: Uint8Array,
+    private readonly object: () => ObjectFile,
     private readonly bias: number,
   ) {}
 
   get debugInformation(): DebugInformation {
-    this.#debugInformation ??= new DebugInformation(new ObjectFile(this.bytes), this.bias);
+    this.#debugInformation ??= new DebugInformation(this.object(), this.bias);
     return this.#debugInformation;
   }
 
@@ -62,4 +62,10 @@ export class ElfCodePlaces implements CodePlaces {
     const known = this.debugInformation.functionAt(start);
     return known?.entryAddress === start ? this.debugInformation.bodyStartOf(known) : start;
   }
+}
+
+/** The debug information of a program that was read from a file; undefined where there is none. */
+export function debugInformationOf(image: ProgramImage): DebugInformation | undefined {
+  const { places } = image;
+  return places instanceof ElfCodePlaces && places.hasLines ? places.debugInformation : undefined;
 }

@@ -9,6 +9,7 @@ import * as elf from "./elf.js";
 import { ElfCallFrames } from "./elf-call-frames.js";
 import { ElfCodePlaces } from "./elf-code-places.js";
 import { ExecutableSymbols } from "./executable-symbols.js";
+import { ObjectFile } from "./object-file.js";
 
 /** The file begins as an ELF file does. */
 export function isElf(bytes: Uint8Array): boolean {
@@ -62,6 +63,11 @@ function read(file: elf.ElfFile, bytes: Uint8Array): Result<ProgramImage, string
       permissions: { read: execute || write || (segment.flags & elf.PF_R) !== 0, write, execute },
     });
   }
+  let opened: ObjectFile | undefined;
+  const object = (): ObjectFile => {
+    opened ??= new ObjectFile(bytes);
+    return opened;
+  };
   if (segments.length === 0) return fail(`This ELF file has no segments to load. ${buildAdvice}`);
   const symbols = new ExecutableSymbols(file, header, base);
   return ok({
@@ -73,8 +79,8 @@ function read(file: elf.ElfFile, bytes: Uint8Array): Result<ProgramImage, string
     symbolNamed: (name) => symbols.named(name),
     sources: [],
     lines: [],
-    places: new ElfCodePlaces(bytes, Number(base)),
-    callFrames: new ElfCallFrames(bytes, Number(base)),
+    places: new ElfCodePlaces(object, Number(base)),
+    callFrames: new ElfCallFrames(object, Number(base)),
     ...programHeaderTable(header, programHeaders, base),
     file: bytes,
   });

@@ -59,7 +59,10 @@ interface Step {
   readonly isGuessed: boolean;
 }
 
-/** Recovers call stacks from registers, memory and the analysis of the code: no frame pointers or tables needed. */
+/**
+ * Recovers call stacks from registers and memory: by the program's own tables where it has any; in switch routines, and
+ * without tables, by the analysis of its code. Frame pointers are not needed.
+ */
 export class Unwinder {
   constructor(
     readonly analyses: FunctionAnalyses,

@@ -1,0 +1,48 @@
+/** What a value unfolds to: its members and elements, or those of what it stands for. */
+import { type Child, childCount, childrenOf } from "./children.js";
+import { plainType, type SourceValue, type ValueSource } from "./source-value.js";
+import { viewOf } from "./views/view.js";
+
+export interface Parts {
+  readonly named: readonly Child[];
+  /** How many there are with a number. */
+  readonly indexed: number;
+  elements(start: number, count: number): readonly Child[];
+}
+
+const none: Parts = { named: [], indexed: 0, elements: () => [] };
+
+export function partsOf(value: SourceValue, source: ValueSource): Parts {
+  if (value.place.kind === "unknown") return none;
+  const view = viewOf(value, source);
+  if (view === undefined) return plainParts(value, source);
+  const raw: Child = { name: "[raw]", value: { ...value, isRaw: true } };
+  const { parts, partCount = 0, partNames } = view;
+  if (parts === undefined) return { ...none, named: [raw] };
+  if (partNames !== undefined) {
+    const inner = parts(0, partCount).map((part, index): Child => ({ name: partNames[index] ?? "?", value: part }));
+    return { ...none, named: [...inner, raw] };
+  }
+  return {
+    named: [raw],
+    indexed: partCount,
+    elements: (start, count) =>
+      parts(start, count).map((part, index): Child => ({ name: `[${start + index}]`, value: part })),
+  };
+}
+
+function plainParts(value: SourceValue, source: ValueSource): Parts {
+  const { indexed } = childCount(value, source);
+  if (indexed > 0) return { named: [], indexed, elements: (start, count) => childrenOf(value, source, start, count) };
+  const children = childrenOf(value, source);
+  const [target] = children;
+  // A pointer to a struct unfolds to the struct's members: the step between says nothing.
+  if (plainType(value.type)?.kind === "pointer" && target !== undefined) {
+    const isStruct = plainType(target.value.type)?.kind === "struct";
+    const { named, ...rest } = partsOf(target.value, source);
+    if (isStruct) {
+      return { ...rest, named: named.map((child) => (child.access ? { ...child, access: `->${child.name}` } : child)) };
+    }
+  }
+  return { ...none, named: children };
+}
