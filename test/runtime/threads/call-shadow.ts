@@ -29,7 +29,7 @@ interface Call {
  */
 export class CallShadow {
   readonly #calls = new Map<ThreadId, Call[]>();
-  readonly #isCall = new Map<bigint, boolean>();
+  readonly #instructions = new Map<bigint, { readonly isCall: boolean; readonly next: bigint }>();
   readonly #instruction: Instruction;
   comparedStacks = 0;
   comparedFrames = 0;
@@ -45,7 +45,7 @@ export class CallShadow {
   step(): void {
     const { machine, threads } = this.guest;
     const { registers } = machine;
-    const isCall = this.#isCallAt(registers.rip);
+    const { isCall, next } = this.#at(registers.rip);
     const caller = threads.current();
     const before = registers.general("rsp");
     const own = isCall ? preservedOf(registers.snapshot().general) : [];
@@ -53,7 +53,9 @@ export class CallShadow {
     const current = threads.current();
     const rsp = registers.general("rsp");
     const calls = this.#callsOf(current);
-    while ((calls.at(-1)?.slot ?? rsp) < rsp) calls.pop();
+    // A routine may pop its return address and then jump there: only then it is over.
+    const hasJumped = registers.rip !== next;
+    while (hasJumped && (calls.at(-1)?.slot ?? rsp) < rsp) calls.pop();
     if (isCall && current === caller && rsp === before - 8n) {
       const returnAddress = machine.memory.readWord(guestAddress(rsp)) ?? 0n;
       calls.push({ slot: rsp, returnAddress, registers: own });
@@ -113,15 +115,16 @@ export class CallShadow {
     return calls;
   }
 
-  #isCallAt(address: GuestAddress): boolean {
-    const known = this.#isCall.get(address);
+  #at(address: GuestAddress): { readonly isCall: boolean; readonly next: bigint } {
+    const known = this.#instructions.get(address);
     if (known !== undefined) return known;
     const decoder = new Decoder(64, this.guest.machine.memory.read(address, 15), DecoderOptions.None);
     decoder.decodeOut(this.#instruction);
     decoder.free();
     const isCall = this.#instruction.isCallNear || this.#instruction.isCallNearIndirect;
-    this.#isCall.set(address, isCall);
-    return isCall;
+    const found = { isCall, next: address + BigInt(this.#instruction.length) };
+    this.#instructions.set(address, found);
+    return found;
   }
 }
 
