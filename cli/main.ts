@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The `green-threads` command.
+import * as nodeModule from "node:module";
 import { version } from "../package.json";
 import type { Command } from "./command.js";
 
@@ -55,5 +56,8 @@ async function main(words: readonly string[]): Promise<number | undefined> {
   );
   return 2;
 }
+
+// Node 22 and newer keep what they compiled of the code that is loaded from here on, by their own version and its bytes.
+if ("enableCompileCache" in nodeModule) (nodeModule.enableCompileCache as () => void)();
 
 process.exitCode = await main(process.argv.slice(2));
