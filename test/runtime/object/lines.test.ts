@@ -6,18 +6,15 @@ import { ObjectFile } from "../../../runtime/object/object-file.js";
 import { addr2linePlaces, gdb, gdbChains, instructionAddresses, type JudgedRow, readelfRows } from "./judges.js";
 import { type Compiled, hasTools, Workshop } from "./toolchain.js";
 
-const mostAddresses = 400;
+const mostAddresses = 250;
 
 const flagsOfC: readonly (readonly [string, ...string[]])[] = [
   ["shapes.c", "-O0", "-gdwarf-2", "-gstrict-dwarf"],
-  ["shapes.c", "-O2", "-gdwarf-3"],
-  ["shapes.c", "-O0", "-gdwarf-4"],
   ["shapes.c", "-O2", "-gdwarf-5"],
   ["shapes.c", "-O3", "-g", "-gz=zlib"],
   ["shapes.c", "-O1", "-g", "-gz=zlib-gnu"],
   ["shapes.c", "-O2", "-g", "-ffunction-sections", "-Wl,--gc-sections"],
   ["shapes.c", "-O2", "-g", "-flto"],
-  ["shapes.cc", "-O0", "-gdwarf-4"],
   ["shapes.cc", "-O2", "-gdwarf-4", "-fdebug-types-section"],
   ["shapes.cc", "-O0", "-gdwarf-5", "-fdebug-types-section"],
   ["shapes.cc", "-O3", "-gdwarf-5", "-gz=zlib"],
@@ -46,7 +43,6 @@ describe.runIf(hasTools("gcc", "g++", "objdump", "readelf", "addr2line", "gdb"))
 
     it.runIf(hasTools("clang", "clang++")).each([
       ["clang", "shapes.c", "-O0", "-gdwarf-4"],
-      ["clang", "shapes.c", "-O2", "-gdwarf-4"],
       ["clang", "shapes.c", "-O2", "-gdwarf-5"],
       ["clang++", "shapes.cc", "-O0", "-gdwarf-5"],
       ["clang++", "shapes.cc", "-O1", "-gdwarf-5", "-gz=zlib"],
