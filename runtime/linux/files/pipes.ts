@@ -69,6 +69,8 @@ export class Pipe {
   remove(end: OpenFile): void {
     this.readers.delete(end);
     this.writers.delete(end);
+    // With the last end goes what nobody has read, also from a pipe with a name.
+    if (this.readers.size === 0 && this.writers.size === 0) this.take(this.length);
     for (const other of [...this.readers, ...this.writers]) {
       other.readActivity++;
       other.writeActivity++;

@@ -7,7 +7,7 @@ import { actionFlags } from "../signals/signal-state.js";
 import { systemCallName } from "../system-calls/names.js";
 import type { SystemCall, SystemCallArguments, SystemCallResult, Wait } from "../system-calls/system-call.js";
 import { systemCalls } from "../system-calls/table.js";
-import type { Task } from "../tasks.js";
+import type { BlockedCall, Task } from "../tasks.js";
 import { isWaiting, type Outcome } from "./outcome.js";
 import type { Process } from "./process.js";
 import { systemCallLength } from "./system.js";
@@ -120,6 +120,9 @@ function resume(process: Process, task: Task): Outcome | AwaitsHost | undefined 
   const isInVain = blocked.wait.isReady?.() === false;
   if (isInVain && !signals.hasUnblocked(task.signals)) return undefined;
   tasks.switchTo(task);
+  // What it waited for has come, and a signal with it: the call is over, and then the signal is handled.
+  const answered = blocked.wait.isReady?.() === true ? askAgain(process, task, blocked) : undefined;
+  if (answered !== undefined) return answered;
   const caught = nextToHandle(process);
   if (caught === "terminated") return deliverPending(process);
   if (caught !== undefined) {
@@ -128,6 +131,11 @@ function resume(process: Process, task: Task): Outcome | AwaitsHost | undefined 
     // The handler returns to the mask that held before the call.
     return deliver(process, caught) ?? deliverPending(process);
   }
+  return askAgain(process, task, blocked);
+}
+
+/** Undefined: the call goes on waiting. */
+function askAgain(process: Process, task: Task, blocked: BlockedCall): Outcome | AwaitsHost | undefined {
   const call = systemCalls.get(blocked.number);
   const result = call && handle(process, call, blocked.args);
   if (result instanceof AwaitsHost) return result;

@@ -109,11 +109,13 @@ function openFifo(context: SystemCallContext, node: Fifo, flags: number): System
     };
   }
   const { file, others, isOpen } = call.opening;
-  if (isOpen || (isReader ? pipe.openedWriters : pipe.openedReaders) > others) return install(context, file, flags);
+  const hasOther = (): boolean => (isReader ? pipe.openedWriters : pipe.openedReaders) > others;
+  if (isOpen || hasOther()) return install(context, file, flags);
   return {
     kind: "wait",
     what: `somebody to open the other end of a pipe`,
     isRestartable: true,
+    isReady: hasOther,
     onInterrupt: () => file.close(),
   };
 }

@@ -15,6 +15,6 @@ compareWithNative(
   ],
   ["tiered"],
 );
-compareWithNative([["numbers.c", ["glibc -O0", "musl -O3"]]], ["interpreter"]);
+compareWithNative([["numbers.c", ["glibc -O0", "glibc sanitized", "musl -O3"]]], ["interpreter"]);
 
 compareWithRecorded(["numbers", "contexts", "pthreads"]);

@@ -20,6 +20,7 @@ compareWithNative(
     ["timers.c", ["glibc -O2"]],
     ["shared-memory.c", ["glibc -O2"]],
     ["named-pipes.c", ["musl -O1"]],
+    ["fifos.c", ["glibc -O2"]],
   ],
   ["tiered"],
 );

@@ -23,6 +23,7 @@ export const builds = {
   "musl -O3": ["musl-gcc", "-O3", "-static"],
   "glibc -Os": ["gcc", "-Os", "-static", "-fcf-protection=none"],
   "glibc x86-64-v3": ["gcc", "-O3", "-static", "-march=x86-64-v3", "-ffp-contract=off"],
+  "glibc sanitized": ["gcc", "-O1", "-static", "-w", "-fsanitize=undefined"],
   "g++ -O0": ["g++", ...cplusplus, "-O0", "-static"],
   "g++ -O1": ["g++", ...cplusplus, "-O1", "-static"],
   "g++ static-pie": ["g++", ...cplusplus, "-O2", "-static-pie", "-fcf-protection=full"],
