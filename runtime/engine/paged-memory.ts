@@ -158,10 +158,10 @@ export class PagedMemory implements GuestMemory {
    */
   access(low: number, high: number, size: number, write: boolean, alignment: number): Fault | undefined {
     const address = guestAddress((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
-    if (low & (alignment - 1)) return { kind: "generalProtection", reason: "misalignedOperand", address };
     if (high !== 0 && !(isCanonical(address) && isCanonical(BigInt.asUintN(64, address + BigInt(size - 1))))) {
       return { kind: "generalProtection", reason: "nonCanonicalAddress", address };
     }
+    if (low & (alignment - 1)) return { kind: "generalProtection", reason: "misalignedOperand", address };
     const access = write ? "write" : "read";
     if (high !== 0) return { kind: "pageFault", address, access, mapped: false };
     const start = low >>> 0;

@@ -28,8 +28,10 @@ export function isCutOff(
     case undefined:
       return true;
     case longVex:
+      if (isUnknown(bytes[at + 3], ((second ?? 0) & 31) === 1, decode)) return false;
       return isShorterThan(lengthFrom(bytes, at + 3, ((second ?? 0) & 31) === 3));
     case shortVex:
+      if (isUnknown(bytes[at + 2], true, decode)) return false;
       return isShorterThan(lengthFrom(bytes, at + 2, false));
     case twoByte:
       if (second === 0x38 || second === 0x3a) return isShorterThan(lengthFrom(bytes, at + 2, second === 0x3a));
@@ -47,6 +49,14 @@ export function isCutOff(
   }
   const withoutRepetition = bytes.map((byte, i) => (i < at && byte >= 0xf0 ? emptyPrefix : byte));
   return [bytes, withoutRepetition].some((tried) => canBeCompleted(tried, decode));
+}
+
+/** There is no instruction with the opcode behind 0F, with or without VEX. */
+function isUnknown(opcode: number | undefined, isFirstMap: boolean, decode: Parameters<typeof isCutOff>[2]): boolean {
+  if (opcode === undefined || !isFirstMap) return false;
+  const legacy = [[], [0x66], [0xf3], [0xf2]].map((prefix) => Uint8Array.of(...prefix, twoByte, opcode));
+  const vex = [0, 1, 2, 3].map((prefix) => Uint8Array.of(shortVex, 0xf8 | prefix, opcode));
+  return ![...legacy, ...vex].some((bytes) => canBeCompleted(bytes, decode));
 }
 
 /** They are cut off, and there is a byte that makes an instruction of them, with zeros behind it. */

@@ -25,6 +25,8 @@ const operandsIgnored =
 const synonyms = new Map([
   ["sal", "shl"],
   ["reservednop", "nop"],
+  // A hint, which processors that do not know it pass over.
+  ["cldemote", "nop"],
   ["prefetchit0", "nop"],
   ["prefetchit1", "nop"],
   // Without shadow stacks, RDSSP leaves its destination as it is: so libgcc's unwinder finds out that there are none.
@@ -219,6 +221,10 @@ export class ReferenceDecoder {
         return operands.length === 1 ? "imul1" : operands.length === 3 ? "imul3" : name;
       case "ret":
         return operands.length === 1 ? "ret imm" : name;
+      case "call":
+      case "jmp":
+        // Far: through segments, which programs of 64 bits have no use for.
+        return this.instruction.isCallFarIndirect || this.instruction.isJmpFarIndirect ? `${name} far` : name;
       case "push":
       case "pop":
         return Math.abs(this.instruction.stackPointerIncrement) === 2 ? `${name}16` : name;

@@ -220,13 +220,13 @@ for (const [name, form, width] of [
       };
       const value = src.isMmx ? b.splat(src.read()) : src.read();
       const [low, high] = [b.lane(value, 0), b.lane(value, 1)];
-      // All are checked before the first is written.
+      // The x87 unit is taken even when the access faults. All are checked before the first is written.
+      if (src.isMmx) enterMmx(b);
       forEachByte((at) => b.checkWrite(at, 1));
       forEachByte((at, index) => {
         const half = b.select(b.lessUnsigned(index, b.constant(8)), low, high);
         b.storeChecked(at, 0, 1, b.shiftRight(half, b.shiftLeft(index, 3)));
       });
-      if (src.isMmx) enterMmx(b);
     },
     { forms: [form], widths: [[width, width]] },
   );

@@ -44,6 +44,7 @@ describe.each(["interpreter", "regions"] satisfies Mode[])("mode %s", (mode) => 
     ["an instruction with a prefix that it needs, cut off", "f366440fb84d", fetchFault],
     ["the far jump of 32-bit mode, cut off", "ea0b13", fetchFault],
     ["an immediate that is cut off", "c5b972e5", fetchFault],
+    ["a VEX form with an opcode that there is nowhere", "c5b727", { kind: "invalidOpcode" }],
     ["prefixes alone", "6667", fetchFault],
   ])("at the end of executable memory: %s", (_name, code, expected) => {
     expect(faultAtEnd(code, mode)).toMatchObject(expected);
@@ -64,6 +65,32 @@ describe.each(["interpreter", "regions"] satisfies Mode[])("mode %s", (mode) => 
       registers.fsBase = 0x7000_0000_0000n;
     });
     expect(stop).toMatchObject({ fault: { kind: "generalProtection", reason: "nonCanonicalAddress" } });
+  });
+
+  it("MASKMOVQ takes the x87 unit before it looks at memory", () => {
+    const { machine, stop } = run("0ff7c0", mode, { rdi: 16n }, ({ registers }) => {
+      const registersOfUnit = Array<bigint>(8).fill((0xffffn << 64n) | 0x80n);
+      registers.x87 = { registers: registersOfUnit, control: 0x37f, status: 0x800, tags: 0 };
+    });
+    expect(stop).toMatchObject({ fault: { kind: "pageFault", address: 16n } });
+    expect(machine.registers.x87).toMatchObject({ status: 0, tags: 0xff });
+  });
+
+  it("an address that is not canonical is found before a wrong alignment", () => {
+    const { stop } = run("0fae0c24", mode, { rsp: 0x8000_0000_0000_0001n });
+    expect(stop).toMatchObject({ fault: { reason: "nonCanonicalAddress", isStack: true } });
+  });
+
+  it.each([
+    ["a far call", "ff18"],
+    ["a far jump", "48ff28"],
+  ])("%s is no near one", (_name, code) => {
+    const { stop } = run(code, mode, { rax: BigInt(dataAt) });
+    expect(stop).toMatchObject({ fault: { kind: "invalidOpcode" } });
+  });
+
+  it("CLDEMOTE does nothing", () => {
+    expect(run("0f1c00", mode).stop).toEqual({ kind: "limit" });
   });
 
   it("CVTPI2PS takes the x87 unit before an exception of the conversion", () => {

@@ -27,6 +27,8 @@ export class CaseBuilder {
   masksOperands = false;
   /** ST(0) is between −1/4 and 1/4: outside, some instructions are undefined. */
   hasSmallTop = false;
+  /** YMM registers that something depends on. */
+  readonly vectors = new Map<number, bigint>();
   readonly fsBase: bigint;
   readonly gsBase: bigint;
   private readonly origin: number;
@@ -104,6 +106,7 @@ export class CaseBuilder {
     state.setWord("fs", this.fsBase);
     state.setWord("gs", this.gsBase);
     setFloatingPoint(state, random, this.masksOperands);
+    for (const [register, value] of this.vectors) state.setYmm(register, value);
     if (this.hasSmallTop) state.setSt(0, (BigInt(random.pick(smallExponents)) << 64n) | word64(random) | (1n << 63n));
     return { units: this.units, state, patches: this.patches };
   }

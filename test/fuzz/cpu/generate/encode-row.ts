@@ -3,7 +3,7 @@ import { Encoding, type EncodingRow, Flags, type OperandKind } from "../../../..
 import type { Unit } from "../fuzz-case.js";
 import type { CaseBuilder } from "./case-builder.js";
 import { isExtendedState, pickArea } from "./extended-state.js";
-import { type EncodedMemory, encodeMemory, pickTarget } from "./memory-operand.js";
+import { type EncodedMemory, encodeGather, encodeMemory, pickTarget } from "./memory-operand.js";
 import { integer64 } from "./values.js";
 
 const mandatory = [[], [], [0x66], [0xf3], [0xf2]] as const;
@@ -130,6 +130,7 @@ function isMemory({ random }: CaseBuilder, kind: OperandKind): boolean {
 }
 
 function memoryFor(builder: CaseBuilder, row: EncodingRow, kind: OperandKind): EncodedMemory {
+  if (kind.name.startsWith("mem_vsib")) return encodeGather(builder, kind.name.includes("64") ? 8 : 4);
   if (isExtendedState(row.mnemonic)) return encodeMemory(builder, pickArea(builder, row.mnemonic), 1);
   const size = row.memorySize || kind.size || 8;
   const target = pickTarget(builder, size);

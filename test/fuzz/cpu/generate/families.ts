@@ -146,7 +146,6 @@ export function families(processors: readonly Uint32Array[]): ReadonlyMap<string
       (row) =>
         (row.encoding === Encoding.legacy || row.encoding === Encoding.vex) &&
         row.addressSize !== 16 &&
-        !row.kinds.some(({ name }) => name.startsWith("mem_vsib")) &&
         !isReservedHint(row) &&
         cpuidFeatures(row).every((feature) => processors.every((cpuid) => hasFeature(cpuid, feature))) &&
         !row.kinds.some(({ name, slot }) => slot === "branch" || /^(cr|dr|seg|fs|gs)(_|$)/.test(name)) &&

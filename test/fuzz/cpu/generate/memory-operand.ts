@@ -63,6 +63,28 @@ export function encodeMemory(builder: CaseBuilder, target: bigint, size: number)
   return { ...withRegisters(builder, wanted, form < 6, form === 2, addressSize32), ...rest };
 }
 
+/** A base and a vector of indices of `size` bytes: small ones, mostly. */
+export function encodeGather(builder: CaseBuilder, size: 4 | 8): EncodedMemory {
+  const { random } = builder;
+  const [index, scale] = [random.below(16), random.below(4)];
+  if (random.below(6) > 0) {
+    let value = 0n;
+    for (let at = 0; at < 32; at += size)
+      value |= BigInt(random.below(random.below(8) === 0 ? 4096 : 256)) << BigInt(8 * at);
+    builder.vectors.set(index, value);
+  }
+  const base = pickBase(builder, data);
+  builder.pointers.add(base);
+  if (builder.known(base) === undefined) builder.setGeneral(base, data + BigInt(random.below(world.dataSize)));
+  const displacement = random.below(256);
+  return {
+    bytes: [0x44, (scale << 6) | ((index & 7) << 3) | (base & 7), displacement],
+    rexX: index > 7,
+    rexB: base > 7,
+    addressSize32: random.below(16) === 0,
+  };
+}
+
 /** Base, index, or both. */
 function withRegisters(
   builder: CaseBuilder,

@@ -16,7 +16,7 @@ const longest = 15;
 const legacyPrefixes = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3];
 const [stackPointer, generalCount] = [4, 16];
 /** Far jumps and calls, segment registers and POPF would take the runner somewhere else. */
-const leavesTheCase = /^(l(jmp|call|ret)|popf|jmpf|callf)|%[cdefgs]s$|^pop.*%[fg]s/;
+const leavesTheCase = /\bl(jmp|call|ret)\b|^(popf|jmpf|callf)|%[cdefgs]s$|^pop.*%[fg]s/;
 
 export function generateBytes(seed: number, index: number, options: GeneratorOptions): FuzzCase {
   const random = new Random(mix(seed, index) ^ 0x5bd1e995);
