@@ -29,6 +29,8 @@ export function isTryAgain(error: unknown): boolean {
 const load = createRequire(import.meta.url);
 
 export function isTerminal(descriptor: number, status: Stats): boolean {
+  // Linux: devices of the major number 1 are memory, `/dev/null` among them.
+  if (process.platform === "linux" && status.rdev >> 8 === 1) return false;
   return status.isCharacterDevice() && (load("node:tty") as typeof import("node:tty")).isatty(descriptor);
 }
 
