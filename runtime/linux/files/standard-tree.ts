@@ -35,6 +35,8 @@ export function standardTree(options: StandardTreeOptions): FileSystem {
   );
   files.addFile("/etc/group", 0o444, text("root:x:0:\nuser:x:1000:\n"));
   files.addFile("/etc/hostname", 0o444, text("green-threads\n"));
+  files.addFile("/etc/hosts", 0o444, text("127.0.0.1\tlocalhost green-threads\n"));
+  files.addFile("/etc/nsswitch.conf", 0o444, text("passwd: files\ngroup: files\nhosts: files\n"));
   addProcessFiles(files, options.self, options.uptime);
   for (const { path, folder } of options.hostFolders) {
     const slash = path.lastIndexOf("/");

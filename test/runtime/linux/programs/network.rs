@@ -63,6 +63,13 @@ fn timeouts() -> io::Result<()> {
     Ok(())
 }
 
+fn names() -> io::Result<()> {
+    let listener = TcpListener::bind("localhost:0")?;
+    let port = listener.local_addr()?.port();
+    println!("by its name: {}", TcpStream::connect(("localhost", port))?.peer_addr()?.ip().is_loopback());
+    Ok(())
+}
+
 fn datagrams() -> io::Result<()> {
     let (one, other) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
     one.send_to(b"hello", other.local_addr()?)?;
@@ -103,6 +110,7 @@ fn unix() -> io::Result<()> {
 fn main() -> io::Result<()> {
     lines()?;
     timeouts()?;
+    names()?;
     datagrams()?;
     unix()
 }
