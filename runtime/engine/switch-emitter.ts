@@ -3,15 +3,12 @@
  * thread's stack. It keeps of the two threads what the registry of threads would keep, field by field; whatever is not
  * the plain case is left to the registry, and nothing has been changed then.
  */
-import { operations } from "../x86/operations.js";
-import { pageBits, pageShift, permissionTable, state } from "./layout.js";
-import type { FlagPart } from "./semantics-emitter.js";
+import { state } from "./layout.js";
+import { SwitchChecks } from "./switch-checks.js";
+import { stackPointer } from "./switch-code.js";
 import {
   changes,
   entryField,
-  entryShift,
-  firstEntry,
-  firstRest,
   hashFactor,
   hashShift,
   homeBlock,
@@ -19,44 +16,11 @@ import {
   places,
   registerFields,
   restParts,
-  restSize,
   restStart,
   switching,
-  topField,
-  topSize,
-  withoutBounds,
 } from "./switch-layout.js";
-import { type FunctionWriter, op } from "./wasm-writer.js";
+import { op } from "./wasm-writer.js";
 
-/** Locals for the decision: so many of 32 bits from the first on, and one of 64. */
-export const switchLocals = 4;
-export interface SwitchLocals {
-  readonly i32: number;
-  readonly i64: number;
-}
-
-/** What is known of the instruction that switches; each pushes an i32, but `homeAddress` an i64. */
-export interface SwitchPlace {
-  /** Whether somebody has looked at it, and it is the one that was compiled. */
-  isKnown(): void;
-  number(): void;
-  returnDistance(): void;
-  homeAddress(): void;
-  homeWords(): void;
-  /** Registers, by bits, that need not be kept: the routine has saved them. */
-  readonly saved: number;
-}
-
-/** Where the values of the program's state are. */
-export interface SwitchSurroundings {
-  /** Push a general register, a part of the flags, rSP before the instruction (i64), the instruction count (i64). */
-  general(index: number): void;
-  flag(part: FlagPart): void;
-  from(): void;
-  count(): void;
-}
-
-const stackPointer = 4;
 const flagFields = {
   kind: entryField.flagKind,
   a: entryField.flagA,
@@ -68,28 +32,7 @@ const flagFields = {
  * `full`: with all cases that are decided at all (another place, other registers changed, stacks without bounds). A
  * region has the other variant: the thread is parked at the same place, by the same instruction, as last time.
  */
-export class SwitchEmitter {
-  private readonly current: number;
-  private readonly next: number;
-  private readonly a: number;
-  private readonly b: number;
-  private readonly wide: number;
-  private undecided = 0;
-
-  constructor(
-    private readonly code: FunctionWriter,
-    locals: SwitchLocals,
-    private readonly at: SwitchPlace,
-    private readonly surroundings: SwitchSurroundings,
-    private readonly isFull: boolean,
-  ) {
-    this.current = locals.i32;
-    this.next = locals.i32 + 1;
-    this.a = locals.i32 + 2;
-    this.b = locals.i32 + 3;
-    this.wide = locals.i64;
-  }
-
+export class SwitchEmitter extends SwitchChecks {
   /** Branches to `undecided` with nothing changed, or goes on when it is decided. */
   emit(undecided: number): void {
     this.undecided = undecided;
@@ -107,243 +50,6 @@ export class SwitchEmitter {
     }
     this.park();
     this.resume();
-  }
-
-  /** Where the thread is parked and what is kept of it is known from last time: its memory was looked at then. */
-  private checkSame(): void {
-    const { code, current } = this;
-    this.isAt(current, this.surroundings.from);
-    this.operation("i32.eqz");
-    this.leaveIf();
-    this.load(current, entryField.site);
-    this.at.number();
-    this.operation("i32.xor");
-    this.global(switching.restChanged);
-    this.operation("i32.or");
-    this.load(current, entryField.generation);
-    this.global(switching.generation);
-    this.operation("i32.xor");
-    this.operation("i32.or");
-    this.leaveIf();
-    if (this.at.saved !== 0) {
-      this.at.homeAddress();
-      code.get(current);
-      code.memory(op.i64Load32U, entryField.homeAt);
-      this.operation("i64.ne");
-      this.leaveIf();
-    }
-    this.surroundings.from();
-    this.operation("i32.wrap_i64");
-    this.at.returnDistance();
-    this.operation("i32.add");
-    code.set(this.a);
-  }
-
-  /** The running thread's entry, and that of the one parked with the new rSP. */
-  private findBoth(): void {
-    const { code } = this;
-    this.global(switching.current);
-    code.local(op.localTee, this.current);
-    this.operation("i32.eqz");
-    this.leaveIf();
-    this.at.isKnown();
-    this.operation("i32.eqz");
-    this.leaveIf();
-    const pointer = () => this.surroundings.general(stackPointer);
-    this.load(this.current, entryField.successor);
-    code.set(this.next);
-    this.isAt(this.next, pointer);
-    this.operation("i32.eqz");
-    code.open(op.if);
-    this.entryAt(pointer);
-    code.set(this.next);
-    if (this.isFull) {
-      const found = code.open(op.block);
-      const more = code.open(op.loop);
-      this.isAt(this.next, pointer);
-      code.branch(found, op.brIf);
-      code.get(this.next);
-      this.operation("i32.eqz");
-      this.leaveIf();
-      this.load(this.next, entryField.chain);
-      code.set(this.next);
-      code.branch(more);
-      code.end();
-      code.end();
-    } else {
-      this.isAt(this.next, pointer);
-      this.operation("i32.eqz");
-      this.leaveIf();
-    }
-    this.store(this.current, entryField.successor, () => code.get(this.next));
-    code.end();
-    this.load(this.next, entryField.site);
-    this.operation("i32.eqz");
-    this.leaveIf();
-    code.get(this.next);
-    code.get(this.current);
-    this.operation("i32.eq");
-    this.leaveIf();
-    for (const entry of [this.next, this.current]) {
-      this.load(entry, entryField.epoch);
-      if (this.isFull) {
-        code.i32(withoutBounds - 1);
-        this.operation("i32.and");
-      }
-      this.global(switching.epoch);
-      this.operation("i32.xor");
-    }
-    this.operation("i32.or");
-    this.leaveIf();
-  }
-
-  /** Pushes the entry that the table has for a place (pushed as i64 by `place`); 0 is none. */
-  private entryAt(place: () => void): void {
-    const { code } = this;
-    place();
-    this.operation("i32.wrap_i64");
-    code.i32(hashFactor);
-    this.operation("i32.mul");
-    code.i32(hashShift);
-    this.operation("i32.shr_u");
-    code.i32(2);
-    this.operation("i32.shl");
-    code.memory(op.i32Load, places);
-  }
-
-  /** Whether the entry's place is what `place` pushes. Entry 0 has none: there the engine's memory is zero. */
-  private isAt(entry: number, place: () => void): void {
-    this.load64(entry, entryField.place);
-    place();
-    this.operation("i64.eq");
-  }
-
-  /** What the program's runtime says of both agrees. */
-  private checkModel(): void {
-    const { code } = this;
-    for (const index of [0, 1]) {
-      code.i32(0);
-      code.memory(op.i32Load, switching.anchors + 4 * index);
-      code.memory(op.i64Load, 0);
-      code.i32(0);
-      code.memory(op.i64Load, switching.anchorValues + 8 * index);
-      this.operation("i64.ne");
-      this.leaveIf();
-    }
-    for (const entry of [this.next, this.current]) {
-      this.load(entry, entryField.stateAt);
-      code.memory(op.i64Load, 0);
-      code.i64(1n);
-      this.operation("i64.sub");
-      code.i64(1n);
-      this.operation("i64.gt_u");
-      this.leaveIf();
-    }
-    this.load(this.next, entryField.pointerAt);
-    code.memory(op.i64Load, 0);
-    this.surroundings.general(stackPointer);
-    this.operation("i64.ne");
-    this.leaveIf();
-  }
-
-  /** The word with which the routine will return is in mapped memory. `a`: its address. */
-  private checkReturnSlot(): void {
-    const { code } = this;
-    this.surroundings.from();
-    this.operation("i32.wrap_i64");
-    this.at.returnDistance();
-    this.operation("i32.add");
-    code.set(this.a);
-    this.surroundings.from();
-    code.i64(32n);
-    this.operation("i64.shr_u");
-    this.operation("i32.wrap_i64");
-    this.leaveIf();
-    this.leaveUnlessMapped(() => code.get(this.a));
-    this.leaveUnlessMapped(() => {
-      code.get(this.a);
-      code.i32(7);
-      this.operation("i32.add");
-    });
-  }
-
-  /** The registers that the routine has saved are in mapped memory. `wide`: where; 0 where there are none. */
-  private checkHome(): void {
-    const { code } = this;
-    const { homeWords, homeAddress } = this.at;
-    const first = () => {
-      code.get(this.wide);
-      this.operation("i32.wrap_i64");
-    };
-    code.i64(0n);
-    code.set(this.wide);
-    homeWords();
-    code.open(op.if);
-    homeAddress();
-    code.local(op.localTee, this.wide);
-    code.i64(32n);
-    this.operation("i64.shr_u");
-    this.operation("i32.wrap_i64");
-    this.leaveIf();
-    this.leaveUnlessMapped(first);
-    this.leaveUnlessMapped(() => {
-      first();
-      homeWords();
-      code.i32(3);
-      this.operation("i32.shl");
-      this.operation("i32.add");
-      code.i32(1);
-      this.operation("i32.sub");
-    });
-    code.end();
-  }
-
-  /** A stack of which only what was seen of it is known is the same as it was, and so is what lies around it. */
-  private checkStacksWithoutBounds(): void {
-    const { code } = this;
-    this.isWithoutBounds(this.next);
-    code.open(op.if);
-    this.load(this.next, entryField.version);
-    this.global(switching.version);
-    this.operation("i32.xor");
-    this.leaveIf();
-    this.newHigh();
-    this.load(this.next, entryField.high);
-    this.above();
-    this.leaveIf();
-    this.load(this.next, entryField.returnSlot);
-    code.memory(op.i64Load, 0);
-    this.load64(this.next, entryField.returnWord);
-    this.operation("i64.ne");
-    this.leaveIf();
-    code.end();
-    this.isWithoutBounds(this.current);
-    code.open(op.if);
-    this.load64(this.current, entryField.place);
-    this.surroundings.from();
-    this.operation("i64.ne");
-    this.leaveIf();
-    this.leaveUnlessMapped(() => {
-      this.surroundings.from();
-      this.operation("i32.wrap_i64");
-      code.i32(topSize - 1);
-      this.operation("i32.add");
-    });
-    // Nothing else can be in the way any more.
-    for (let offset = 0; offset < topSize; offset += 16) {
-      this.rest();
-      this.surroundings.from();
-      this.operation("i32.wrap_i64");
-      code.memory(op.v128Load, offset);
-      code.memory(op.v128Store, topField + offset);
-    }
-    code.end();
-  }
-
-  private isWithoutBounds(entry: number): void {
-    this.load(entry, entryField.epoch);
-    this.code.i32(31);
-    this.operation("i32.shr_u");
   }
 
   /** A thread that is parked at another place than last time moves to another chain. `b` walks. */
@@ -468,20 +174,6 @@ export class SwitchEmitter {
     code.end();
   }
 
-  /** Pushes where the rest of the running thread's registers is kept. */
-  private rest(): void {
-    const { code } = this;
-    code.get(this.current);
-    code.i32(firstEntry);
-    this.operation("i32.sub");
-    code.i32(entryShift);
-    this.operation("i32.shr_u");
-    code.i32(restSize);
-    this.operation("i32.mul");
-    code.i32(firstRest);
-    this.operation("i32.add");
-  }
-
   /** What is the same at the next switch, perhaps. */
   private notePlace(): void {
     const { code, current } = this;
@@ -574,16 +266,6 @@ export class SwitchEmitter {
     this.setGlobal(switching.current, () => code.get(next));
   }
 
-  /** Pushes where rSP will be, at the highest, when the routine has returned. */
-  private newHigh(): void {
-    this.surroundings.general(stackPointer);
-    this.operation("i32.wrap_i64");
-    this.at.returnDistance();
-    this.operation("i32.add");
-    this.code.i32(8);
-    this.operation("i32.add");
-  }
-
   /** Sets bits of the entry's changes; puts it on the list when it had none. */
   private noteChange(entry: number, bits: number): void {
     const { code } = this;
@@ -605,62 +287,5 @@ export class SwitchEmitter {
       this.operation("i32.or");
     });
     code.end();
-  }
-
-  private leaveUnlessMapped(address: () => void): void {
-    address();
-    this.code.i32(pageShift);
-    this.operation("i32.shr_u");
-    this.code.memory(op.i32Load8U, permissionTable);
-    this.code.i32(pageBits.mapped);
-    this.operation("i32.and");
-    this.operation("i32.eqz");
-    this.leaveIf();
-  }
-
-  private leaveIf(): void {
-    this.code.branch(this.undecided, op.brIf);
-  }
-
-  /** Compares two unsigned numbers of 32 bits. */
-  private above(): void {
-    this.code.opcode(op.i32GreaterUnsigned);
-  }
-
-  private load(entry: number, field: number): void {
-    this.code.get(entry);
-    this.code.memory(op.i32Load, field);
-  }
-
-  private load64(entry: number, field: number): void {
-    this.code.get(entry);
-    this.code.memory(op.i64Load, field);
-  }
-
-  private store(entry: number, field: number, value: () => void): void {
-    this.code.get(entry);
-    value();
-    this.code.memory(op.i32Store, field);
-  }
-
-  private store64(entry: number, field: number, value: () => void): void {
-    this.code.get(entry);
-    value();
-    this.code.memory(op.i64Store, field);
-  }
-
-  private global(address: number): void {
-    this.code.i32(0);
-    this.code.memory(op.i32Load, address);
-  }
-
-  private setGlobal(address: number, value: () => void): void {
-    this.code.i32(0);
-    value();
-    this.code.memory(op.i32Store, address);
-  }
-
-  private operation(name: keyof typeof operations): void {
-    this.code.opcode(operations[name][0]);
   }
 }

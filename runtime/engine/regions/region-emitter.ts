@@ -8,7 +8,8 @@ import type { FlagSource, FloatMode, MemoryAccess, Node, Statement, Value } from
 import type { FlagFunctions } from "../flag-functions.js";
 import { flagKinds, state } from "../layout.js";
 import { type FlagPart, type HelperFunctions, loadOpcode, storeOpcode } from "../semantics-emitter.js";
-import { SwitchEmitter, switchLocals } from "../switch-emitter.js";
+import { switchLocals } from "../switch-code.js";
+import { SwitchEmitter } from "../switch-emitter.js";
 import { type FunctionWriter, op } from "../wasm-writer.js";
 import { emitConstantCheck, emitRangeCheck } from "./check-code.js";
 import { constantOf } from "./constants.js";

@@ -1,6 +1,6 @@
 /** A switch of stacks inside a region: what was known of its place when the region was compiled. */
 import { operations } from "../../x86/operations.js";
-import type { SwitchPlace } from "../switch-emitter.js";
+import type { SwitchPlace } from "../switch-code.js";
 import { siteField } from "../switch-layout.js";
 import { type FunctionWriter, op } from "../wasm-writer.js";
 
