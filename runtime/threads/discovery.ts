@@ -152,7 +152,13 @@ export class Discovery {
     if (!landing) return thread === this.registry.current || thread.isRoot;
     const isCurrent = thread === this.registry.current;
     const start = isCurrent ? this.stacks.startBefore(move) : this.stacks.startOf(thread, false);
-    const lands = this.stacks.landsOn(thread, start, pointer, move.to, landing);
+    const lands = this.stacks.landsOn(
+      thread,
+      start,
+      isCurrent ? Number(start.general[4] ?? pointer) : pointer,
+      move.to,
+      landing,
+    );
     return lands ?? (isCurrent || thread.isRoot);
   }
 

@@ -90,11 +90,21 @@ export class ThreadStacks {
     return record.parked ? this.#startOfParked(record, record.parked) : this.#startOfNew(record);
   }
 
-  /** The registers before the instruction that has just moved `rsp`, as far as they are known. */
+  /**
+   * The registers before the instruction that has just moved `rsp`, as far as they are known; where the switch routine's
+   * return address is on the stack, as its caller has them: the routine's own frame may be described as that of whoever
+   * goes on.
+   */
   startBefore({ site, from }: { readonly site: SwitchSite | undefined; readonly from: number }): UnwindStart {
     const full = this.machine.registers.snapshot();
     const general: bigint[] = [...full.general];
     general[stackPointer] = BigInt(from);
+    const slot = from + (site?.returnDistance ?? 0);
+    const caller = guestAddress(this.machine.memory.readNumber(slot) ?? 0);
+    if (site && this.machine.memory.permissionsAt(caller)?.execute === true) {
+      general[stackPointer] = BigInt(slot + 8);
+      return { rip: caller, general, homes: [] };
+    }
     return { rip: site ? guestAddress(site.instruction) : full.rip, general, homes: [] };
   }
 
