@@ -141,6 +141,7 @@ unsafe extern "C" fn skip() {
     naked_asm!("ret")
 }
 
+#[inline(never)]
 pub fn yield_thread() {
     unsafe { (*RUNTIME).t_yield() };
 }

@@ -4,7 +4,13 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   root: new URL("../..", import.meta.url).pathname,
   test: {
-    include: ["test/e2e/person.ts", "test/e2e/fault.ts", "test/e2e/browser-host.ts", "test/e2e/data-breakpoint.ts"],
+    include: [
+      "test/e2e/person.ts",
+      "test/e2e/fault.ts",
+      "test/e2e/browser-host.ts",
+      "test/e2e/data-breakpoint.ts",
+      "test/e2e/rust.ts",
+    ],
     globalSetup: "test/e2e/harness/package-extension.ts",
     testTimeout: 120_000,
     hookTimeout: 120_000,
