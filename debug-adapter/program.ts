@@ -84,7 +84,8 @@ export class Program {
   describeAddress(address: bigint): string | undefined {
     const place = this.symbolAt(address);
     if (place === undefined) return undefined;
-    return place.offset === 0n ? place.symbol.name : `${place.symbol.name}+0x${place.offset.toString(16)}`;
+    const name = place.symbol.readableName ?? place.symbol.name;
+    return place.offset === 0n ? name : `${name}+0x${place.offset.toString(16)}`;
   }
 
   /** The program has lines; without, its symbols are all there is. */

@@ -22,7 +22,10 @@ export interface ProgramSegment {
 }
 
 export interface ProgramSymbol {
+  /** As the linker knows it. */
   readonly name: string;
+  /** As the source has it, where that is another name (C++ and Rust). */
+  readonly readableName?: string;
   readonly address: GuestAddress;
   /** In bytes; zero when unknown (labels). */
   readonly size: number;

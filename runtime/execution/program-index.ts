@@ -58,8 +58,7 @@ export class ProgramIndex {
     const symbol = this.symbolAt(address);
     const place = this.lineAt(address);
     const known = [
-      symbol &&
-        (symbol.address === address ? symbol.name : `${symbol.name}+0x${(address - symbol.address).toString(16)}`),
+      symbol && nameOf(symbol) + (symbol.address === address ? "" : `+0x${(address - symbol.address).toString(16)}`),
       place && `${baseName(place.path)} line ${place.line}`,
     ].filter((text) => text !== undefined);
     return known.length === 0 ? formatAddress(address) : `${formatAddress(address)} (${known.join(", ")})`;
@@ -77,6 +76,10 @@ export class ProgramIndex {
     );
     return index < 0 ? undefined : index;
   }
+}
+
+function nameOf({ readableName, name }: ProgramSymbol): string {
+  return readableName ?? name;
 }
 
 /** Of several symbols at one address the last in order is found first: functions, before objects, before labels. */

@@ -1,5 +1,6 @@
 import { guestAddress } from "../base/guest-address.js";
 import type { ProgramSymbol } from "../base/program-image.js";
+import { demangle } from "./demangle/demangle.js";
 import * as elf from "./elf.js";
 
 const kinds: ReadonlyMap<number, ProgramSymbol["kind"]> = new Map([
@@ -79,8 +80,13 @@ export class ExecutableSymbols {
     const kind = kinds.get(symbol.type);
     if (kind === undefined || symbol.name === "" || symbol.sectionIndex === elf.SHN_UNDEF) return undefined;
     const isAbsolute = symbol.sectionIndex === elf.SHN_ABS;
+    const { name } = symbol;
     return {
-      name: symbol.name,
+      name,
+      // Few of thousands are shown.
+      get readableName() {
+        return demangle(name);
+      },
       address: guestAddress(isAbsolute ? symbol.value : this.base + symbol.value),
       size: symbol.size,
       kind: isAbsolute ? "absolute" : kind,

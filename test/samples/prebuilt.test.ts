@@ -40,8 +40,8 @@ describe.runIf(isNative)("natively", () => {
 
 /** By entry function, of all threads that were born but the first. */
 const threadsOf: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  "rust-runtime": { first: 1, second: 1 },
-  "rust-closures": { call: 3 },
+  "rust-runtime": { "rust_runtime::first": 1, "rust_runtime::second": 1 },
+  "rust-closures": { "rust_closures::call": 3 },
   gthreads: { count_up: 2, count_down: 2 },
   coroutines: { coroutine_start: 16 },
   ucontext: { play: 3 },
@@ -56,9 +56,8 @@ describe("threads that are found", () => {
     const session = new Session(image.value, { threadModel: "none" });
     session.debuggee.setEventStops(new Set(["switch"]), ({ thread }) => {
       const known = session.debuggee.thread(thread);
-      // Mangled names: only the last word of what Rust calls it.
       if (known?.runs === 1 && known.creator) {
-        const entry = /([a-z_]+)17h[0-9a-f]{16}E$/.exec(known.entryName ?? "")?.[1] ?? known.entryName ?? "?";
+        const entry = known.entryName ?? "?";
         found[entry] = (found[entry] ?? 0) + 1;
       }
       return false;

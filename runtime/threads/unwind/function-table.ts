@@ -115,7 +115,15 @@ export class FunctionTable {
         next ? Number(next.address) : Number.POSITIVE_INFINITY,
       );
       const sizedEnd = symbol.size > 0 ? start + symbol.size : limit;
-      return { name: symbol.name, start, end: sizedEnd };
+      let name: string | undefined;
+      return {
+        get name() {
+          name ??= symbol.readableName ?? symbol.name;
+          return name;
+        },
+        start,
+        end: sizedEnd,
+      };
     });
   }
 

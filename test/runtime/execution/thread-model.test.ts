@@ -13,9 +13,9 @@ function sampleImage(name: string) {
   return image.value;
 }
 
-/** The end of a mangled Rust name, before its hash; or the name as it is. */
+/** Without the crate that a function of Rust's is in. */
 function shortName(name: string): string {
-  return name.replace(/_ZN\w*\d([a-z_]+)17h[0-9a-f]{16}E/, "$1").replace(/rust_\w+::/, "");
+  return name.replace(/rust_\w+::/, "");
 }
 
 function listed(session: Session) {
