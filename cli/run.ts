@@ -6,6 +6,7 @@ import type { Command } from "./command.js";
 import { standardInput } from "./host-input.js";
 import { standardOutput } from "./host-output.js";
 import { passSignals } from "./host-signals.js";
+import { withPatientInterpreter } from "./interpreter-tiering.js";
 
 export const runCommand: Command = {
   name: "run",
@@ -42,18 +43,20 @@ export const runCommand: Command = {
     const output = standardOutput("stdout");
     const errorOutput = standardOutput("stderr");
     const say = (text: string): void => void errorOutput.write(new TextEncoder().encode(`green-threads: ${text}\n`));
-    const debuggee = loadDebuggee(image.value, {
-      programName: file,
-      arguments: args,
-      environment: definedOf(process.env),
-      abi: "systemV",
-      watchesThreads: false,
-      hostFolders: hostFolders.value,
-      standardInput: standardInput(),
-      standardOutput: output,
-      standardError: errorOutput,
-      observer: { output: () => {}, note: say, threadStarted: () => {}, threadExited: () => {} },
-    });
+    const debuggee = withPatientInterpreter(() =>
+      loadDebuggee(image.value, {
+        programName: file,
+        arguments: args,
+        environment: definedOf(process.env),
+        abi: "systemV",
+        watchesThreads: false,
+        hostFolders: hostFolders.value,
+        standardInput: standardInput(),
+        standardOutput: output,
+        standardError: errorOutput,
+        observer: { output: () => {}, note: say, threadStarted: () => {}, threadExited: () => {} },
+      }),
+    );
     if (!debuggee.ok) {
       process.stderr.write(`green-threads: ${debuggee.error}\n`);
       return 1;

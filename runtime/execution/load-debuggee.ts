@@ -49,7 +49,8 @@ export function loadDebuggee(image: ProgramImage, options: LoadOptions): Result<
   if (!process.ok) return process;
   const events = new ThreadEventRelay();
   const mainStack = { stackLow, stackHigh: layout.stackHigh };
-  const model = threadModelFor(image, machine, options.threadModel);
+  // Whoever does not look at threads need not look for what their runtime is.
+  const model = options.watchesThreads === false ? ok(undefined) : threadModelFor(image, machine, options.threadModel);
   if (!model.ok) return model;
   const threads = new GreenThreads(machine, image, options.abi, events, mainStack, options.watchesThreads, model.value);
   if (options.watchesThreads !== false) process.value.observeTasks(threads.kernelThreads);
