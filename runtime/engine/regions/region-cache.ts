@@ -194,11 +194,14 @@ export class RegionCache implements CodeDependent {
     this.roundsToPause = this.pause;
     if (!worst) return;
     let learned = 0;
-    for (const { from, site } of worst.marks.exits) {
-      learned += this.seenTargets.add(from, this.exitSites.addresses(site));
+    // What others have seen is learned, too: this one may take them in. They may not be entered any more, then.
+    for (const region of this.regions) {
+      for (const { from, site } of region.marks.exits) {
+        const known = this.seenTargets.add(from, this.exitSites.addresses(site));
+        if (region === worst) learned += known;
+        this.exitSites.clear(site);
+      }
     }
-    // The others may not be entered any more, once this one holds what it lacked.
-    for (const region of this.regions) for (const { site } of region.marks.exits) this.exitSites.clear(site);
     if (learned > 0) this.renew(worst);
     else worst.isSettled = true;
   }
