@@ -15,7 +15,7 @@ import { threadModelFor } from "./thread-model.js";
  * Interpreting so many instructions takes no longer than compiling the first region does in a process of the host that
  * has just begun; and many programs end before.
  */
-const instructionsUntilCompiling = 2 ** 19;
+const instructionsUntilCompiling = 2 ** 17;
 
 /**
  * Loads a program into a new machine and makes it ready to execute its first instruction. Fails, with a sentence for
