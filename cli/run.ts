@@ -6,7 +6,7 @@ import type { Command } from "./command.js";
 import { standardInput } from "./host-input.js";
 import { standardOutput } from "./host-output.js";
 import { passSignals } from "./host-signals.js";
-import { withPatientInterpreter } from "./interpreter-tiering.js";
+import { optimiseLater, withPatientInterpreter } from "./start-flags.js";
 
 export const runCommand: Command = {
   name: "run",
@@ -23,6 +23,7 @@ export const runCommand: Command = {
     "                         it sees nothing else of this machine.",
   ].join("\n"),
   async run(words) {
+    optimiseLater();
     const parsed = parseWords(words);
     if ("usageError" in parsed) return parsed;
     const { file, args } = parsed;
