@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import esbuild from "esbuild";
 import { common } from "./bundles.mjs";
+import { engineEsbuildPlugin } from "./engine-plugin.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const [file, ...rest] = process.argv.slice(2);
@@ -11,7 +12,8 @@ if (file === undefined) {
   console.error("usage: node build/run.mjs FILE.ts [ARGUMENTS…]");
   process.exit(2);
 }
-const outfile = join(root, "node_modules/.cache/green-threads", `${basename(file, ".ts")}-${process.pid}.mjs`);
+const folder = join(root, "node_modules/.cache/green-threads", `${basename(file, ".ts")}-${process.pid}`);
+const outfile = join(folder, "main.mjs");
 await esbuild.build({
   ...common,
   entryPoints: [resolve(root, file)],
@@ -20,7 +22,8 @@ await esbuild.build({
   format: "esm",
   packages: "external",
   external: [],
-  plugins: common.plugins,
+  // The interpreter comes as bytes, as in the extension: what is measured is what is shipped.
+  plugins: [...common.plugins, engineEsbuildPlugin],
   sourcemap: "inline",
   define: { "process.env.GREEN_THREADS_ROOT": JSON.stringify(root) },
 });
@@ -29,4 +32,4 @@ const { status, signal } = spawnSync(process.execPath, ["--enable-source-maps", 
 });
 process.exitCode = signal ? 1 : (status ?? 1);
 const { rmSync } = await import("node:fs");
-rmSync(outfile, { force: true });
+rmSync(folder, { recursive: true, force: true });

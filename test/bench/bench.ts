@@ -76,7 +76,7 @@ async function main(): Promise<void> {
   if (values.start) return;
   const all: Measured[] = [];
   for (const program of chosen) {
-    const size = values.quick ? Math.ceil(program.size / 40) * 10 : program.size;
+    const size = values.quick ? Math.ceil(program.size / 160) * 10 : program.size;
     const measured = await measure(program, size, runs);
     all.push(measured);
     if (!values.markdown) console.log(progress(measured));

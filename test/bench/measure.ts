@@ -22,7 +22,9 @@ export interface Measured {
   readonly native?: Spread;
   /** Throughput here to that of qemu-x86_64, run by run. */
   readonly ratio?: Spread;
-  /** The same with the debugger around the program. */
+  /** The same with a quarter of the work: what the first moments cost, in which code is compiled. */
+  readonly brief?: Spread;
+  /** The same as `ratio` with the debugger around the program. */
   readonly debugger?: { readonly time: Spread; readonly ratio?: Spread };
   readonly memory: Memory;
   /** What the engine did, and how fast its interpreter is alone, in instructions a second. */
@@ -32,6 +34,7 @@ export interface Measured {
 
 /** With the debugger, or interpreted, a program gets so much less to do; its time counts so many times. */
 const slowShare = 10;
+const briefShare = 4;
 
 export async function measure(program: Program, size: number, runs: number): Promise<Measured> {
   const executable = executableOf(program);
@@ -41,6 +44,7 @@ export async function measure(program: Program, size: number, runs: number): Pro
   const contestants: Contestant[] = [own, debugging, others.qemu, others.native].filter((each) => each !== undefined);
 
   const times = new Map<Contestant, number[]>(contestants.map((contestant) => [contestant, []]));
+  const briefTimes = new Map<Contestant, number[]>();
   const outputs = new Set<string>();
   for (let run = 0; run < runs; run++) {
     for (const contestant of contestants) {
@@ -49,6 +53,9 @@ export async function measure(program: Program, size: number, runs: number): Pro
       const busy = contestant.run(executable, size / share);
       if (share === 1) outputs.add(busy.output);
       times.get(contestant)?.push((busy.seconds - idle.seconds) * share);
+      if (contestant !== own && contestant !== others.qemu) continue;
+      const brief = contestant.run(executable, size / briefShare).seconds - idle.seconds;
+      briefTimes.set(contestant, [...(briefTimes.get(contestant) ?? []), brief]);
     }
   }
   if (outputs.size !== 1) throw new Error(`${program.name} computed different results: ${[...outputs].join(" ")}`);
@@ -57,6 +64,7 @@ export async function measure(program: Program, size: number, runs: number): Pro
   const ratioTo = (mine: readonly number[], theirs: readonly number[] | undefined) =>
     theirs && spread(theirs.map((time, run) => time / (mine[run] ?? time)));
   const [mine, debugged, qemu, native] = [own, debugging, others.qemu, others.native].map(timesOf);
+  const briefQemu = others.qemu && briefTimes.get(others.qemu);
   const profiled = here("profile").run(executable, size);
   const interpreted = here("interpreter").run(executable, size / slowShare);
   return {
@@ -66,6 +74,7 @@ export async function measure(program: Program, size: number, runs: number): Pro
     instructions: profiled.instructions - own.run(executable, 0).instructions,
     here: spread(mine ?? []),
     ...(qemu && { qemu: spread(qemu), ratio: ratioTo(mine ?? [], qemu) }),
+    ...(briefQemu && { brief: ratioTo(briefTimes.get(own) ?? [], briefQemu) }),
     ...(native && { native: spread(native) }),
     ...(debugged && { debugger: { time: spread(debugged), ratio: ratioTo(debugged, qemu) } }),
     memory: await peakMemory(executable, size, others.qemu !== undefined),

@@ -9,7 +9,7 @@ export interface Program {
   readonly name: string;
   readonly title: string;
   readonly source: string;
-  /** Its argument: qemu-x86_64 takes about 0.7 s for so much on the machines at hand. */
+  /** Its argument: qemu-x86_64 takes about 2 s for so much on the machines at hand, so that throughput is what is seen. */
   readonly size: number;
   /** Its argument in tests: the result for it is in `prebuilt/results.json`. */
   readonly small: number;
@@ -20,17 +20,17 @@ export interface Program {
 }
 
 export const programs: readonly Program[] = [
-  { name: "hash", title: "integer hash loop", source: "hash.s", size: 90_000, small: 60, bar: 0.7 },
-  { name: "sieve", title: "sieve", source: "sieve.c", size: 350, small: 2, bar: 0.7 },
-  { name: "fibonacci", title: "recursive Fibonacci", source: "fibonacci.c", size: 110, small: 1, bar: 0.7 },
-  { name: "scalar", title: "scalar floating point", source: "scalar.c", size: 300, small: 3, bar: 3 },
-  { name: "packed", title: "packed floating point", source: "packed.c", size: 3_500, small: 20 },
-  { name: "mix", title: "CoreMark-like mix", source: "mix.c", size: 6_000, small: 12, bar: 0.7 },
+  { name: "hash", title: "integer hash loop", source: "hash.s", size: 360_000, small: 60, bar: 0.7 },
+  { name: "sieve", title: "sieve", source: "sieve.c", size: 1_400, small: 2, bar: 0.7 },
+  { name: "fibonacci", title: "recursive Fibonacci", source: "fibonacci.c", size: 440, small: 1, bar: 0.7 },
+  { name: "scalar", title: "scalar floating point", source: "scalar.c", size: 1_200, small: 3, bar: 3 },
+  { name: "packed", title: "packed floating point", source: "packed.c", size: 14_000, small: 20 },
+  { name: "mix", title: "CoreMark-like mix", source: "mix.c", size: 24_000, small: 12, bar: 0.7 },
   {
     name: "yields",
     title: "green-thread yields",
     source: "yields.s",
-    size: 6_000,
+    size: 24_000,
     small: 10,
     bar: 0.8,
     library: ["green_threads.s", "write.s", "exit.s"],

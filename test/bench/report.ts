@@ -14,6 +14,7 @@ const heads = [
   "Green Threads MIPS",
   "ratio to qemu",
   "spread",
+  "of ¼ of the work",
   "bar",
 ];
 
@@ -26,19 +27,31 @@ export function throughput(all: readonly Measured[]): readonly Row[] {
       mips(instructions, each.native),
       mips(instructions, each.qemu),
     ];
-    const row = (name: string, time: Spread, to: Spread | undefined, limit: number | undefined): Row => ({
-      cells: [name, ...peers, mips(instructions, time), ratioText(to), spreadText(to), barText(to?.median, limit)],
+    const row = (name: string, time: Spread, to: Spread | undefined, brief?: Spread, limit?: number): Row => ({
+      cells: [
+        name,
+        ...peers,
+        mips(instructions, time),
+        ratioText(to),
+        spreadText(to),
+        ratioText(brief),
+        barText(to?.median, limit),
+      ],
     });
     const debugged = each.debugger;
     return [
-      row(title, each.here, ratio, bar),
-      ...(debugged ? [row(`${title}, debugged`, debugged.time, debugged.ratio, undefined)] : []),
+      row(title, each.here, ratio, each.brief, bar),
+      ...(debugged ? [row(`${title}, debugged`, debugged.time, debugged.ratio)] : []),
     ];
   });
   const ratios = all.flatMap(({ ratio }) => (ratio ? [ratio.median] : []));
   if (ratios.length === 0) return rows;
   const mean = geometricMean(ratios);
-  return [...rows, { cells: ["geometric mean", "", "", "", "", mean.toFixed(2), "", barText(mean, meanBar)] }];
+  const briefMean = geometricMean(all.flatMap(({ brief }) => (brief ? [brief.median] : []))).toFixed(2);
+  return [
+    ...rows,
+    { cells: ["geometric mean", "", "", "", "", mean.toFixed(2), "", briefMean, barText(mean, meanBar)] },
+  ];
 }
 
 /** Mebibytes at the most, of the whole process. */
