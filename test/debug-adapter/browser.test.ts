@@ -4,6 +4,8 @@ import { expect, it } from "vitest";
 // @ts-expect-error: the build scripts are plain JavaScript.
 import { common } from "../../build/bundles.mjs";
 import { root } from "./support/built-adapter.js";
+import { Client, type Message } from "./support/client.js";
+import { launch } from "./support/in-process.js";
 
 it("bundles for the browser without Node's modules", async () => {
   const { metafile, outputFiles } = await esbuild.build({
@@ -47,22 +49,9 @@ it("bundles for the browser without Node's modules", async () => {
   const { createSession } = load(...Object.values(scope));
   const text = ".globl main\nmain: mov $5, %eax\n ret\n";
   const session = createSession({ files: { read: async () => ({ ok: true, value: new TextEncoder().encode(text) }) } });
-  const events: { event?: string; body?: unknown }[] = [];
-  const exited = new Promise<unknown>((resolve) =>
-    session.onDidSendMessage((message: { event?: string; body?: unknown }) => {
-      events.push(message);
-      if (message.event === "exited") resolve(message.body);
-    }),
-  );
-  const send = (seq: number, command: string, args: object) =>
-    session.handleMessage({ seq, type: "request", command, arguments: args });
-  send(1, "initialize", { adapterID: "green-threads" });
-  send(2, "launch", { program: "vscode-vfs://github/owner/repository/p.s" });
-  await new Promise<void>((resolve) => {
-    const poll = () => (events.some(({ event }) => event === "initialized") ? resolve() : setTimeout(poll, 5));
-    poll();
-  });
-  send(3, "configurationDone", {});
-  expect(await exited).toEqual({ exitCode: 5 });
+  const client = new Client((message) => session.handleMessage(message));
+  session.onDidSendMessage((message: Message) => client.receive(message));
+  await launch(client, { program: "vscode-vfs://github/owner/repository/p.s" });
+  expect(await client.event("exited")).toEqual({ exitCode: 5 });
   session.dispose();
 }, 60_000);

@@ -4,6 +4,17 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 export type Message = DebugProtocol.ProtocolMessage;
 type AnyEvent = DebugProtocol.Event;
 
+/** Sees every message of a client. */
+export interface MessageObserver {
+  /** `isMalformed`: what is sent is wrong by intent. */
+  sent(request: DebugProtocol.Request, isMalformed: boolean): void;
+  received(message: Message): void;
+}
+
+/** In tests every message is checked; the demonstration and measurements use the same client without. */
+const observeMessages: () => MessageObserver | undefined =
+  process.env.VITEST === undefined ? () => undefined : (await import("./checked-messages.js")).observeMessages;
+
 /** A request was answered with an error. */
 export class RequestFailed extends Error {
   constructor(
@@ -29,12 +40,14 @@ export class Client {
   readonly #unread: AnyEvent[] = [];
   #waiting: { matches: (event: AnyEvent) => boolean; resolve: (event: AnyEvent) => void }[] = [];
   #sequence = 1;
+  readonly #observer = observeMessages();
 
   constructor(private readonly sendMessage: (message: Message) => void) {}
 
   /** Call this with what the adapter sends. */
   receive(message: Message): void {
     this.messages.push({ from: "adapter", message });
+    this.#observer?.received(message);
     if (message.type === "response") {
       const response = message as DebugProtocol.Response;
       this.#pending.get(response.request_seq)?.answer(response);
@@ -49,9 +62,24 @@ export class Client {
 
   /** The body of the response; rejects with `RequestFailed` when the adapter refuses. */
   request<Body = undefined>(command: string, args?: object): Promise<Body> {
+    return this.#send(command, args, false);
+  }
+
+  /** The same for a request that is wrong by intent: in any other, tests complain about what is wrong. */
+  malformedRequest<Body = undefined>(command: string, args?: unknown): Promise<Body> {
+    return this.#send(command, args, true);
+  }
+
+  #send<Body>(command: string, args: unknown, isMalformed: boolean): Promise<Body> {
     const seq = this.#sequence++;
-    const request: DebugProtocol.Request = { seq, type: "request", command, ...(args && { arguments: args }) };
+    const request: DebugProtocol.Request = {
+      seq,
+      type: "request",
+      command,
+      ...(args !== undefined && { arguments: args }),
+    };
     this.messages.push({ from: "client", message: request });
+    this.#observer?.sent(request, isMalformed);
     return new Promise((resolve, reject) => {
       const answer = (response: DebugProtocol.Response) => {
         if (response.success) resolve(response.body as Body);
