@@ -25,7 +25,8 @@ await esbuild.build({
   // The interpreter comes as bytes, as in the extension: what is measured is what is shipped.
   plugins: [...common.plugins, engineEsbuildPlugin],
   sourcemap: "inline",
-  define: { "process.env.GREEN_THREADS_ROOT": JSON.stringify(root) },
+  // What only tests load is left out.
+  define: { "process.env.GREEN_THREADS_ROOT": JSON.stringify(root), "process.env.VITEST": "undefined" },
 });
 const { status, signal } = spawnSync(process.execPath, ["--enable-source-maps", outfile, ...rest], {
   stdio: "inherit",
