@@ -10,6 +10,7 @@ import { ClientConventions } from "./client-conventions.js";
 import { dataBreakpointRequests } from "./data-breakpoints.js";
 import { disassemblyRequests } from "./disassemble.js";
 import { evaluateRequests } from "./evaluate.js";
+import { evaluateContextRequests } from "./evaluate-context.js";
 import { executionRequests } from "./execution.js";
 import { gotoRequests } from "./goto.js";
 import { greenThreadRequests } from "./green-threads.js";
@@ -38,11 +39,15 @@ const handlers: Handlers = {
   ...stackTraceRequests,
   ...variableRequests,
   ...evaluateRequests,
+  ...evaluateContextRequests,
   ...memoryRequests,
   ...disassemblyRequests,
   ...sourceRequests,
   ...greenThreadRequests,
 };
+
+/** The requests that are answered. */
+export const commands: readonly string[] = Object.keys(handlers);
 
 export interface SessionOptions {
   readonly files: HostFiles;

@@ -51,6 +51,16 @@ describe("evaluate", () => {
     );
   });
 
+  it("copies values to the clipboard as they can be typed in again", async () => {
+    const { client, frameId } = await stoppedHere();
+    for (const expression of ["*word", "main", "rsp", "thread.state", "text,s"]) {
+      const { result } = await client.evaluate(expression, { frameId });
+      const copied = (await client.evaluate(expression, { frameId, context: "clipboard" })).result;
+      expect(copied).toBe(result.split(/ [(<]/)[0]);
+    }
+    expect((await client.evaluate("main", { frameId, context: "clipboard" })).result).toBe("0x00401000");
+  });
+
   it("sets expressions", async () => {
     const { client, frameId } = await stoppedHere();
     const set = await client.request("setExpression", { expression: "*word", value: "0x2c (44)", frameId });

@@ -1,0 +1,208 @@
+/**
+ * What the debug adapter makes of the Debug Adapter Protocol, in our words: one note for each capability, request and
+ * event of the specification. `docs/capabilities.md` is made of these, the schema and the response to `initialize`
+ * (`npm run capabilities`); a test compares all of them, so that nothing is announced that has no note and no test.
+ */
+
+/** It is there: what it does here, and the test that shows it, under `test/`. */
+export interface Served {
+  readonly does: string;
+  readonly test: string;
+  /** What the test file must mention; by default the request that the capability is named after. */
+  readonly mentions?: string;
+}
+
+/** It is not there. */
+export interface Unserved {
+  readonly whyNot: string;
+}
+
+export type Note = Served | Unserved;
+export type Notes = Readonly<Record<string, Note>>;
+
+const adapter = (file: string) => `debug-adapter/${file}.test.ts`;
+
+export const capabilityNotes: Notes = {
+  supportsConfigurationDoneRequest: {
+    does: "The program starts when the client has set its breakpoints.",
+    test: adapter("lifecycle"),
+  },
+  supportsFunctionBreakpoints: {
+    does: "By the names of functions and of labels in code, behind what sets up the frame.",
+    test: adapter("breakpoints"),
+    mentions: "setFunctionBreakpoints",
+  },
+  supportsConditionalBreakpoints: {
+    does: "Expressions over registers, symbols and the thread, evaluated in the adapter's own process, for breakpoints of every kind.",
+    test: adapter("breakpoints"),
+    mentions: "condition",
+  },
+  supportsHitConditionalBreakpoints: {
+    does: "`5`, `== 5`, `>= 5`, `% 5` and the like.",
+    test: adapter("breakpoints"),
+    mentions: "hitCondition",
+  },
+  supportsEvaluateForHovers: {
+    does: "Hovers evaluate without side effects: only the console assigns.",
+    test: adapter("evaluate"),
+    mentions: "hover",
+  },
+  exceptionBreakpointFilters: {
+    does: "Yield, switch, spawn, thread finished, fault, signal, program exit.",
+    test: adapter("event-stops"),
+    mentions: "setExceptionBreakpoints",
+  },
+  supportsStepBack: { whyNot: "Execution is not recorded yet: there is nothing to go back in." },
+  supportsSetVariable: {
+    does: "Registers, parts of registers and flags of any frame; numbers among the variables of the source. A parked thread's registers are written where they are saved.",
+    test: adapter("registers"),
+    mentions: "setVariable",
+  },
+  supportsRestartFrame: { whyNot: "What the frame's function has done to memory cannot be undone yet." },
+  supportsGotoTargetsRequest: {
+    does: "Each place of a line where instructions begin; on a parked thread, its saved return address.",
+    test: adapter("navigation"),
+  },
+  supportsStepInTargetsRequest: {
+    does: "The functions that the rest of the line calls; the step enters the chosen one alone.",
+    test: adapter("navigation"),
+  },
+  supportsCompletionsRequest: {
+    does: "Registers, flags, properties of the thread, symbols.",
+    test: adapter("evaluate"),
+  },
+  completionTriggerCharacters: {
+    does: "`$` and `%` begin a register, `.` follows `thread`.",
+    test: adapter("evaluate"),
+    mentions: "completions",
+  },
+  supportsModulesRequest: {
+    does: "A static executable is one module.",
+    test: adapter("navigation"),
+    mentions: "modules",
+  },
+  additionalModuleColumns: { whyNot: "One module needs no columns of its own." },
+  supportedChecksumAlgorithms: { whyNot: "Sources carry no checksums." },
+  supportsRestartRequest: {
+    does: "The program is read again and starts anew, with the breakpoints as they are. One that cannot be loaded leaves the old one as it is.",
+    test: adapter("lifecycle"),
+  },
+  supportsExceptionOptions: { whyNot: "Filters with conditions (`filterOptions`) say the same." },
+  supportsValueFormattingOptions: {
+    does: "`hex` in `variables`, `setVariable`, `evaluate`, `setExpression`; which parts a frame's name has in `stackTrace`.",
+    test: adapter("registers"),
+    mentions: "format",
+  },
+  supportsExceptionInfoRequest: {
+    does: "What went wrong at a fault and what probably caused it, and which signal is about to end the program.",
+    test: adapter("bad-input"),
+  },
+  supportTerminateDebuggee: {
+    whyNot: "The program lives in the adapter: it ends with the session, whatever the client wishes.",
+  },
+  supportSuspendDebuggee: { whyNot: "The program lives in the adapter: there is nothing to leave suspended." },
+  supportsDelayedStackTraceLoading: {
+    does: "`startFrame` and `levels`, with the total number of frames.",
+    test: adapter("threads-and-stacks"),
+    mentions: "levels",
+  },
+  supportsLoadedSourcesRequest: {
+    does: "All sources that the program was made of, the library's included.",
+    test: adapter("lifecycle"),
+  },
+  supportsLogPoints: {
+    does: "Expressions in braces are evaluated where the breakpoint is; the program goes on.",
+    test: adapter("breakpoints"),
+    mentions: "logMessage",
+  },
+  supportsTerminateThreadsRequest: {
+    whyNot: "A green thread cannot be ended from outside: only its runtime knows how.",
+  },
+  supportsSetExpression: {
+    does: "Registers and memory, as the console's assignments.",
+    test: adapter("evaluate"),
+    mentions: "setExpression",
+  },
+  supportsTerminateRequest: { does: "The program ends where it is.", test: adapter("lifecycle") },
+  supportsDataBreakpoints: {
+    does: "Read, write or change of an address, of what an expression names, of a range; with conditions and hit counts, and also for what a system call writes.",
+    test: adapter("data-breakpoints"),
+    mentions: "setDataBreakpoints",
+  },
+  supportsReadMemoryRequest: { does: "Up to 4 MiB in one answer.", test: adapter("memory") },
+  supportsWriteMemoryRequest: {
+    does: "All or nothing, or with `allowPartial` what is mapped.",
+    test: adapter("memory"),
+  },
+  supportsDisassembleRequest: {
+    does: "In both directions, aligned to where instructions are known to begin, in the syntax of the source, with symbols, bytes and lines.",
+    test: adapter("disassembly"),
+  },
+  supportsCancelRequest: { whyNot: "No request takes long." },
+  supportsBreakpointLocationsRequest: {
+    does: "The lines that instructions were made of.",
+    test: adapter("breakpoints"),
+  },
+  supportsClipboardContext: {
+    does: "What is copied can be typed in again: the value without the hint behind it.",
+    test: adapter("evaluate"),
+    mentions: "clipboard",
+  },
+  supportsSteppingGranularity: {
+    does: "Lines and instructions; a statement is a line.",
+    test: adapter("stepping"),
+    mentions: "granularity",
+  },
+  supportsInstructionBreakpoints: {
+    does: "At any instruction.",
+    test: adapter("breakpoints"),
+    mentions: "setInstructionBreakpoints",
+  },
+  supportsExceptionFilterOptions: {
+    does: "A condition for each filter, about the thread that it happens to.",
+    test: adapter("event-stops"),
+    mentions: "filterOptions",
+  },
+  supportsSingleThreadExecutionRequests: { whyNot: "Which thread runs next is for the program's scheduler to say." },
+  supportsDataBreakpointBytes: {
+    does: "Ranges of up to 64 KiB.",
+    test: adapter("data-breakpoints"),
+    mentions: "bytes",
+  },
+  breakpointModes: { whyNot: "There is one kind, and it costs nothing where it is not." },
+  supportsANSIStyling: { whyNot: "Not announced yet, though what the program writes is passed on as it is." },
+};
+
+/** Requests without a capability of their own: all others follow from the table of capabilities. */
+export const requestNotes: Notes = {
+  attach: { whyNot: "There is no process to attach to: programs run in the adapter." },
+  runInTerminal: { whyNot: "Goes to the client; the program needs no terminal of the host." },
+  startDebugging: { whyNot: "Goes to the client; children of the program belong to its session." },
+  stepBack: { whyNot: "See `supportsStepBack`." },
+  reverseContinue: { whyNot: "See `supportsStepBack`." },
+  restartFrame: { whyNot: "See `supportsRestartFrame`." },
+  locations: { whyNot: "No value refers to a location yet." },
+};
+
+export const eventNotes: Notes = {
+  initialized: { does: "When a program is loaded and takes breakpoints.", test: adapter("stdio") },
+  stopped: { does: "Why, in which thread, at which breakpoints; all threads stop.", test: adapter("stepping") },
+  continued: { whyNot: "The program never goes on by itself: the answer to the request says it." },
+  exited: { does: "With the exit status of the program.", test: adapter("lifecycle") },
+  terminated: { does: "When the program has ended, or is to end.", test: adapter("lifecycle") },
+  thread: { does: "Birth and end of each green thread.", test: adapter("lifecycle") },
+  output: { does: "What the program writes, log points, notes about the program.", test: adapter("output") },
+  breakpoint: {
+    does: "What becomes of breakpoints that were set before the program was there.",
+    test: adapter("breakpoints"),
+  },
+  module: { whyNot: "A program has one module, which never changes." },
+  loadedSource: { whyNot: "Sources are all known when the program is loaded." },
+  process: { does: "Which program runs.", test: adapter("lifecycle") },
+  capabilities: { whyNot: "What is announced holds for the whole session." },
+  progressStart: { whyNot: "Nothing takes long enough." },
+  progressUpdate: { whyNot: "Nothing takes long enough." },
+  progressEnd: { whyNot: "Nothing takes long enough." },
+  invalidated: { does: "After a register or memory was written by hand.", test: adapter("registers") },
+  memory: { does: "After memory was written by hand, a register saved in memory included.", test: adapter("memory") },
+};
