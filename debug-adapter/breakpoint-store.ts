@@ -3,7 +3,8 @@
  * them before a program is loaded, and keeps them over a restart: they are resolved again for each program.
  */
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import type { GuestAddress } from "../runtime/base/guest-address.js";
+import type { BreakpointPlace } from "../runtime/base/code-places.js";
+import { guestAddress } from "../runtime/base/guest-address.js";
 import type {
   BreakpointContext,
   BreakpointId,
@@ -30,9 +31,13 @@ type Kind = "source" | "function" | "instruction" | "data";
 /** What the client is told about the place of a breakpoint. */
 type Shown = Omit<DebugProtocol.Breakpoint, "id" | "verified">;
 
-/** Where a breakpoint ends up: addresses, memory whose accesses stop, or why it has no place. */
+/** Where a breakpoint ends up: in code, in memory whose accesses stop, or why it has no place. */
 export type Placement =
-  | { readonly addresses: readonly GuestAddress[]; readonly shown: Shown }
+  | {
+      /** Without a depth, all that there is at the address is shown when it stops. */
+      readonly places: readonly (Pick<BreakpointPlace, "address"> & Partial<BreakpointPlace>)[];
+      readonly shown: Shown;
+    }
   | { readonly range: DataBreakpointRequest["range"]; readonly shown: Shown }
   | { readonly problem: string };
 
@@ -109,8 +114,12 @@ export class BreakpointStore {
         dataRequests.push({ range: placement.range, condition, hitCondition });
         dataOwners.push(wish);
       } else {
-        for (const address of placement.addresses) {
-          requests.push({ address, ...compiled });
+        for (const { address, inlinedDepth } of placement.places) {
+          requests.push({
+            address: guestAddress(BigInt(address)),
+            ...(inlinedDepth === undefined ? {} : { inlinedDepth }),
+            ...compiled,
+          });
           owners.push(wish);
         }
       }

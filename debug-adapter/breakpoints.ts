@@ -20,7 +20,7 @@ export const breakpointRequests: Handlers = {
         wishes.map((wish) => ({
           ...modifiers(wish),
           key: `${wish.line}:${wish.column ?? ""}`,
-          place: (launched) => placeOnLine(session, launched, source, session.conventions.lineFromClient(wish.line)),
+          place: (launched) => placeOnLine(session, launched, source, wish),
         })),
         session.launched,
         (text) => session.output.note(text),
@@ -86,10 +86,22 @@ export const breakpointRequests: Handlers = {
     if (index === undefined) return { breakpoints: [] };
     const first = conventions.lineFromClient(args.line);
     const last = conventions.lineFromClient(args.endLine ?? args.line);
+    // A line without a column is meant as a whole.
+    const [firstColumn, lastColumn] = [args.column, args.endColumn].map((column) =>
+      column === undefined ? undefined : conventions.columnFromClient(column),
+    );
+    const isWithin = (line: number, column: number | undefined) =>
+      column === undefined ||
+      ((line !== first || column >= (firstColumn ?? 1)) &&
+        (line !== last || args.endLine === undefined || column <= (lastColumn ?? column)));
     return {
       breakpoints: launched.program
-        .linesWithCode(index, first, last)
-        .map((line) => ({ line: conventions.lineToClient(line) })),
+        .statementsIn(index, first, last)
+        .filter(({ line, column }) => isWithin(line, column))
+        .map(({ line, column }) => ({
+          line: conventions.lineToClient(line),
+          ...(column === undefined ? {} : { column: conventions.columnToClient(column) }),
+        })),
     };
   },
 };
@@ -98,21 +110,30 @@ export function modifiers(wish: Pick<DebugProtocol.SourceBreakpoint, "condition"
   return { condition: wish.condition, hitCondition: wish.hitCondition, logMessage: wish.logMessage };
 }
 
-function placeOnLine(session: Session, { program }: Launched, source: DebugProtocol.Source, line: number): Placement {
+function placeOnLine(
+  session: Session,
+  { program }: Launched,
+  source: DebugProtocol.Source,
+  wish: DebugProtocol.SourceBreakpoint,
+): Placement {
+  const { conventions } = session;
   const index = findSource(program, source);
   if (index === undefined) {
     return {
       problem: `The program that is being debugged was not made from ${source.name ?? source.path ?? "this source"}.`,
     };
   }
-  const places = program.placesOfLine(index, line);
+  const line = conventions.lineFromClient(wish.line);
+  const column = wish.column === undefined ? undefined : conventions.columnFromClient(wish.column);
+  const places = program.placesOfLine(index, line, column);
   if (places === undefined) return { problem: "There is no instruction on this line or below it." };
   const shown = {
     source: sourceToClient(session, program, index),
-    line: session.conventions.lineToClient(places.line),
+    line: conventions.lineToClient(places.line),
+    ...(places.column === undefined ? {} : { column: conventions.columnToClient(places.column) }),
   };
   return {
-    addresses: places.addresses.map((address) => guestAddress(BigInt(address))),
+    places: places.places,
     shown:
       places.line === line
         ? shown
@@ -124,11 +145,20 @@ function placeOnLine(session: Session, { program }: Launched, source: DebugProto
 }
 
 function placeOnFunction(session: Session, { program }: Launched, name: string): Placement {
-  const symbol = program.symbolNamed(name);
-  if (symbol === undefined) return { problem: `The program has no function named "${name}".` };
-  if (symbol.kind === "object" || symbol.kind === "absolute") return { problem: `"${name}" is not a function.` };
-  const address = program.bodyStart(symbol.address);
-  return { addresses: [address], shown: shownAddress(session, program, address) };
+  const places = program.placesOfFunction(name);
+  const [first, second] = places;
+  if (first === undefined) {
+    const isData = program.symbolNamed(name) !== undefined;
+    return { problem: isData ? `"${name}" is not a function.` : `The program has no function named "${name}".` };
+  }
+  const shown = shownAddress(session, program, BigInt(first.address));
+  return {
+    places,
+    shown:
+      second === undefined
+        ? shown
+        : { ...shown, message: `In ${places.length} places: each function of that name, and where one was inlined.` },
+  };
 }
 
 function placeOnInstruction(
@@ -142,7 +172,7 @@ function placeOnInstruction(
   if (debuggee.memory.permissionsAt(address)?.execute !== true) {
     return { problem: `There is no code at ${formatAddress(address)}.` };
   }
-  return { addresses: [address], shown: shownAddress(session, program, address) };
+  return { places: [{ address: Number(address) }], shown: shownAddress(session, program, address) };
 }
 
 function shownAddress(session: Session, program: Launched["program"], address: bigint) {

@@ -13,10 +13,10 @@ export const gotoRequests: Handlers = {
     const index = findSource(program, args.source);
     const line = conventions.lineFromClient(args.line);
     const places = index === undefined ? undefined : program.placesOfLine(index, line);
-    const addresses = places?.line === line ? places.addresses : [];
+    const targets = places?.line === line ? places.places : [];
     return {
-      targets: addresses.map(
-        (address): DebugProtocol.GotoTarget => ({
+      targets: targets.map(
+        ({ address }): DebugProtocol.GotoTarget => ({
           id: address,
           label: program.describeAddress(BigInt(address)) ?? formatAddress(guestAddress(BigInt(address))),
           line: conventions.lineToClient(line),

@@ -1,5 +1,11 @@
 /** A program's symbols, lines and sources, arranged for the questions that a debugger asks. */
-import { type CodePlaces, codePlacesOf, type LinePlaces } from "../runtime/base/code-places.js";
+import {
+  type BreakpointPlace,
+  type CodePlaces,
+  codePlacesOf,
+  type LinePlaces,
+  type StatementPlace,
+} from "../runtime/base/code-places.js";
 import { addressPlus, type GuestAddress, guestAddress } from "../runtime/base/guest-address.js";
 import type { ProgramImage, ProgramSegment, ProgramSource, ProgramSymbol } from "../runtime/base/program-image.js";
 import type { SourcePath } from "../runtime/base/source.js";
@@ -112,16 +118,24 @@ export class Program {
     return this.#sourceTable.byOwnPath.get(path);
   }
 
-  /** Where a breakpoint on a line goes; undefined when there is no code from there on. */
-  placesOfLine(source: number, line: number): LinePlaces | undefined {
+  /** Where a breakpoint on a line, or on a part of it, goes; undefined when there is no code from there on. */
+  placesOfLine(source: number, line: number, column?: number): LinePlaces | undefined {
     const path = this.#places.sources[source]?.path;
-    return path === undefined ? undefined : this.#places.placesOf(path, line);
+    return path === undefined ? undefined : this.#places.placesOf(path, line, column);
   }
 
-  /** The lines from `first` to `last` that instructions were made of, sorted. */
-  linesWithCode(source: number, first: number, last: number): readonly number[] {
+  /** The places in the lines from `first` to `last` that instructions were made of, sorted. */
+  statementsIn(source: number, first: number, last: number): readonly StatementPlace[] {
     const path = this.#places.sources[source]?.path;
-    return path === undefined ? [] : this.#places.linesWithCode(path, first, last);
+    return path === undefined ? [] : this.#places.statementsIn(path, first, last);
+  }
+
+  /** Where a breakpoint on a function goes, by its name in the source or its symbol. Empty when there is none. */
+  placesOfFunction(name: string): readonly BreakpointPlace[] {
+    const places = this.#places.functionPlaces(name);
+    if (places.length > 0) return places;
+    const symbol = this.functionNamed(name);
+    return symbol === undefined ? [] : [{ address: Number(this.bodyStart(symbol.address)), inlinedDepth: 0 }];
   }
 
   /** The line that `address` comes from. */

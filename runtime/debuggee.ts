@@ -94,6 +94,11 @@ export interface BreakpointContext {
 
 export interface BreakpointRequest {
   readonly address: GuestAddress;
+  /**
+   * The place is in that many inlined functions: others that begin there are shown as not entered. Without it, whatever
+   * is at the address is shown.
+   */
+  readonly inlinedDepth?: number;
   /** Stop only when this says so; called in-process at each hit. Throws nothing: an error is a stop with a message. */
   readonly condition?: (context: BreakpointContext) => boolean;
   /** Given the number of hits so far, this one included. */

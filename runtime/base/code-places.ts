@@ -16,12 +16,31 @@ export interface CodeLine extends SourcePosition {
   readonly isStatement: boolean;
 }
 
+/** Where a breakpoint stops. */
+export interface BreakpointPlace {
+  readonly address: number;
+  /**
+   * How many inlined functions the place is in. Those that begin at the address and are further in are not entered yet:
+   * the place is that of the call.
+   */
+  readonly inlinedDepth: number;
+}
+
 /** Where a breakpoint on a line goes. */
 export interface LinePlaces {
   /** The one asked for, or the next one that has code. */
   readonly line: number;
+  /** Where a column was asked for: the one that has code, at or behind it, or the last one before. */
+  readonly column?: number;
   /** One in each copy of the code. */
-  readonly addresses: readonly number[];
+  readonly places: readonly BreakpointPlace[];
+}
+
+/** A place in a source at which a breakpoint can stop; the column counts bytes from 1. */
+export interface StatementPlace {
+  readonly line: number;
+  /** Where there are several on the line. */
+  readonly column?: number;
 }
 
 /** A function as the source has it, around an instruction. */
@@ -33,6 +52,8 @@ export interface SourceFrame {
   readonly isInlined: boolean;
   /** The function, or this one copy of an inlined one: the same object whenever it is asked for. */
   readonly instance: object;
+  /** The instruction is the first one of an inlined function: execution is as much before the call as in it. */
+  readonly isBeginning: boolean;
 }
 
 export interface CodePlaces {
@@ -43,9 +64,14 @@ export interface CodePlaces {
   readonly notes: readonly string[];
   lineAt(address: number): CodeLine | undefined;
   /** Undefined when there is no code from the line nor from any line behind it. */
-  placesOf(path: SourcePath, line: number): LinePlaces | undefined;
+  placesOf(path: SourcePath, line: number, column?: number): LinePlaces | undefined;
   /** Sorted. */
-  linesWithCode(path: SourcePath, first: number, last: number): readonly number[];
+  statementsIn(path: SourcePath, first: number, last: number): readonly StatementPlace[];
+  /**
+   * Where a breakpoint on a function goes that the source calls `name`: behind what sets up the frame of each function
+   * of that name, and into each place that one was inlined into. Empty where the source is not known.
+   */
+  functionPlaces(name: string): readonly BreakpointPlace[];
   /** Innermost first: the last one is the function that has the code. Empty where nothing is known. */
   framesAt(address: number): readonly SourceFrame[];
   /** Where the body of the function that begins at `start` begins: behind what sets up its frame. */
@@ -110,14 +136,22 @@ class LineTablePlaces implements CodePlaces {
   }
 
   placesOf(path: SourcePath, line: number): LinePlaces | undefined {
-    const [nearest] = this.linesWithCode(path, line, Number.POSITIVE_INFINITY);
+    const nearest = this.statementsIn(path, line, Number.POSITIVE_INFINITY)[0]?.line;
     const addresses = nearest === undefined ? undefined : this.#addressesByLine.get(pathKey(path))?.get(nearest);
-    return nearest === undefined || addresses === undefined ? undefined : { line: nearest, addresses };
+    if (nearest === undefined || addresses === undefined) return undefined;
+    return { line: nearest, places: addresses.map((address) => ({ address, inlinedDepth: 0 })) };
   }
 
-  linesWithCode(path: SourcePath, first: number, last: number): readonly number[] {
+  statementsIn(path: SourcePath, first: number, last: number): readonly StatementPlace[] {
     const lines = this.#addressesByLine.get(pathKey(path))?.keys() ?? [];
-    return [...lines].filter((line) => line >= first && line <= last).sort((one, two) => one - two);
+    return [...lines]
+      .filter((line) => line >= first && line <= last)
+      .sort((one, two) => one - two)
+      .map((line) => ({ line }));
+  }
+
+  functionPlaces(): readonly BreakpointPlace[] {
+    return [];
   }
 
   framesAt(): readonly SourceFrame[] {

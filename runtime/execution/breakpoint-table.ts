@@ -25,6 +25,15 @@ export class BreakpointTable {
     });
   }
 
+  /** How many inlined functions a stop there is in: the most that one of these breakpoints says; undefined for all. */
+  inlinedDepth(address: GuestAddress, ids: readonly BreakpointId[]): number | undefined {
+    const depths = (this.byAddress.get(address) ?? [])
+      .filter(({ id }) => ids.includes(id))
+      .map(({ request }) => request.inlinedDepth ?? Number.POSITIVE_INFINITY);
+    const most = Math.max(0, ...depths);
+    return most === Number.POSITIVE_INFINITY ? undefined : most;
+  }
+
   addresses(): Iterable<GuestAddress> {
     return this.byAddress.keys();
   }

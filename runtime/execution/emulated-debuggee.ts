@@ -36,6 +36,7 @@ import { nextTurn } from "./next-turn.js";
 import type { ProgramIndex } from "./program-index.js";
 import { sourceFrames } from "./source-frames.js";
 import { Stepper } from "./stepper.js";
+import { UnenteredCalls } from "./unentered-calls.js";
 
 /**
  * A round ends after that many instructions, or, where the machine stops often (conditions, switches, system calls),
@@ -88,6 +89,7 @@ export class EmulatedDebuggee implements Debuggee {
   /** Where the last run ended with a breakpoint trap. */
   private trapAt: GuestAddress | undefined;
   private readonly context: BreakpointContext;
+  private readonly unentered: UnenteredCalls;
   private machineBreakpoint: GuestAddress | undefined;
   /** The program waits in a system call, for its host or while other processes run. */
   private isInCall = false;
@@ -99,6 +101,7 @@ export class EmulatedDebuggee implements Debuggee {
     threadEvents: ThreadEventRelay,
   ) {
     this.context = new Context(parts);
+    this.unentered = new UnenteredCalls(parts.machine, parts.index.places);
     this.limit = parts.options.instructionLimit ?? Number.POSITIVE_INFINITY;
     threadEvents.connect({
       threadStarted: (thread) => parts.options.observer.threadStarted(thread),
@@ -142,6 +145,7 @@ export class EmulatedDebuggee implements Debuggee {
     const { rip } = this.parts.machine.registers;
     this.trapAt = isTrap ? rip : undefined;
     this.faultAt = stop.kind === "fault" && !isTrap ? { count: this.instructionCount, rip } : undefined;
+    this.showInlined(stop);
     if (stop.kind === "exited") {
       this.exitStatus = stop.status;
       this.state = "exited";
@@ -150,6 +154,15 @@ export class EmulatedDebuggee implements Debuggee {
       this.state = "stopped";
     }
     return stop;
+  }
+
+  /** What is shown where inlined functions begin. */
+  private showInlined(stop: DebuggeeStop): void {
+    this.unentered.forget();
+    if (stop.kind === "breakpoint") {
+      const depth = this.breakpoints.inlinedDepth(this.parts.machine.registers.rip, stop.breakpoints);
+      if (depth !== undefined) this.unentered.show(stop.thread, depth);
+    } else if (stop.kind === "arrived") this.unentered.show(stop.thread, 0);
   }
 
   requestPause(): void {
@@ -175,7 +188,7 @@ export class EmulatedDebuggee implements Debuggee {
 
   stackTrace(thread: ThreadId): readonly StackFrame[] | undefined {
     const frames = this.parts.threads.stackTrace(thread);
-    return frames && sourceFrames(frames, this.parts.index.places);
+    return frames && sourceFrames(frames, this.parts.index.places, this.unentered.of(thread));
   }
 
   locals(thread: ThreadId, frame: number): readonly FrameVariable[] {

@@ -3,18 +3,21 @@
  * when it is first asked for. Addresses are numbers: an image lies below 4 GiB. Nothing here throws; what is damaged is
  * as if it were not there, and `notes` says so.
  */
+
+import type { BreakpointPlace, LinePlaces, StatementPlace } from "../base/code-places.js";
 import { attempt } from "./byte-cursor.js";
 import { demangle } from "./demangle/demangle.js";
-import { bodyStart, type LinePlaces, placesOfLine } from "./dwarf/breakpoint-places.js";
+import { bodyStart, placesOfLine, statementsIn } from "./dwarf/breakpoint-places.js";
 import { type CodeScope, scopesAt } from "./dwarf/code-scope.js";
 import * as dw from "./dwarf/constants.js";
 import { DwarfFile } from "./dwarf/dwarf-file.js";
 import { Entry } from "./dwarf/entry.js";
 import type { DebugFunction } from "./dwarf/function.js";
+import { inlinedPlacesOf } from "./dwarf/inlined-places.js";
 import { type FrameValues, locate } from "./dwarf/locate.js";
 import type { Location } from "./dwarf/location.js";
 import { isQualifiedBy, lastComponent, NameIndex } from "./dwarf/name-index.js";
-import { qualifiedName } from "./dwarf/names.js";
+import { linkageNameOf, qualifiedName } from "./dwarf/names.js";
 import { type DebugSource, SourceIndex } from "./dwarf/source-index.js";
 import { pathOf, SplitFiles } from "./dwarf/split-files.js";
 import type { Type } from "./dwarf/types.js";
@@ -131,8 +134,26 @@ export class DebugInformation {
   }
 
   /** Where a breakpoint on a line goes; undefined when there is no code from it nor from any line behind it. */
-  addressesOf(path: string, line: number): LinePlaces | undefined {
-    return this.#guard(() => placesOfLine(this.#sourceIndex.usesOf(path), line));
+  placesOfLine(path: string, line: number, column?: number): LinePlaces | undefined {
+    return this.#guard(() => placesOfLine(this.#sourceIndex.usesOf(path), line, column));
+  }
+
+  /** The places of the lines from `first` to `last` at which a breakpoint can stop, sorted. */
+  statementsIn(path: string, first: number, last: number): StatementPlace[] {
+    return this.#guard(() => statementsIn(this.#sourceIndex.usesOf(path), first, last)) ?? [];
+  }
+
+  /** Where a breakpoint on a function goes, in its own code and wherever it was inlined; sorted. */
+  placesOfFunction(name: string): BreakpointPlace[] {
+    const homes = this.functionsNamed(name);
+    const places = homes.map((home) => ({ address: this.bodyStartOf(home), inlinedDepth: 0 }));
+    if (homes.length === 0 || homes.some((home) => this.#mayBeInlined(home))) {
+      const units = this.#guard(() => this.#unitIndex.units) ?? [];
+      for (const unit of units) {
+        places.push(...(this.#guard(() => inlinedPlacesOf(unit.full, (entry) => isCalled(entry, name))) ?? []));
+      }
+    }
+    return places.sort((one, two) => one.address - two.address);
   }
 
   /** The language that the code at `address` was written in (`DW_LANG_*`). */
@@ -201,9 +222,15 @@ export class DebugInformation {
       // A mangled name has the words of the source in it.
       if (symbol.kind !== "function" || !symbol.name.includes(word)) continue;
       const home = this.functionAt(symbol.address + this.#file.addresses.bias);
-      if (home && (symbol.name === name || isCalled(home, name))) found.add(home);
+      if (home && (symbol.name === name || this.#guard(() => isCalled(home.entry, name)))) found.add(home);
     }
     return [...found];
+  }
+
+  /** Not by its own unit, when that has it as it is; nor by others, when they have no definition of it. */
+  #mayBeInlined({ entry, entryAddress }: DebugFunction): boolean {
+    const symbol = this.object.symbols.at(entryAddress - this.#file.addresses.bias);
+    return symbol?.binding !== "global" || entry.has(dw.DW_AT_abstract_origin);
   }
 
   /** The global variables called `name`, plain or with what is around it; those of the unit at `near` first. */
@@ -265,9 +292,10 @@ export class DebugInformation {
 }
 
 /** Whether the source calls a function so; arguments of generic functions may be left out. */
-function isCalled(home: DebugFunction, name: string): boolean {
-  const full = home.name;
-  return isQualifiedBy(full, name) || isQualifiedBy(full?.replace(/<[^:]*>$/, ""), name) || home.linkageName === name;
+function isCalled(entry: Entry, name: string): boolean {
+  const full = qualifiedName(entry);
+  const isIt = isQualifiedBy(full, name) || isQualifiedBy(full?.replace(/<[^:]*>$/, ""), name);
+  return isIt || linkageNameOf(entry) === name;
 }
 
 /** Where the call was that the compiler replaced by the function's code. */

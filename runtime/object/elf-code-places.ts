@@ -1,7 +1,15 @@
-import type { CodeLine, CodePlaces, LinePlaces, SourceFrame } from "../base/code-places.js";
+import type {
+  BreakpointPlace,
+  CodeLine,
+  CodePlaces,
+  LinePlaces,
+  SourceFrame,
+  StatementPlace,
+} from "../base/code-places.js";
 import type { ProgramImage, ProgramSource } from "../base/program-image.js";
 import type { SourcePath } from "../base/source.js";
 import { DebugInformation } from "./debug-information.js";
+import { beginsAt } from "./dwarf/code-scope.js";
 import type { ObjectFile } from "./object-file.js";
 
 /** The places of an ELF program's code. Nothing is read before it is asked for; what is damaged is as if not there. */
@@ -37,25 +45,26 @@ export class ElfCodePlaces implements CodePlaces {
     return this.debugInformation.lineAt(address);
   }
 
-  placesOf(path: SourcePath, line: number): LinePlaces | undefined {
-    return this.debugInformation.addressesOf(path, line);
+  placesOf(path: SourcePath, line: number, column?: number): LinePlaces | undefined {
+    return this.debugInformation.placesOfLine(path, line, column);
   }
 
-  linesWithCode(path: SourcePath, first: number, last: number): readonly number[] {
-    const lines: number[] = [];
-    for (let line = first; line <= last; line++) {
-      const places = this.placesOf(path, line);
-      if (places === undefined || places.line > last) break;
-      lines.push(places.line);
-      line = places.line;
-    }
-    return lines;
+  statementsIn(path: SourcePath, first: number, last: number): readonly StatementPlace[] {
+    return this.debugInformation.statementsIn(path, first, last);
+  }
+
+  functionPlaces(name: string): readonly BreakpointPlace[] {
+    return this.debugInformation.placesOfFunction(name);
   }
 
   framesAt(address: number): readonly SourceFrame[] {
-    return this.debugInformation
-      .framesAt(address)
-      .map(({ name, place, isInlined, scope }) => ({ name, position: place, isInlined, instance: scope }));
+    return this.debugInformation.framesAt(address).map(({ name, place, isInlined, scope }) => ({
+      name,
+      position: place,
+      isInlined,
+      instance: scope,
+      isBeginning: isInlined && beginsAt(scope, address),
+    }));
   }
 
   bodyStart(start: number): number {

@@ -61,6 +61,8 @@ export interface StackFrame {
   readonly index: number;
   /** Its number among the frames that lie on the stack: one and the functions inlined into it share it. */
   readonly stackIndex: number;
+  /** Its number among the functions that the instruction belongs to, the innermost inlined one first. */
+  readonly inlineIndex?: number;
   /** Where execution is in this frame: `rip`, or the return address for outer frames. */
   readonly instruction: GuestAddress;
   /** An address in the instruction that is under way: `instruction`, or for outer frames a byte of the call. */

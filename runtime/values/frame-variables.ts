@@ -74,8 +74,7 @@ export class FrameVariables {
   #sourceFrame(index: number): SourceFrame | undefined {
     const frame = this.frames[index];
     if (frame === undefined) return undefined;
-    const first = this.frames.findIndex(({ stackIndex }) => stackIndex === frame.stackIndex);
-    return this.debugInformation.framesAt(Number(frame.codeAddress))[index - first];
+    return this.debugInformation.framesAt(Number(frame.codeAddress))[frame.inlineIndex ?? 0];
   }
 
   #frameValues(index: number): FrameValues | undefined {

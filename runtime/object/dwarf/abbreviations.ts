@@ -46,6 +46,12 @@ export class AbbreviationTable {
     }
   }
 
+  /** Some abbreviation of the whole table is as described. */
+  some(isSo: (abbreviation: Abbreviation) => boolean): boolean {
+    while (!this.#isComplete) this.#readNext();
+    return this.#dense.some((one) => one !== undefined && isSo(one)) || [...this.#others.values()].some(isSo);
+  }
+
   #readNext(): void {
     const cursor = this.#cursor;
     const code = cursor.isAtEnd ? 0 : cursor.uleb();

@@ -3,7 +3,7 @@ import type { AddressRange } from "../object-file.js";
 import type { AbbreviationTable } from "./abbreviations.js";
 import * as dw from "./constants.js";
 import type { DwarfFile } from "./dwarf-file.js";
-import { Entry } from "./entry.js";
+import { Entry, isListOffset } from "./entry.js";
 import type { UnitFormat } from "./form-sizes.js";
 import { DebugFunction } from "./function.js";
 import type { LineTable } from "./line-table.js";
@@ -52,6 +52,7 @@ export class Unit implements UnitFormat {
   #root: Entry | undefined;
   #bases: Bases | undefined;
   #split: Unit | undefined;
+  #tracksVariables: boolean | undefined;
   #lowPc: number | undefined;
   #lines: LineTable | "none" | undefined;
   #contents: UnitContents | undefined;
@@ -127,6 +128,21 @@ export class Unit implements UnitFormat {
   /** `DW_LANG_*`. */
   get language(): number | undefined {
     return this.root.number(dw.DW_AT_language) ?? this.full.root.number(dw.DW_AT_language);
+  }
+
+  /**
+   * Optimised by gcc: variables are where lists say, at each instruction. There a function's first instruction is as
+   * good as any behind what sets up its frame, and what sets it up is spread over the code.
+   */
+  get tracksVariables(): boolean {
+    this.#tracksVariables ??=
+      this.root.text(dw.DW_AT_producer)?.startsWith("GNU ") === true &&
+      this.abbreviations.some(({ tag, attributes, forms }) => {
+        const form = forms[attributes.indexOf(dw.DW_AT_location)];
+        const isVariable = tag === dw.DW_TAG_variable || tag === dw.DW_TAG_formal_parameter;
+        return isVariable && (form === dw.DW_FORM_loclistx || isListOffset(form ?? 0, this.version));
+      });
+    return this.#tracksVariables;
   }
 
   /** The base of the unit's ranges and locations, as the file has it. */

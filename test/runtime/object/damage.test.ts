@@ -41,7 +41,7 @@ function exercise(bytes: Uint8Array, addresses: readonly number[]): DebugInforma
       }
     }
   }
-  for (const { path } of debug.sources()) for (const line of [1, 14, 1000]) debug.addressesOf(path, line);
+  for (const { path } of debug.sources()) for (const line of [1, 14, 1000]) debug.placesOfLine(path, line);
   return debug;
 }
 

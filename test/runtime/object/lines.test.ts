@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { DebugInformation, type SourceFrame } from "../../../runtime/object/debug-information.js";
 import { linkageNameOf, plainName } from "../../../runtime/object/dwarf/names.js";
 import { ObjectFile } from "../../../runtime/object/object-file.js";
-import { addr2linePlaces, gdb, gdbChains, instructionAddresses, type JudgedRow, readelfRows } from "./judges.js";
+import { addr2linePlaces, gdbChains, instructionAddresses, type JudgedRow, readelfRows } from "./judges.js";
 import { type Compiled, hasTools, Workshop } from "./toolchain.js";
 
 const mostAddresses = 250;
@@ -63,33 +63,6 @@ describe.runIf(hasTools("gcc", "g++", "objdump", "readelf", "addr2line", "gdb"))
         return addresses.map((address) => debug.framesAt(address).map(({ name, place }) => ({ name, place })));
       };
       expect(told(wide)).toEqual(told(narrow));
-    });
-
-    it.each([["shapes.c"], ["shapes.cc"]])("breakpoints on each line of %s go where gdb puts them", (source) => {
-      const { path, bytes } = workshop.compile(source, "-O0", "-g");
-      const debug = new DebugInformation(new ObjectFile(bytes));
-      const full = debug.sources().find((one) => basename(one.path) === source)?.path ?? "";
-      const lines = [...new Set(readelfRows(path).flatMap((row) => (row.file === source ? (row.line ?? []) : [])))];
-      const commands = lines.flatMap((line) => [
-        `echo line ${line}\\n`,
-        `break ${full}:${line}`,
-        "info breakpoints",
-        "delete",
-      ]);
-      const told = gdb(path, ...commands)
-        .split(/^line /m)
-        .slice(1);
-      expect(told.length).toBe(lines.length);
-      const ours = lines.map((line) => [line, ...(debug.addressesOf(full, line)?.addresses ?? [])]);
-      const gdbs = told.map((text, index) => {
-        const table = text.slice(text.indexOf("Num "));
-        // gdb also stops in thunks, which no function claims and which jump to the place itself.
-        const addresses = [...table.matchAll(/0x0*([0-9a-f]+)/g)]
-          .map(([, address]) => Number.parseInt(address ?? "", 16))
-          .filter((address) => debug.functionAt(address) !== undefined);
-        return [lines[index], ...addresses.sort((one, two) => one - two)];
-      });
-      expect(ours).toEqual(gdbs);
     });
 
     function compare({ path, bytes }: Compiled, ...functions: readonly string[]): void {

@@ -46,7 +46,10 @@ async function stopIn(language: keyof typeof compilers, level = "-O0"): Promise<
     readFileSync(path, "utf8")
       .split("\n")
       .findIndex((text) => /(\/\*|\/\/) here/.test(text)) + 1;
-  const until = codePlacesOf(image.value).placesOf(path, line)?.addresses.map(guestAddress) ?? [];
+  const until =
+    codePlacesOf(image.value)
+      .placesOf(path, line)
+      ?.places.map(({ address }) => guestAddress(address)) ?? [];
   const loaded = loadDebuggee(image.value, {
     arguments: [],
     environment: {},
