@@ -41,12 +41,10 @@ function invalidate(session: Session, areas: ("stacks" | "variables")[]): void {
   if (session.conventions.supportsInvalidatedEvent) session.emitEvent("invalidated", { areas });
 }
 
-/** Where execution is in the frames of the threads whose stack `address` may lie in. */
+/** Where execution is in the frames of the thread whose stack `address` lies in. */
 function framesOfStackAt(launched: Launched, address: GuestAddress): string {
   const { debuggee } = launched;
-  return debuggee
-    .threads()
-    .filter(({ stack }) => address >= (stack.low ?? 0n) && (stack.high === undefined || address < stack.high))
-    .map(({ id }) => (debuggee.stackTrace(id) ?? []).map(({ instruction }) => instruction.toString(16)).join(" "))
-    .join("\n");
+  const owner = debuggee.stackOwner(address);
+  const frames = owner && debuggee.stackTrace(owner.id);
+  return (frames ?? []).map(({ instruction }) => instruction.toString(16)).join(" ");
 }

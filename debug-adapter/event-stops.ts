@@ -75,7 +75,7 @@ function compile(stop: EventStop, { program }: Launched): Compiled {
 /** What a condition sees: the thread that it happened to, and its innermost frame. */
 function eventScope(launched: Launched, event: StopEvent): ExpressionScope {
   const { debuggee } = launched;
-  const thread = debuggee.threads().find((candidate) => candidate.id === event.thread);
+  const thread = debuggee.thread(event.thread);
   return {
     memory: debuggee.memory,
     thread,

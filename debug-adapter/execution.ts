@@ -8,6 +8,7 @@ import {
   signalName,
   statusOfSignal,
   type ThreadEvent,
+  type ThreadId,
 } from "../runtime/debuggee.js";
 import type { Launched } from "./launched.js";
 import type { Handlers } from "./requests.js";
@@ -66,6 +67,7 @@ export function startRun(session: Session, launched: Launched, request: RunReque
 /** Tells the client that the program has stopped, and why; or that it has ended. */
 export function reportStop(session: Session, launched: Launched, stop: DebuggeeStop): void {
   launched.lastStop = stop;
+  if (stop.kind !== "exited") rememberStop(launched.stoppedThreads, stop.thread);
   if (stop.kind === "exited") {
     reportExit(session, launched, stop.status);
   } else if (stop.kind === "fault" && launched.attributes.noDebug === true) {
@@ -79,6 +81,16 @@ export function reportStop(session: Session, launched: Launched, stop: DebuggeeS
       ...describeStop(session, launched, stop),
     });
   }
+}
+
+/** So many threads in which the program stopped are remembered: they stay in the client's list. */
+const mostRemembered = 100;
+
+function rememberStop(threads: Set<ThreadId>, thread: ThreadId): void {
+  threads.delete(thread);
+  threads.add(thread);
+  const [oldest] = threads;
+  if (threads.size > mostRemembered && oldest !== undefined) threads.delete(oldest);
 }
 
 function reportExit(session: Session, launched: Launched, status: number): void {
@@ -150,8 +162,7 @@ export function describeFatalSignal(signal: number): string {
 
 /** `thread 1: counter_one yields`. */
 function describeThreadEvent(launched: Launched, event: ThreadEvent): string {
-  const name = (id: number | undefined) =>
-    launched.debuggee.threads().find((thread) => thread.id === id)?.name ?? `thread ${id}`;
+  const name = (id: ThreadId) => launched.debuggee.thread(id)?.name ?? `thread ${id}`;
   switch (event.kind) {
     case "yield":
       return `${name(event.thread)} yields`;

@@ -1,35 +1,28 @@
 /** The requests that DAP does not have: see `protocol.ts`. */
 import { addressPlus } from "../runtime/base/guest-address.js";
+import type { GreenThread, ThreadFilter, ThreadState } from "../runtime/debuggee.js";
 import { memoryReference, requireMemoryReference } from "./memory-reference.js";
-import type { GreenThreadInfo } from "./protocol.js";
+import type { GreenThreadInfo, GreenThreadsFilter } from "./protocol.js";
+import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 
+/** The most threads that one request lists. */
+const mostListed = 1000;
 /** The most bytes that one request annotates. */
 const longestAnnotation = 1 << 20;
 
+const states: ReadonlySet<ThreadState> = new Set(["running", "ready", "new"]);
+
 export const greenThreadRequests: Handlers = {
-  "greenThreads/list"(session) {
-    const threads = session.requireLaunched().debuggee.threads();
-    const reference = (address: bigint | undefined) => (address === undefined ? undefined : memoryReference(address));
+  "greenThreads/list"(session, args) {
+    const { debuggee } = session.requireLaunched();
+    const filter = threadFilter(args.filter);
+    const start = wholeNumber("start", args.start, 0);
+    const count = Math.min(wholeNumber("count", args.count, mostListed), mostListed);
     return {
-      threads: threads.map(
-        ({ id, name, state, slot, entry, entryName, stack, runs, instructions }): GreenThreadInfo => ({
-          id,
-          name,
-          state,
-          slot,
-          entryName,
-          entryReference: reference(entry),
-          stackPointerReference: memoryReference(stack.pointer),
-          stackLowReference: reference(stack.low),
-          stackHighReference: reference(stack.high),
-          stackUsed: stack.used,
-          stackSize: stack.size,
-          stackHighWaterMark: stack.highWaterMark,
-          runs,
-          instructions,
-        }),
-      ),
+      threads: debuggee.threadsPage(filter, start, count).map(threadInfo),
+      counts: debuggee.threadCounts(filter),
+      total: debuggee.threadCount,
     };
   },
 
@@ -63,3 +56,47 @@ export const greenThreadRequests: Handlers = {
     return undefined;
   },
 };
+
+function threadInfo(thread: GreenThread): GreenThreadInfo {
+  const { id, name, state, slot, entry, entryName, stack, runs, instructions } = thread;
+  const reference = (address: bigint | undefined) => (address === undefined ? undefined : memoryReference(address));
+  return {
+    id,
+    name,
+    state,
+    slot,
+    entryName,
+    entryReference: reference(entry),
+    stackPointerReference: memoryReference(stack.pointer),
+    stackLowReference: reference(stack.low),
+    stackHighReference: reference(stack.high),
+    stackUsed: stack.used,
+    stackSize: stack.size,
+    stackHighWaterMark: stack.highWaterMark,
+    runs,
+    instructions,
+  };
+}
+
+/** What a client may get wrong is refused, and empty texts ask for nothing. */
+function threadFilter(given: GreenThreadsFilter | undefined): ThreadFilter {
+  const { state, function: functionName, name } = given ?? {};
+  if (state !== undefined && !states.has(state)) {
+    throw new RequestError(`A thread's state is one of ${[...states].join(", ")}, not ${JSON.stringify(state)}.`);
+  }
+  for (const [what, text] of Object.entries({ function: functionName, name })) {
+    if (text !== undefined && typeof text !== "string")
+      throw new RequestError(`The filter's "${what}" must be a text.`);
+  }
+  return {
+    ...(state !== undefined && { state }),
+    ...(functionName && { function: functionName }),
+    ...(name && { name }),
+  };
+}
+
+function wholeNumber(what: string, given: number | undefined, otherwise: number): number {
+  if (given === undefined) return otherwise;
+  if (!Number.isInteger(given) || given < 0) throw new RequestError(`"${what}" must be a whole number from 0 on.`);
+  return given;
+}

@@ -38,6 +38,10 @@ const rules: Readonly<Record<keyof LaunchAttributes, AttributeRule>> = {
     isRight: (value) => value === "none" || (typeof value === "object" && value !== null && !Array.isArray(value)),
     remedy: 'an object that says how to walk the program\'s threads, or "none"',
   },
+  threadsShown: {
+    isRight: (value) => typeof value === "number" && Number.isInteger(value) && value >= 1,
+    remedy: "a whole number from 1 on, without quotes",
+  },
   stdin: {
     isRight: (value) => isText(value) || (isTextRecord(value) && Object.keys(value as object).join() === "file"),
     remedy: 'a text, or a file such as { "file": "input.txt" }',
@@ -72,4 +76,9 @@ export function checkLaunchAttributes(given: unknown): LaunchAttributes {
   }
   // `program` is there, and every attribute has passed its rule.
   return checked as unknown as LaunchAttributes;
+}
+
+/** How many threads the client is shown: with all of very many, it would not answer its user any more. */
+export function threadsShown(attributes: LaunchAttributes): number {
+  return attributes.threadsShown ?? 1000;
 }

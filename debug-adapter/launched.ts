@@ -11,6 +11,10 @@ export class Launched {
   isRunning = false;
   /** Why the program stopped last. */
   lastStop: DebuggeeStop | undefined;
+  /** Threads in which the program stopped, the latest last. */
+  readonly stoppedThreads = new Set<ThreadId>();
+  /** The client has been told that it is shown a part of the threads. */
+  hasSaidPart = false;
   #hasEnded = false;
 
   constructor(
@@ -31,7 +35,7 @@ export class Launched {
 
   /** The living thread with that DAP id. */
   thread(id: number): GreenThread {
-    const thread = this.debuggee.threads().find((candidate) => candidate.id === id);
+    const thread = this.debuggee.thread(id as ThreadId);
     if (thread === undefined) throw new RequestError(`There is no green thread ${id}: it may have finished.`);
     return thread;
   }

@@ -6,7 +6,7 @@ import { type DebuggeeObserver, loadDebuggee, type ThreadId } from "../runtime/d
 import { ClientConventions } from "./client-conventions.js";
 import { exceptionFilters } from "./exception-filters.js";
 import { reportStop, startRun } from "./execution.js";
-import { checkLaunchAttributes } from "./launch-attributes.js";
+import { checkLaunchAttributes, threadsShown } from "./launch-attributes.js";
 import { Launched } from "./launched.js";
 import { describeDiagnostic, loadProgram } from "./load-program.js";
 import { Program } from "./program.js";
@@ -128,8 +128,15 @@ async function load(session: Session, given: unknown): Promise<Launched> {
     throw new RequestError(`The program has no function named "${stopAt}", which "stopAt" names.`, true);
   }
   let launched: Launched | undefined;
+  const announced = new Set<ThreadId>();
+  const mostAnnounced = threadsShown(attributes);
   const threadEvent = (reason: "started" | "exited", threadId: ThreadId) => {
-    if (launched?.hasEnded !== true) session.emitEvent("thread", { reason, threadId });
+    if (launched?.hasEnded === true) return;
+    // Of more threads than are shown, the client hears when it asks.
+    const isKnown = reason === "exited" ? announced.delete(threadId) : announced.size < mostAnnounced;
+    if (!isKnown) return;
+    if (reason === "started") announced.add(threadId);
+    session.emitEvent("thread", { reason, threadId });
   };
   const observer: DebuggeeObserver = {
     output: (stream, bytes) => {

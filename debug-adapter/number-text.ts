@@ -3,7 +3,6 @@ import { formatAddress, guestAddress } from "../runtime/base/guest-address.js";
 import { formatWithDecimal } from "../runtime/expressions/value.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
-import { stackOwner } from "./stack-owner.js";
 
 /** `0x00401136 <counter_one+0x12>`, `0x101fffe0 <stack of thread 2>`, `0x10600018` in other memory, `0x2a (42)`. */
 export function describeWord(launched: Launched, bits: bigint): string {
@@ -16,7 +15,7 @@ export function describeWord(launched: Launched, bits: bigint): string {
 export function meaningOfAddress(launched: Launched, bits: bigint): string | undefined {
   const symbol = launched.program.describeAddress(bits);
   if (symbol !== undefined) return symbol;
-  const thread = stackOwner(launched.debuggee.threads(), bits);
+  const thread = launched.debuggee.stackOwner(guestAddress(bits));
   return thread && `stack of ${thread.name}`;
 }
 

@@ -19,15 +19,37 @@ export interface LaunchAttributes {
   threadModel?: object | "none";
   sourceMap?: Record<string, string>;
   abi?: "systemV" | "windows";
+  /** How many threads DAP's `threads` answers at most. */
+  threadsShown?: number;
   /** Standard input: a text, or the path or URI of a file. */
   stdin?: string | { file: string };
   /** Folders that the program may read: their paths or URIs, by the paths at which it finds them. */
   folders?: Record<string, string>;
 }
 
-/** Request `greenThreads/list`: the green threads with what DAP's `threads` has no room for. */
+/** Request `greenThreads/list`: green threads with what DAP's `threads` has no room for, in order of birth. */
+export interface GreenThreadsListArguments {
+  /** Which to answer: those from the `start`-th on (0, the first, by default), `count` at most (1,000 by default). */
+  start?: number;
+  count?: number;
+  filter?: GreenThreadsFilter;
+}
+
+/** Threads that have all that is given. Texts may stand anywhere in a name, in any case. */
+export interface GreenThreadsFilter {
+  state?: GreenThreadInfo["state"];
+  /** In the name of the entry function, or of the function that the thread is in. */
+  function?: string;
+  /** In the thread's name. */
+  name?: string;
+}
+
 export interface GreenThreadsListResponse {
   threads: GreenThreadInfo[];
+  /** How many threads pass the filter, apart from its state. */
+  counts: Record<GreenThreadInfo["state"], number>;
+  /** All living threads. */
+  total: number;
 }
 
 export interface GreenThreadInfo {

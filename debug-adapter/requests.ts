@@ -4,6 +4,7 @@ import type {
   AnnotateMemoryArguments,
   AnnotateMemoryResponse,
   FocusArguments,
+  GreenThreadsListArguments,
   GreenThreadsListResponse,
   LaunchAttributes,
 } from "./protocol.js";
@@ -64,7 +65,7 @@ export interface Requests {
   source: [DebugProtocol.SourceArguments, BodyOf<DebugProtocol.SourceResponse>];
   loadedSources: [undefined, BodyOf<DebugProtocol.LoadedSourcesResponse>];
 
-  "greenThreads/list": [undefined, GreenThreadsListResponse];
+  "greenThreads/list": [GreenThreadsListArguments, GreenThreadsListResponse];
   "greenThreads/annotateMemory": [AnnotateMemoryArguments, AnnotateMemoryResponse];
   "greenThreads/focus": [FocusArguments, undefined];
 }

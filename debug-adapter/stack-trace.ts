@@ -1,8 +1,9 @@
 /** Green threads as the client's threads, and their call stacks. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { formatAddress } from "../runtime/base/guest-address.js";
-import { type StackFrame, signalName, type ThreadId } from "../runtime/debuggee.js";
+import { type GreenThread, type StackFrame, signalName, type ThreadId } from "../runtime/debuggee.js";
 import { describeFatalSignal } from "./execution.js";
+import { threadsShown } from "./launch-attributes.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
 import { programModule } from "./modules.js";
@@ -13,7 +14,8 @@ import { sourceToClient } from "./sources.js";
 
 export const stackTraceRequests: Handlers = {
   threads(session) {
-    const threads = session.launched?.debuggee.threads() ?? [];
+    const { launched } = session;
+    const threads = launched === undefined ? [] : shownThreads(session, launched);
     return { threads: threads.map(({ id, name, state }) => ({ id, name: `${name} (${state})` })) };
   },
 
@@ -54,6 +56,26 @@ export const stackTraceRequests: Handlers = {
     };
   },
 };
+
+/** All threads in order of birth; of too many, those that matter now. */
+function shownThreads(session: Session, launched: Launched): readonly GreenThread[] {
+  const { debuggee, attributes, stoppedThreads } = launched;
+  const most = threadsShown(attributes);
+  const total = debuggee.threadCount;
+  if (total <= most) return debuggee.threads();
+  const shown = debuggee.recentThreads(most, [...stoppedThreads].reverse());
+  if (!launched.hasSaidPart) {
+    launched.hasSaidPart = true;
+    session.afterResponse(() =>
+      session.output.note(
+        `Showing ${shown.length.toLocaleString("en")} of ${total.toLocaleString("en")} threads: where the program ` +
+          `stopped, and those that ran last. The view "Green Threads" has all of them. ("threadsShown" in the launch ` +
+          `configuration says how many are shown.)`,
+      ),
+    );
+  }
+  return shown;
+}
 
 function frameToClient(
   session: Session,

@@ -16,8 +16,10 @@ import type {
   GreenThread,
   MemoryAnnotation,
   StackFrame,
+  ThreadCounts,
   ThreadEvent,
   ThreadEventKind,
+  ThreadFilter,
   ThreadId,
 } from "./threads/types.js";
 import type { FrameVariable } from "./values/frame-variables.js";
@@ -39,8 +41,10 @@ export type {
   GreenThread,
   MemoryAnnotation,
   StackFrame,
+  ThreadCounts,
   ThreadEvent,
   ThreadEventKind,
+  ThreadFilter,
   ThreadId,
   ThreadState,
 } from "./threads/types.js";
@@ -205,8 +209,20 @@ export interface Debuggee {
   requestPause(): void;
   /** Sends a signal to the program, as a terminal does at Ctrl-C. */
   sendSignal(signal: number): void;
-  /** The living green threads in order of birth. */
+  /** The living green threads in order of birth. For what happens at every stop, see `recentThreads`. */
   threads(): readonly GreenThread[];
+  readonly threadCount: number;
+  /**
+   * At most `most` of them, the one that has the processor first: then `first`, the threads of the system, which are
+   * always among them, and those that had the processor last.
+   */
+  recentThreads(most: number, first: Iterable<ThreadId>): readonly GreenThread[];
+  /** How many threads are in each state, of those that pass the filter apart from its state. */
+  threadCounts(filter: ThreadFilter): ThreadCounts;
+  /** `count` of the threads that pass the filter, in order of birth, from the `start`-th on (0 is the first). */
+  threadsPage(filter: ThreadFilter, start: number, count: number): readonly GreenThread[];
+  /** The thread on whose stack the address lies; of several, the one whose stack begins nearest below it. */
+  stackOwner(address: GuestAddress): GreenThread | undefined;
   /** One of them; undefined for one that does not live. */
   thread(thread: ThreadId): GreenThread | undefined;
   /** The one that owns the processor. */

@@ -13,6 +13,8 @@ import {
   hashShift,
   homeBlock,
   mostHomeBlocks,
+  parkedAtBase,
+  parkedAtShift,
   places,
   registerFields,
   restParts,
@@ -213,6 +215,11 @@ export class SwitchEmitter extends SwitchChecks {
     code.i32(0);
     code.get(this.wide);
     code.memory(op.i64Store, switching.since);
+    code.get(current);
+    code.i32(parkedAtShift);
+    this.operation("i32.shr_u");
+    code.get(this.wide);
+    code.memory(op.i64Store, parkedAtBase);
     this.noteChange(current, changes.resumed | changes.parked);
   }
 

@@ -129,8 +129,14 @@ export const firstEntry = places + 4 * placesCount;
 export const restStart = state.fsBase;
 export const topField = state.general + state.registersSize - restStart;
 export const restSize = Math.ceil((topField + topSize) / 64) * 64;
-export const mostEntries = Math.floor((reservedEnd - firstEntry) / (entrySize + restSize));
+/** For each entry, u64: the instruction count at which the thread lost the processor last. */
+const parkedAtSize = 8;
+const mostEntries = Math.floor((reservedEnd - firstEntry) / (entrySize + restSize + parkedAtSize));
 export const firstRest = firstEntry + mostEntries * entrySize;
+const firstParkedAt = firstRest + mostEntries * restSize;
+/** It is at `(entry >> parkedAtShift) + parkedAtBase`. */
+export const parkedAtShift = entryShift - 3;
+export const parkedAtBase = firstParkedAt - (firstEntry >> parkedAtShift);
 
 /** Fields of the check record behind an instruction that switches stacks, when it has been looked at. */
 export const siteField = {

@@ -17,6 +17,8 @@ import {
   hashShift,
   homeBlock,
   mostHomeBlocks,
+  parkedAtBase,
+  parkedAtShift,
   places,
   registerFields,
   restParts,
@@ -76,6 +78,8 @@ export interface ChangedThread {
   readonly site: number;
   /** It has been parked: its registers are new. */
   readonly hasParked: boolean;
+  /** The instruction count at which it was; one that has not been parked has run since. */
+  readonly parkedAt: number;
   readonly returnSlot: number;
   readonly returnWord: number;
   readonly low: number;
@@ -249,11 +253,15 @@ export class SwitchTable {
       const get = (field: number) => data.getUint32(at + field, true);
       const wide = (field: number) => get(field) + get(field + 4) * 2 ** 32;
       const lowest = get(entryField.lowest);
+      const hasParked = (get(entryField.changes) & changes.parked) !== 0;
       taken.push({
         entry,
         place: get(entryField.place),
         site: get(entryField.site),
-        hasParked: (get(entryField.changes) & changes.parked) !== 0,
+        hasParked,
+        parkedAt: hasParked
+          ? Number(data.getBigUint64((at >>> parkedAtShift) + parkedAtBase, true))
+          : Number.POSITIVE_INFINITY,
         returnSlot: get(entryField.returnSlot),
         returnWord: wide(entryField.returnWord),
         low: get(entryField.low),

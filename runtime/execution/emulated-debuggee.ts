@@ -26,7 +26,15 @@ import { signalName } from "../linux/signals/signal-numbers.js";
 import { typeName } from "../object/dwarf/type-name.js";
 import { debugInformationOf } from "../object/elf-code-places.js";
 import type { GreenThreads, ThreadsObserver } from "../threads/green-threads.js";
-import type { GreenThread, MemoryAnnotation, StackFrame, ThreadEvent, ThreadId } from "../threads/types.js";
+import type {
+  GreenThread,
+  MemoryAnnotation,
+  StackFrame,
+  ThreadCounts,
+  ThreadEvent,
+  ThreadFilter,
+  ThreadId,
+} from "../threads/types.js";
 import { threadEventKinds } from "../threads/types.js";
 import { type FrameVariable, FrameVariables } from "../values/frame-variables.js";
 import type { SourceValue } from "../values/source-value.js";
@@ -176,6 +184,26 @@ export class EmulatedDebuggee implements Debuggee {
 
   threads(): readonly GreenThread[] {
     return this.parts.threads.list();
+  }
+
+  get threadCount(): number {
+    return this.parts.threads.count;
+  }
+
+  recentThreads(most: number, first: Iterable<ThreadId>): readonly GreenThread[] {
+    return this.parts.threads.recent(most, first);
+  }
+
+  threadCounts(filter: ThreadFilter): ThreadCounts {
+    return this.parts.threads.counts(filter);
+  }
+
+  threadsPage(filter: ThreadFilter, start: number, count: number): readonly GreenThread[] {
+    return this.parts.threads.page(filter, start, count);
+  }
+
+  stackOwner(address: GuestAddress): GreenThread | undefined {
+    return this.parts.threads.stackOwner(address);
   }
 
   thread(thread: ThreadId): GreenThread | undefined {

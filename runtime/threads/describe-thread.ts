@@ -5,10 +5,10 @@
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { Machine } from "../engine/machine.js";
 import type { Origins } from "./origins.js";
-import type { StackBounds } from "./stack-bounds.js";
+import type { LikelyBounds, StackBounds } from "./stack-bounds.js";
 import type { Parked, ThreadRecord } from "./thread-record.js";
 import type { ThreadRegistry } from "./thread-registry.js";
-import type { GreenThread, ThreadState } from "./types.js";
+import type { CallSite, GreenThread, ThreadState } from "./types.js";
 
 /** What was said of a thread that has not run since. */
 interface Described {
@@ -37,21 +37,48 @@ export class Descriptions {
     return thread;
   }
 
+  nameOf(record: ThreadRecord): string {
+    const { slot } = record;
+    const ownName = slot === undefined ? undefined : this.registry.nameIn(slot);
+    return fullName(record, ownName ?? this.entryNameOf(record));
+  }
+
+  entryNameOf({ entry }: ThreadRecord): string | undefined {
+    return entry === undefined ? undefined : this.origins.callAt(entry, false).functionName;
+  }
+
+  stateOf(record: ThreadRecord): ThreadState {
+    if (record === this.registry.current) return "running";
+    return record.hasRun ? "ready" : "new";
+  }
+
+  /** The call with which the thread gave the processor away; undefined while it has it, and before its first turn. */
+  switchedOutAt({ parked }: ThreadRecord): CallSite | undefined {
+    return parked?.returnWord ? this.origins.callAt(guestAddress(parked.returnWord), true) : undefined;
+  }
+
+  /** The bounds of the thread's stack, as far as they are known. */
+  boundsOf(record: ThreadRecord): LikelyBounds {
+    const { bounds } = record;
+    return bounds ? { low: guestAddress(bounds.low), high: guestAddress(bounds.high) } : this.bounds.of(record);
+  }
+
   #describe(record: ThreadRecord): GreenThread {
     const { registry, machine, origins } = this;
     const isCurrent = record === registry.current;
-    const entryName = record.entry === undefined ? undefined : origins.callAt(record.entry, false).functionName;
-    const { origin, parked } = record;
+    const { origin } = record;
+    const entryName = this.entryNameOf(record);
+    const switchedOutAt = this.switchedOutAt(record);
     return {
       id: record.id,
-      name: nameOf(record, (record.slot === undefined ? undefined : registry.nameIn(record.slot)) ?? entryName),
-      state: stateOf(record, isCurrent),
+      name: this.nameOf(record),
+      state: this.stateOf(record),
       slot: record.slot,
       entry: record.entry,
       entryName,
-      stack: describeStack(record, pointerOf(record, machine, registry), this.bounds),
+      stack: describeStack(record, pointerOf(record, machine, registry), this.boundsOf(record)),
       ...(origin ? { creator: { thread: origin.thread, calls: origins.callsOf(origin) } } : {}),
-      ...(parked?.returnWord ? { switchedOutAt: origins.callAt(guestAddress(parked.returnWord), true) } : {}),
+      ...(switchedOutAt ? { switchedOutAt } : {}),
       ...(record.kernelThread === undefined ? {} : { kernelThread: record.kernelThread }),
       runs: record.runs,
       instructions: record.instructions + (isCurrent ? machine.instructionCount - registry.since : 0),
@@ -59,18 +86,15 @@ export class Descriptions {
   }
 }
 
-function describeStack(record: ThreadRecord, pointer: GuestAddress, likely: StackBounds): GreenThread["stack"] {
-  const bounds = record.bounds
-    ? { low: guestAddress(record.bounds.low), high: guestAddress(record.bounds.high) }
-    : likely.of(record);
-  const used = bounds?.high !== undefined && pointer <= bounds.high ? Number(bounds.high - pointer) : undefined;
+function describeStack(record: ThreadRecord, pointer: GuestAddress, bounds: LikelyBounds): GreenThread["stack"] {
+  const used = bounds.high !== undefined && pointer <= bounds.high ? Number(bounds.high - pointer) : undefined;
   return {
-    low: bounds?.low,
-    high: bounds?.high,
+    low: bounds.low,
+    high: bounds.high,
     pointer,
     used,
-    size: bounds?.high !== undefined && bounds.low !== undefined ? Number(bounds.high - bounds.low) : undefined,
-    highWaterMark: used === undefined ? undefined : Math.max(used, Number(bounds?.high ?? 0n) - record.lowest),
+    size: bounds.high !== undefined && bounds.low !== undefined ? Number(bounds.high - bounds.low) : undefined,
+    highWaterMark: used === undefined ? undefined : Math.max(used, Number(bounds.high ?? 0n) - record.lowest),
   };
 }
 
@@ -82,12 +106,7 @@ function pointerOf(record: ThreadRecord, machine: Machine, registry: ThreadRegis
   return guestAddress(record.parked?.pointer ?? registry.glance(record)?.pointer ?? record.low);
 }
 
-function stateOf(record: ThreadRecord, isCurrent: boolean): ThreadState {
-  if (isCurrent) return "running";
-  return record.hasRun ? "ready" : "new";
-}
-
-function nameOf(record: ThreadRecord, ownName: string | undefined): string {
+function fullName(record: ThreadRecord, ownName: string | undefined): string {
   const what = ownName ?? (record.isBase ? "main" : "green thread");
   if (record.slot !== undefined) return `thread ${record.slot}: ${what}`;
   return record.isBase ? `base thread: ${what}` : what;

@@ -64,9 +64,12 @@ export class EngineSwitches {
     const { switches } = this.machine;
     if (!switches.hasChanges) return;
     const running = this.#records.get(switches.current);
-    for (const changed of switches.takeChanges()) {
+    const all = switches.takeChanges().sort((one, two) => one.parkedAt - two.parkedAt);
+    for (const changed of all) {
       const record = this.#records.get(changed.entry);
-      if (record) this.#take(record, changed, record === running);
+      if (!record) continue;
+      this.#take(record, changed, record === running);
+      this.registry.order.ran(record);
     }
     if (running) this.registry.current = running;
     this.registry.since = switches.since;

@@ -21,7 +21,9 @@ import { Parking } from "./parking.js";
 import { type Landing, PathAhead } from "./path-ahead.js";
 import { writeRegister } from "./register-writing.js";
 import { StackBounds } from "./stack-bounds.js";
+import { StackOwners } from "./stack-owners.js";
 import { type SwitchSite, SwitchSites } from "./switch-sites.js";
+import { ThreadListing } from "./thread-listing.js";
 import type { ThreadRecord } from "./thread-record.js";
 import { type LifeObserver, ThreadRegistry } from "./thread-registry.js";
 import { slotOf, ThreadStacks } from "./thread-stacks.js";
@@ -30,8 +32,10 @@ import {
   type GreenThread,
   type MemoryAnnotation,
   type StackFrame,
+  type ThreadCounts,
   type ThreadEvent,
   type ThreadEventKind,
+  type ThreadFilter,
   type ThreadId,
   threadEventKinds,
 } from "./types.js";
@@ -85,6 +89,8 @@ export class GreenThreads {
   readonly #stacks: ThreadStacks;
   readonly #parking: Parking;
   readonly #descriptions: Descriptions;
+  readonly #listing: ThreadListing;
+  readonly #owners: StackOwners;
   readonly #origins: Origins;
   readonly #paths: PathAhead;
   readonly #discovery: Discovery;
@@ -144,6 +150,14 @@ export class GreenThreads {
       this.#paths,
       this.#origins,
       (before) => this.#currentChanged(before),
+    );
+    const threads = () => this.#threads;
+    this.#owners = new StackOwners(threads, () => this.kernelThreads.waiting());
+    this.#listing = new ThreadListing(
+      threads,
+      this.#descriptions,
+      this.#owners,
+      () => this.#table.containing(machine.registers.rip)?.name,
     );
     this.#registry.since = machine.instructionCount;
     this.#engine = new EngineSwitches(machine, this.#registry, this.#model);
@@ -339,6 +353,31 @@ export class GreenThreads {
     return answers.list;
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.#threads.records.size;
+  }
+
+  /** See `Debuggee.recentThreads`. */
+  recent(most: number, first: Iterable<ThreadId>): readonly GreenThread[] {
+    return this.#listing.mostRecent(most, first);
+  }
+
+  /** See `Debuggee.threadCounts`. */
+  counts(filter: ThreadFilter): ThreadCounts {
+    return this.#listing.counts(filter, this.#answersNow());
+  }
+
+  /** See `Debuggee.threadsPage`. */
+  page(filter: ThreadFilter, start: number, count: number): readonly GreenThread[] {
+    return this.#listing.page(filter, start, count, this.#answersNow());
+  }
+
+  /** See `Debuggee.stackOwner`. */
+  stackOwner(address: GuestAddress): GreenThread | undefined {
+    return this.#listing.stackOwner(address);
+  }
+
   /** One of them; undefined for a thread that does not live. */
   thread(id: ThreadId): GreenThread | undefined {
     const record = this.#threads.records.get(id);
@@ -401,7 +440,7 @@ export class GreenThreads {
       image: this.image,
       table: this.#table,
       model: this.#model,
-      threads: this.list(),
+      threads: this.#near(address, length),
       idOfSlot: (slot) => this.#threads.inSlot(slot)?.id,
       framesOf: (id) => this.#framesOf(id).map(({ frame }) => frame),
       nextWordOf: (id) => {
@@ -409,6 +448,12 @@ export class GreenThreads {
         return record && !record.hasRun ? slotOf(this.#model, record)?.pointer : undefined;
       },
     });
+  }
+
+  /** The threads whose stacks may have a part in a range, in order of birth. */
+  #near(address: GuestAddress, length: number): GreenThread[] {
+    const near = [...this.#owners.near(Number(address), Number(address) + length)];
+    return near.sort((one, two) => one.id - two.id).map((record) => this.#describe(record));
   }
 
   #describe(record: ThreadRecord): GreenThread {

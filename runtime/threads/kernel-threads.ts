@@ -31,6 +31,11 @@ export class KernelThreads implements TaskObserver {
     readonly changed: (before: ThreadRecord) => void,
   ) {}
 
+  /** The green threads from which the processor was taken. */
+  *waiting(): Generator<ThreadRecord> {
+    for (const record of this.#running.values()) if (record.preempted) yield record;
+  }
+
   taskStarted({ id }: Task, registers: RegisterSnapshot): void {
     const general = registers.general.map(Number);
     const landing = this.paths.landingOf(Number(registers.rip), general);

@@ -117,6 +117,9 @@ export class ThreadRecord {
   instructions = 0;
   /** The lowest `rsp` that it was seen with at switches and stops. */
   lowest: number;
+  /** Its neighbours in `RunOrder`: who had the processor last before its last turn, and who after it. */
+  ranBefore: ThreadRecord | undefined = undefined;
+  ranAfter: ThreadRecord | undefined = undefined;
 
   constructor(
     readonly id: ThreadId,

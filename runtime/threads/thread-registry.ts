@@ -9,6 +9,7 @@ import type { CopiedStacks } from "./copied-stacks.js";
 import type { ModelThread, SlotGlance, ThreadModel } from "./models/thread-model.js";
 import type { Origin } from "./origins.js";
 import type { Landing } from "./path-ahead.js";
+import { RunOrder } from "./run-order.js";
 import { StackPlaces } from "./stack-places.js";
 import { type Birth, isIntact, type Span, ThreadRecord } from "./thread-record.js";
 import type { ThreadId } from "./types.js";
@@ -23,10 +24,11 @@ export interface LifeObserver {
 const turnsOfDoubt = 3;
 /** How far below each other threads that share a stack may be parked. */
 const sharedDepth = 0x1_0000;
+/** So many threads are looked at for their end at a stop; with more, the others have their turn at the next stops. */
+const mostLookedAt = 4096;
 
 export class ThreadRegistry {
-  /** The thread that owns the processor. */
-  current: ThreadRecord;
+  #current: ThreadRecord;
   /** Instruction count at which it got it. */
   since = 0;
   /** Is told of a thread that is over. */
@@ -36,11 +38,16 @@ export class ThreadRegistry {
   readonly places = new StackPlaces();
   /** Threads on the first stacks of threads of the system. */
   readonly roots = new Set<ThreadRecord>();
+  readonly order = new RunOrder();
   readonly #records = new Map<ThreadId, ThreadRecord>();
   readonly #bySlot = new Map<number, ThreadRecord>();
   /** Threads that have not run, by the `rsp` that was prepared for them. */
   readonly #prepared = new Map<number, ThreadRecord>();
+  /** Living threads that have not run. */
+  #newThreads = 0;
   #nextId = 1;
+  /** Goes round the living threads, from stop to stop. */
+  #lookedAt: Iterator<ThreadRecord> | undefined;
 
   /** Begins with the thread that the process started with, of which the observer is not told. */
   constructor(
@@ -51,7 +58,22 @@ export class ThreadRegistry {
     readonly copied: CopiedStacks,
     base: Birth,
   ) {
-    this.current = this.#add(base);
+    this.#current = this.#add(base);
+  }
+
+  /** The thread that owns the processor. */
+  get current(): ThreadRecord {
+    return this.#current;
+  }
+
+  set current(record: ThreadRecord) {
+    this.#current = record;
+    this.order.ran(record);
+  }
+
+  /** How many living threads have not run yet. */
+  get newThreads(): number {
+    return this.#newThreads;
   }
 
   /** In order of birth. */
@@ -106,6 +128,7 @@ export class ThreadRegistry {
   /** The thread is from now on the one that runs. To be called before its extent grows. */
   giveProcessor(record: ThreadRecord): void {
     this.#noLongerPrepared(record);
+    if (!record.hasRun) this.#newThreads--;
     record.hasRun = true;
     record.runs++;
     if (record.doubts > 0) record.doubts--;
@@ -160,6 +183,9 @@ export class ThreadRegistry {
     if (record.isRoot) this.roots.add(record);
     if (record.slot !== undefined) this.#bySlot.set(record.slot, record);
     if (!record.hasRun && record.slot !== undefined) this.#prepared.set(record.low, record);
+    if (record.hasRun) this.order.ran(record);
+    else this.order.appeared(record);
+    if (!record.hasRun) this.#newThreads++;
     this.version++;
     return record;
   }
@@ -167,6 +193,8 @@ export class ThreadRegistry {
   /** The thread is over; nothing happens when it is not among the living. */
   remove(record: ThreadRecord): void {
     if (!this.#records.delete(record.id)) return;
+    this.order.remove(record);
+    if (!record.hasRun) this.#newThreads--;
     if (record.slot !== undefined && this.#bySlot.get(record.slot) === record) this.#bySlot.delete(record.slot);
     this.roots.delete(record);
     this.copied.forget(record);
@@ -198,7 +226,10 @@ export class ThreadRegistry {
     this.copied.forget(record);
     record.isCopiedAway = false;
     const wasOver = !this.#records.has(record.id);
-    if (wasOver) this.#records.set(record.id, record);
+    if (wasOver) {
+      this.#records.set(record.id, record);
+      this.order.ran(record);
+    }
     const other = instead ?? this.#onSameStack(record);
     if (other) {
       record.sharesStack = true;
@@ -226,12 +257,25 @@ export class ThreadRegistry {
 
   /** Removes parked threads whose stack is unmapped or overwritten: nobody will ever go on there. */
   removeGone(): void {
-    for (const record of this.#records.values()) {
-      const { parked } = record;
-      if (!parked || record === this.current || record.isCopiedAway) continue;
-      const word = this.memory.readNumber(parked.returnSlot);
-      if (word === undefined || (!record.bounds && !record.isRoot && word !== parked.returnWord)) this.remove(record);
+    for (let looks = Math.min(this.#records.size, mostLookedAt); looks > 0; looks--) {
+      let next = this.#lookedAt?.next();
+      if (next === undefined || next.done === true) {
+        this.#lookedAt = this.#records.values();
+        next = this.#lookedAt.next();
+      }
+      if (next.done === true) return;
+      this.removeIfGone(next.value);
     }
+  }
+
+  /** Removes the thread if its stack is unmapped or overwritten; says whether it was. */
+  removeIfGone(record: ThreadRecord): boolean {
+    const { parked } = record;
+    if (!parked || record === this.current || record.isCopiedAway) return false;
+    const word = this.memory.readNumber(parked.returnSlot);
+    const isGone = word === undefined || (!record.bounds && !record.isRoot && word !== parked.returnWord);
+    if (isGone) this.remove(record);
+    return isGone;
   }
 
   /** Brings the records in line with the model's slots. */

@@ -56,6 +56,18 @@ export interface GreenThread {
   readonly instructions: number;
 }
 
+/** Which threads are wanted: those that have all that is given. Texts may stand anywhere in a name, in any case. */
+export interface ThreadFilter {
+  readonly state?: ThreadState;
+  /** In the name of the entry function, or of the function that the thread is in. */
+  readonly function?: string;
+  /** In the thread's name. */
+  readonly name?: string;
+}
+
+/** How many threads there are in each state. */
+export type ThreadCounts = Readonly<Record<ThreadState, number>>;
+
 export interface StackFrame {
   /** 0 is the innermost. */
   readonly index: number;

@@ -1,0 +1,131 @@
+/**
+ * Which of the living threads to show: the ones that matter most at a stop, and pages of all that fit a filter. What is
+ * shown costs; what is not shown costs next to nothing.
+ */
+import type { GuestAddress } from "../base/guest-address.js";
+import type { Descriptions } from "./describe-thread.js";
+import type { StackOwners } from "./stack-owners.js";
+import type { ThreadRecord } from "./thread-record.js";
+import type { ThreadRegistry } from "./thread-registry.js";
+import type { GreenThread, ThreadCounts, ThreadFilter, ThreadId, ThreadState } from "./types.js";
+
+/** The filtered threads as of one moment: pages of them are asked for one after the other. */
+interface Matches {
+  readonly moment: object;
+  readonly filter: string;
+  readonly counts: ThreadCounts;
+  readonly byState: Readonly<Record<ThreadState, readonly ThreadRecord[]>>;
+  readonly all: readonly ThreadRecord[];
+}
+
+export class ThreadListing {
+  #matches: Matches | undefined;
+
+  constructor(
+    readonly registry: () => ThreadRegistry,
+    readonly descriptions: Descriptions,
+    readonly owners: StackOwners,
+    /** The function in which the thread with the processor is. */
+    readonly currentFunction: () => string | undefined,
+  ) {}
+
+  /**
+   * The thread that has the processor, `first` as far as they live, and those that had the processor last: `most` in all.
+   * The threads of the system are always among them.
+   */
+  mostRecent(most: number, first: Iterable<ThreadId>): GreenThread[] {
+    const registry = this.registry();
+    const chosen = new Set<ThreadRecord>([registry.current]);
+    for (const id of first) {
+      const record = registry.records.get(id);
+      if (record && chosen.size < most && !registry.removeIfGone(record)) chosen.add(record);
+    }
+    const roots = [...registry.roots].filter((root) => !chosen.has(root));
+    let room = most - chosen.size - roots.length;
+    for (const record of registry.order) {
+      if (room <= 0) break;
+      if (chosen.has(record) || registry.removeIfGone(record)) continue;
+      if (!registry.roots.has(record)) room--;
+      chosen.add(record);
+    }
+    for (const root of roots) chosen.add(root);
+    return [...chosen].map((record) => this.descriptions.of(record));
+  }
+
+  /** How many threads there are in each state, of those that have what the filter asks for; its state does not count. */
+  counts(filter: ThreadFilter, moment: object): ThreadCounts {
+    const registry = this.registry();
+    if (isFilter(filter)) return this.#find(filter, moment).counts;
+    const { newThreads } = registry;
+    return { running: 1, ready: registry.records.size - newThreads - 1, new: newThreads };
+  }
+
+  /** The threads with what the filter asks for, in order of birth: `count` of them, from the `start`-th (0 is the first). */
+  page(filter: ThreadFilter, start: number, count: number, moment: object): GreenThread[] {
+    const registry = this.registry();
+    const { state } = filter;
+    const records: ThreadRecord[] = [];
+    if (isFilter(filter)) {
+      const { all, byState } = this.#find(filter, moment);
+      records.push(...(state === undefined ? all : byState[state]).slice(start, start + count));
+    } else if (state === "running") {
+      if (start === 0 && count > 0) records.push(registry.current);
+    } else {
+      let index = 0;
+      for (const record of registry.records.values()) {
+        if (records.length >= count) break;
+        if (state !== undefined && this.descriptions.stateOf(record) !== state) continue;
+        if (index < start || !registry.removeIfGone(record)) index++;
+        else continue;
+        if (index > start) records.push(record);
+      }
+    }
+    return records.map((record) => this.descriptions.of(record));
+  }
+
+  /** The thread on whose stack the address lies; of several, the one whose stack begins nearest below it. */
+  stackOwner(address: GuestAddress): GreenThread | undefined {
+    let owner: { readonly record: ThreadRecord; readonly low: bigint } | undefined;
+    for (const record of this.owners.near(Number(address), Number(address))) {
+      const { low, high } = this.descriptions.boundsOf(record);
+      if (low === undefined || high === undefined || address < low || address >= high) continue;
+      if (owner === undefined || low > owner.low) owner = { record, low };
+    }
+    return owner && this.descriptions.of(owner.record);
+  }
+
+  #find(filter: ThreadFilter, moment: object): Matches {
+    const key = JSON.stringify([filter.function, filter.name]);
+    if (this.#matches?.moment === moment && this.#matches.filter === key) return this.#matches;
+    const byState = { running: [], ready: [], new: [] } as Record<ThreadState, ThreadRecord[]>;
+    const all: ThreadRecord[] = [];
+    const matches = this.#test(filter);
+    for (const record of this.registry().records.values()) {
+      if (!matches(record) || this.registry().removeIfGone(record)) continue;
+      all.push(record);
+      byState[this.descriptions.stateOf(record)].push(record);
+    }
+    const counts = { running: byState.running.length, ready: byState.ready.length, new: byState.new.length };
+    this.#matches = { moment, filter: key, counts, byState, all };
+    return this.#matches;
+  }
+
+  #test(filter: ThreadFilter): (record: ThreadRecord) => boolean {
+    const { descriptions } = this;
+    const name = filter.name?.toLowerCase();
+    const wanted = filter.function?.toLowerCase();
+    const { current } = this.registry();
+    const currentFunction = wanted === undefined ? undefined : this.currentFunction();
+    return (record) => {
+      if (name !== undefined && !descriptions.nameOf(record).toLowerCase().includes(name)) return false;
+      if (wanted === undefined) return true;
+      const where = record === current ? currentFunction : descriptions.switchedOutAt(record)?.functionName;
+      return [descriptions.entryNameOf(record), where].some((one) => one?.toLowerCase().includes(wanted));
+    };
+  }
+}
+
+/** More is asked for than a state. */
+function isFilter(filter: ThreadFilter): boolean {
+  return filter.function !== undefined || filter.name !== undefined;
+}
