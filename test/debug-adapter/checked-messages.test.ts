@@ -32,7 +32,11 @@ describe("the schema", () => {
     ["a stop without a reason", event("stopped", { threadId: 1 }), "'reason'"],
     ["sequence number 0", { ...event("initialized"), seq: 0 }, "must be >= 1"],
     ["an argument of ours of another type", request("greenThreads/focus", { threadId: null }), "must be integer"],
-    ["an unknown property in a body of ours", response("greenThreads/list", { threads: [], more: 1 }), '"more"'],
+    [
+      "an unknown property in a body of ours",
+      response("greenThreads/list", { threads: [], counts: { running: 0, ready: 0, new: 0 }, total: 0, more: 1 }),
+      '"more"',
+    ],
     ["a body where none belongs", response("greenThreads/focus", {}), "/body"],
   ])("refuses %s", (_, message, problem) => {
     expect(schemaProblems(message as Message).join("\n")).toContain(problem);

@@ -103,7 +103,7 @@ describe("threads of a program with 3,000", () => {
     [{ filter: { name: 4 } }, /"name" must be a text/],
   ])("are refused when they are asked for with %j", async (args, problem) => {
     const client = await stoppedInSecondTurn(2);
-    await expect(list(client, args)).rejects.toThrow(problem);
+    await expect(client.malformedRequest("greenThreads/list", args)).rejects.toThrow(problem);
   });
 });
 

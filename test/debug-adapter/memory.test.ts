@@ -63,7 +63,7 @@ describe("memory", () => {
 
   it("is annotated with what its words are", async () => {
     const { client } = await stoppedInCounterTwo();
-    const { threads } = await client.request<GreenThreadsListResponse>("greenThreads/list");
+    const { threads } = await client.request<GreenThreadsListResponse>("greenThreads/list", {});
     const { annotations } = await client.request<AnnotateMemoryResponse>("greenThreads/annotateMemory", {
       memoryReference: threads[2]?.stackHighReference,
       offset: -32,

@@ -58,7 +58,7 @@ describe("threads and stacks", () => {
 
   it("lists what a thread has beyond DAP's threads", async () => {
     const { client } = await stoppedInCounterTwo();
-    const { threads } = await client.request<GreenThreadsListResponse>("greenThreads/list");
+    const { threads } = await client.request<GreenThreadsListResponse>("greenThreads/list", {});
     expect(threads[1]).toMatchObject({
       name: "thread 1: counter_one",
       state: "ready",

@@ -83,7 +83,7 @@ async function demonstrate(): Promise<void> {
 }
 
 async function listThreads(): Promise<GreenThreadInfo[]> {
-  const { threads } = await client.request<GreenThreadsListResponse>("greenThreads/list");
+  const { threads } = await client.request<GreenThreadsListResponse>("greenThreads/list", {});
   const known = await client.threads();
   check("every stop shows three green threads", threads.length === 3 && known.length === 3);
   return threads;

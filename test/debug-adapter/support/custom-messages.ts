@@ -4,6 +4,7 @@ import type {
   AnnotateMemoryArguments,
   AnnotateMemoryResponse,
   FocusArguments,
+  GreenThreadsListArguments,
   GreenThreadsListResponse,
 } from "../../../debug-adapter/protocol.js";
 
@@ -12,11 +13,35 @@ const whole = { type: "integer" } as const;
 const optionalText = { type: "string", nullable: true } as const;
 const optionalWhole = { type: "integer", nullable: true } as const;
 
+const state = { type: "string", enum: ["running", "ready", "new"] } as const;
+
+const listArguments: JSONSchemaType<GreenThreadsListArguments> = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    start: optionalWhole,
+    count: optionalWhole,
+    filter: {
+      type: "object",
+      additionalProperties: false,
+      nullable: true,
+      properties: { state: { ...state, nullable: true }, function: optionalText, name: optionalText },
+    },
+  },
+};
+
 const listResponse: JSONSchemaType<GreenThreadsListResponse> = {
   type: "object",
   additionalProperties: false,
-  required: ["threads"],
+  required: ["threads", "counts", "total"],
   properties: {
+    counts: {
+      type: "object",
+      additionalProperties: false,
+      required: ["running", "ready", "new"],
+      properties: { running: whole, ready: whole, new: whole },
+    },
+    total: whole,
     threads: {
       type: "array",
       items: {
@@ -26,7 +51,7 @@ const listResponse: JSONSchemaType<GreenThreadsListResponse> = {
         properties: {
           id: whole,
           name: text,
-          state: { type: "string", enum: ["running", "ready", "new"] },
+          state,
           slot: optionalWhole,
           entryName: optionalText,
           entryReference: optionalText,
@@ -77,7 +102,7 @@ const focusArguments: JSONSchemaType<FocusArguments> = {
 
 /** Arguments and body of each; undefined where there are none. */
 const messages: Readonly<Record<string, { readonly arguments?: object; readonly body?: object }>> = {
-  "greenThreads/list": { body: listResponse },
+  "greenThreads/list": { arguments: listArguments, body: listResponse },
   "greenThreads/annotateMemory": { arguments: annotateArguments, body: annotateResponse },
   "greenThreads/focus": { arguments: focusArguments },
 };

@@ -67,7 +67,7 @@ describe("A debug session of the counters sample", () => {
   });
 
   it("answers its own requests", async () => {
-    const { threads } = await request<GreenThreadsListResponse>("greenThreads/list");
+    const { threads } = await request<GreenThreadsListResponse>("greenThreads/list", {});
     assert.deepEqual(
       threads.map((thread) => thread.state),
       ["ready", "running", "new"],
