@@ -1,6 +1,7 @@
 import { nodeHostFiles } from "../debug-adapter/host-files.node.js";
 import { type describeDiagnostic, loadProgram } from "../debug-adapter/load-program.js";
 import { grantedFolders } from "../debug-adapter/program-input.js";
+import { describeSpan } from "../runtime/base/source.js";
 import { type DebuggeeStop, loadDebuggee, signalName, statusOfSignal } from "../runtime/debuggee.js";
 import type { Command } from "./command.js";
 import { standardInput } from "./host-input.js";
@@ -11,13 +12,14 @@ import { optimiseLater, withPatientInterpreter } from "./start-flags.js";
 export const runCommand: Command = {
   name: "run",
   synopsis: "run [OPTIONS] FILE [ARGS…]",
-  summary: "Run an assembly source or a static ELF executable.",
+  summary: "Run an assembly source, objects or a static ELF executable.",
   details: [
-    "Runs FILE, an x86-64 assembly source (GNU as syntax) or a static ELF executable, on the emulator. Everything",
-    "behind FILE goes to the program. Its standard input, output and error are those of the command, and so are its",
-    "exit status and its signals: Ctrl-C goes to the program. When a signal ends the program, the status is",
-    "128 plus the number of the signal; a fault is explained.",
+    "Runs FILE, an x86-64 assembly source (GNU as syntax), a relocatable object or a static ELF executable, on the",
+    "emulator. Everything behind FILE goes to the program. Its standard input, output and error are those of the",
+    "command, and so are its exit status and its signals: Ctrl-C goes to the program. When a signal ends the program,",
+    "the status is 128 plus the number of the signal; a fault is explained.",
     "",
+    "  --with FILE            Link this source or object, too (--with work.o main.s). May be given several times.",
     "  --folder PATH=FOLDER   Let the program read FOLDER, which it finds at PATH (--folder /data=./data). It cannot",
     "                         write there. May be given several times. All other files of the program are in memory:",
     "                         it sees nothing else of this machine.",
@@ -27,7 +29,7 @@ export const runCommand: Command = {
     const parsed = parseWords(words);
     if ("usageError" in parsed) return parsed;
     const { file, args } = parsed;
-    const image = await loadProgram(nodeHostFiles(), file, (warning) =>
+    const image = await loadProgram(nodeHostFiles(), [file, ...parsed.others], (warning) =>
       process.stderr.write(`${describeForTerminal(warning)}\n`),
     );
     if (!image.ok) {
@@ -73,6 +75,8 @@ export const runCommand: Command = {
 
 interface RunWords {
   readonly file: string;
+  /** What is linked with it. */
+  readonly others: readonly string[];
   readonly args: readonly string[];
   /** Folders by the paths at which the program finds them. */
   readonly folders: Readonly<Record<string, string>>;
@@ -80,16 +84,21 @@ interface RunWords {
 
 function parseWords(words: readonly string[]): RunWords | { readonly usageError: string } {
   const folders: Record<string, string> = {};
+  const others: string[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? "";
-    if (!word.startsWith("-")) return { file: word, args: words.slice(at + 1), folders };
-    const [option, value = words[++at]] = word.startsWith("--folder=")
-      ? ["--folder", word.slice("--folder=".length)]
-      : [word];
-    if (option !== "--folder") {
+    if (!word.startsWith("-")) return { file: word, others, args: words.slice(at + 1), folders };
+    const [, option = word, given] = /^(--\w+)=(.*)$/s.exec(word) ?? [];
+    if (option !== "--folder" && option !== "--with") {
       return { usageError: `there is no option "${word}"; options of the program come behind FILE` };
     }
-    const [, path, folder] = /^([^=]+)=(.+)$/s.exec(value ?? "") ?? [];
+    const value = given ?? words[++at] ?? "";
+    if (option === "--with") {
+      if (value === "") return { usageError: "--with needs a source or an object, such as work.o" };
+      others.push(value);
+      continue;
+    }
+    const [, path, folder] = /^([^=]+)=(.+)$/s.exec(value) ?? [];
     if (path === undefined || folder === undefined) {
       return { usageError: "--folder needs a path for the program and a folder, such as /data=./data" };
     }
@@ -115,7 +124,7 @@ function describeEnd(stop: DebuggeeStop, say: (text: string) => void): number {
 
 function describeForTerminal(diagnostic: Parameters<typeof describeDiagnostic>[0]): string {
   const { span, severity, message } = diagnostic;
-  return `${span.path}:${span.line}:${span.column}: ${severity}: ${message}`;
+  return `${describeSpan(span)}: ${severity}: ${message}`;
 }
 
 function definedOf(environment: NodeJS.ProcessEnv): Record<string, string> {

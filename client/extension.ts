@@ -20,7 +20,7 @@ export function activate(context: vscode.ExtensionContext): void {
     readsFiles: true,
     // VS Code runs "node" with its own runtime, so nothing needs to be installed.
     createDebugAdapter: async ({ configuration }) => {
-      if (!isVirtual(configuration.program)) {
+      if (![configuration.program].flat().some(isVirtual)) {
         return new vscode.DebugAdapterExecutable("node", [program("debug-adapter.mjs")]);
       }
       const url = pathToFileURL(program("debug-session.mjs")).href;

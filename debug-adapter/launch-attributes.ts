@@ -8,6 +8,7 @@ interface AttributeRule {
 }
 
 const isText = (value: unknown) => typeof value === "string";
+const isPath = (value: unknown) => typeof value === "string" && value.trim() !== "";
 const isSwitch = (value: unknown) => typeof value === "boolean";
 
 const isTextRecord = (value: unknown) =>
@@ -15,8 +16,10 @@ const isTextRecord = (value: unknown) =>
 
 const rules: Readonly<Record<keyof LaunchAttributes, AttributeRule>> = {
   program: {
-    isRight: (value) => isText(value) && value !== "",
-    remedy: 'the path of an assembly file (.s) or of a static ELF executable, such as "${file}"',
+    isRight: (value) => isPath(value) || (Array.isArray(value) && value.length > 0 && value.every(isPath)),
+    remedy:
+      'the path of an assembly file (.s), an object (.o) or a static ELF executable, such as "${file}", or a list of ' +
+      'sources and objects, such as ["main.s", "work.o"]',
   },
   args: {
     isRight: (value) => Array.isArray(value) && value.every(isText),
@@ -55,6 +58,12 @@ const rules: Readonly<Record<keyof LaunchAttributes, AttributeRule>> = {
     remedy: 'an object of folders by the paths at which the program finds them, such as { "/data": "data" }',
   },
 };
+
+/** The files of the program; the first one gives it its name. */
+export function programFiles({ program }: LaunchAttributes): readonly [string, ...string[]] {
+  const [first = "", ...others] = Array.isArray(program) ? program : [program];
+  return [first, ...others];
+}
 
 /** The attributes as they are when they are right; a `RequestError` that names the first wrong one when not. */
 export function checkLaunchAttributes(given: unknown): LaunchAttributes {

@@ -6,7 +6,7 @@ import { type DebuggeeObserver, loadDebuggee, type ThreadId } from "../runtime/d
 import { ClientConventions } from "./client-conventions.js";
 import { exceptionFilters } from "./exception-filters.js";
 import { reportStop, startRun } from "./execution.js";
-import { checkLaunchAttributes, threadsShown } from "./launch-attributes.js";
+import { checkLaunchAttributes, programFiles, threadsShown } from "./launch-attributes.js";
 import { Launched } from "./launched.js";
 import { describeDiagnostic, loadProgram } from "./load-program.js";
 import { Program } from "./program.js";
@@ -101,7 +101,8 @@ export const lifecycleRequests: Handlers = {
 async function load(session: Session, given: unknown): Promise<Launched> {
   const attributes = checkLaunchAttributes(given);
   const resolve = (path: string): string => resolvePath(session, attributes.cwd, path);
-  const image = await loadProgram(session.files, resolve(attributes.program), (warning) =>
+  const programs = programFiles(attributes);
+  const image = await loadProgram(session.files, programs.map(resolve), (warning) =>
     reportDiagnostic(session, warning),
   );
   if (!image.ok) {
@@ -121,7 +122,7 @@ async function load(session: Session, given: unknown): Promise<Launched> {
   if (!hostFolders.ok) throw new RequestError(hostFolders.error, true);
   const program = new Program(
     image.value,
-    new SourcePaths({ sourceMap: attributes.sourceMap, program: resolve(attributes.program) }),
+    new SourcePaths({ sourceMap: attributes.sourceMap, program: resolve(programs[0]) }),
   );
   const { stopAt } = attributes;
   if (stopAt !== undefined && program.functionNamed(stopAt) === undefined) {
@@ -148,7 +149,7 @@ async function load(session: Session, given: unknown): Promise<Launched> {
   };
   const debuggee = loadDebuggee(image.value, {
     arguments: attributes.args ?? [],
-    programName: attributes.program,
+    programName: programs[0],
     environment: attributes.env ?? {},
     abi: attributes.abi ?? "systemV",
     threadModel: attributes.threadModel,
@@ -177,8 +178,10 @@ function reportDiagnostic(session: Session, diagnostic: Diagnostic): void {
     category: severity === "error" ? "stderr" : "console",
     output: `${describeDiagnostic(diagnostic)}\n`,
     source: { name: baseName(span.path), path: toClientPath(span.path, conventions.pathFormat) },
-    line: conventions.lineToClient(span.line),
-    column: conventions.columnToClient(span.column),
+    ...(span.line > 0 && {
+      line: conventions.lineToClient(span.line),
+      column: conventions.columnToClient(span.column),
+    }),
   });
 }
 
@@ -194,7 +197,7 @@ function resolvePath(session: Session, cwd: string | undefined, path: string): s
 function start(session: Session, launched: Launched): void {
   const { attributes, debuggee, program } = launched;
   const first = attributes.stopAt === undefined ? undefined : program.functionNamed(attributes.stopAt);
-  session.emitEvent("process", { name: attributes.program, isLocalProcess: false, startMethod: "launch" });
+  session.emitEvent("process", { name: programFiles(attributes)[0], isLocalProcess: false, startMethod: "launch" });
   if (attributes.stopOnEntry === true && attributes.noDebug !== true) {
     reportStop(session, launched, { kind: "entry", thread: debuggee.currentThread() });
   } else {

@@ -2,12 +2,13 @@
 
 import type { ProgramImage } from "../runtime/base/program-image.js";
 import { fail, type Result } from "../runtime/base/result.js";
-import type { Diagnostic, SourcePath } from "../runtime/base/source.js";
+import { type Diagnostic, describeSpan, type SourcePath } from "../runtime/base/source.js";
 import { baseName, directoryName, joinPath } from "../runtime/base/source-path.js";
 import { assembler, readExecutable } from "../runtime/debuggee.js";
 import type { HostFiles } from "./host-files.js";
 
-type AssemblySource = Parameters<Awaited<ReturnType<typeof assembler>>["buildProgram"]>[0];
+type ProgramPart = Exclude<Parameters<Awaited<ReturnType<typeof assembler>>["buildProgram"]>[0], readonly unknown[]>;
+type AssemblySource = Extract<ProgramPart, { readonly text: string }>;
 
 export interface LoadFailure {
   /** One sentence for the user. */
@@ -17,37 +18,58 @@ export interface LoadFailure {
 }
 
 const elfMagic = [0x7f, 0x45, 0x4c, 0x46];
+/** `e_type` of an ELF file that is to be linked. */
+const relocatable = 1;
 
 /**
- * The program at `path`: an assembly source, assembled and linked with the guest library, or an ELF executable. `warn`
- * is told what deserves attention in a program that can be loaded.
+ * The program in the files at `paths`: assembly sources and relocatable objects, which are assembled and linked with
+ * the guest library, or one ELF executable. `warn` is told what deserves attention in a program that can be loaded.
  */
 export async function loadProgram(
   files: HostFiles,
-  path: SourcePath,
+  paths: readonly SourcePath[],
   warn: (diagnostic: Diagnostic) => void,
 ): Promise<Result<ProgramImage, LoadFailure>> {
-  const bytes = await files.read(path);
-  if (!bytes.ok) {
-    return fail({ message: `The program "${path}" cannot be read: ${bytes.error}.`, diagnostics: [] });
+  const parts: ProgramPart[] = [];
+  for (const path of paths) {
+    const bytes = await files.read(path);
+    if (!bytes.ok) return refuse(`The program "${path}" cannot be read: ${bytes.error}.`);
+    const isElf = elfMagic.every((byte, index) => bytes.value[index] === byte);
+    if (isElf && bytes.value[16] !== relocatable) {
+      if (paths.length > 1) {
+        return refuse(
+          `"${path}" is linked already, so nothing can be linked to it. Give it alone as "program", or leave it out.`,
+        );
+      }
+      const image = readExecutable(bytes.value);
+      return image.ok ? image : refuse(image.error);
+    }
+    if (isElf) parts.push({ path, bytes: bytes.value });
+    else if (isArchive(bytes.value)) {
+      return refuse(
+        `"${path}" is an archive of objects. Take out those that are needed (ar x), and name them instead.`,
+      );
+    } else if (bytes.value.includes(0)) {
+      return refuse(
+        `The program "${path}" is neither assembly source nor an ELF file: it holds bytes that are no text.`,
+      );
+    } else parts.push({ path, text: new TextDecoder().decode(bytes.value) });
   }
-  if (elfMagic.every((byte, index) => bytes.value[index] === byte)) {
-    const image = readExecutable(bytes.value);
-    return image.ok ? image : fail({ message: image.error, diagnostics: [] });
-  }
-  if (bytes.value.includes(0)) {
-    return fail({
-      message: `The program "${path}" is neither assembly source nor an ELF executable: it holds bytes that are no text.`,
-      diagnostics: [],
-    });
-  }
-  return assemble(files, { path, text: new TextDecoder().decode(bytes.value) }, warn);
+  return build(files, parts, warn);
 }
 
-/** An `.include` that misses is fetched and the program assembled again, so that reading may take its time. */
-async function assemble(
+function refuse(message: string): Result<never, LoadFailure> {
+  return fail({ message, diagnostics: [] });
+}
+
+function isArchive(bytes: Uint8Array): boolean {
+  return [..."!<arch>\n"].every((letter, index) => bytes[index] === letter.charCodeAt(0));
+}
+
+/** An `.include` that misses is fetched and the program built again, so that reading may take its time. */
+async function build(
   files: HostFiles,
-  source: AssemblySource,
+  parts: readonly ProgramPart[],
   warn: (diagnostic: Diagnostic) => void,
 ): Promise<Result<ProgramImage, LoadFailure>> {
   const { buildProgram } = await assembler();
@@ -55,10 +77,10 @@ async function assemble(
   for (;;) {
     const missing = new Set<SourcePath>();
     const warnings: Diagnostic[] = [];
-    const built = buildProgram(source, {
+    const built = buildProgram(parts, {
       warn: (diagnostic) => warnings.push(diagnostic),
-      readInclude(target, from) {
-        for (const candidate of includeCandidates(target, from, source.path)) {
+      readInclude(target, from, source) {
+        for (const candidate of includeCandidates(target, from, source)) {
           if (!included.has(candidate)) missing.add(candidate);
           const found = included.get(candidate);
           if (found !== undefined) return found;
@@ -78,9 +100,9 @@ async function assemble(
   }
 }
 
-/** Where an included file may lie: beside the file that includes it, or beside the program. */
-function includeCandidates(target: string, from: SourcePath, program: SourcePath): Set<SourcePath> {
-  return new Set([from, program].map((path) => joinPath(directoryName(path), target)));
+/** Where an included file may lie: beside the file that includes it, or beside the source that is assembled. */
+function includeCandidates(target: string, from: SourcePath, source: SourcePath): Set<SourcePath> {
+  return new Set([from, source].map((path) => joinPath(directoryName(path), target)));
 }
 
 function describeDiagnostics(diagnostics: readonly Diagnostic[]): LoadFailure {
@@ -96,5 +118,5 @@ function describeDiagnostics(diagnostics: readonly Diagnostic[]): LoadFailure {
 
 /** `hello.s:12:9: …`, as compilers say it. */
 export function describeDiagnostic({ message, span }: Diagnostic): string {
-  return `${baseName(span.path)}:${span.line}:${span.column}: ${message}`;
+  return `${describeSpan({ ...span, path: baseName(span.path) })}: ${message}`;
 }

@@ -2,6 +2,7 @@
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { addressPlus, formatAddress, type GuestAddress } from "../runtime/base/guest-address.js";
 import { baseName } from "../runtime/base/source-path.js";
+import { programFiles } from "./launch-attributes.js";
 import type { Launched } from "./launched.js";
 import type { Handlers } from "./requests.js";
 
@@ -27,8 +28,8 @@ function describe({ attributes, program }: Launched): DebugProtocol.Module {
   }, start);
   return {
     id: programModule,
-    name: baseName(attributes.program),
-    path: attributes.program,
+    name: baseName(programFiles(attributes)[0]),
+    path: programFiles(attributes)[0],
     isUserCode: true,
     symbolStatus: program.hasLines ? "Lines and symbols" : symbols.length > 0 ? "Symbols, no lines" : "No symbols",
     ...(start !== undefined && end !== undefined && { addressRange: `${formatAddress(start)}-${formatAddress(end)}` }),

@@ -5,8 +5,11 @@
 
 /** Attributes of a `launch` request, as `package.json` describes them. */
 export interface LaunchAttributes {
-  /** Path or URI of an assembly source or a static ELF executable. */
-  program: string;
+  /**
+   * Paths or URIs of assembly sources and relocatable objects, which are linked, or of one static ELF executable. The
+   * first one gives the program its name.
+   */
+  program: string | string[];
   args?: string[];
   env?: Record<string, string>;
   cwd?: string;
@@ -14,9 +17,9 @@ export interface LaunchAttributes {
   /** The name of a function. */
   stopAt?: string;
   noDebug?: boolean;
-  /** Beginnings of source paths as the compiler wrote them, and where they lie here. */
   /** How to walk the threads of the program's runtime: see `ThreadModelDeclaration` of the runtime. */
   threadModel?: object | "none";
+  /** Beginnings of source paths as the compiler wrote them, and where they lie here. */
   sourceMap?: Record<string, string>;
   abi?: "systemV" | "windows";
   /** How many threads DAP's `threads` answers at most. */

@@ -3,7 +3,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import { formatAddress } from "../runtime/base/guest-address.js";
 import { type GreenThread, type StackFrame, signalName, type ThreadId } from "../runtime/debuggee.js";
 import { describeFatalSignal } from "./execution.js";
-import { threadsShown } from "./launch-attributes.js";
+import { programFiles, threadsShown } from "./launch-attributes.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
 import { programModule } from "./modules.js";
@@ -94,7 +94,7 @@ function frameToClient(
     name: [
       name,
       ...(format?.line === true && line !== undefined ? [`line ${line}`] : []),
-      ...(format?.module === true ? [attributes.program] : []),
+      ...(format?.module === true ? [programFiles(attributes)[0]] : []),
     ].join(" "),
     line: line === undefined ? 0 : conventions.lineToClient(line),
     column: line === undefined ? 0 : conventions.columnToClient(position?.column ?? 1),

@@ -92,7 +92,8 @@ function mapPaths(
   names: readonly string[],
   change: (path: string) => string,
 ): WrittenAttributes {
-  const changed = (value: unknown): unknown => (typeof value === "string" ? change(value) : value);
+  const changed = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(changed) : typeof value === "string" ? change(value) : value;
   const changedValues = (record: object): object =>
     Object.fromEntries(Object.entries(record).map(([name, value]) => [name, changed(value)]));
   const result: Record<string, unknown> = { ...attributes };
@@ -114,6 +115,8 @@ export function resolvePath(program: string, cwd: string | undefined, context: L
   return context.folder === undefined ? undefined : join(join(context.folder, base), program);
 }
 
+const isPath = (value: unknown): boolean => typeof value === "string" && value.trim() !== "";
+
 const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
 
 const isTextRecord = (value: unknown): boolean =>
@@ -126,8 +129,8 @@ const isTextRecord = (value: unknown): boolean =>
 const attributeRules: Readonly<Record<string, { readonly accepts: (value: unknown) => boolean; readonly is: string }>> =
   {
     program: {
-      accepts: (value) => typeof value === "string" && value.trim() !== "",
-      is: `the path of an assembly source or a static ELF executable, for example "\${file}"`,
+      accepts: (value) => isPath(value) || (Array.isArray(value) && value.length > 0 && value.every(isPath)),
+      is: `the path of an assembly source, an object or a static ELF executable, for example "\${file}", or a list of sources and objects, for example ["main.s", "work.o"]`,
     },
     args: { accepts: isTextList, is: 'a list of texts, for example ["10", "fast"]' },
     env: { accepts: isTextRecord, is: 'an object of texts, for example { "HOME": "/" }' },

@@ -42,7 +42,7 @@ export interface ObjectSection {
   readonly isThreadLocal: boolean;
 }
 
-/** The x86-64 psABI's relocation types that static code needs (table 4.9). */
+/** The x86-64 psABI's relocation types that static code needs (table 4.9); those of compilers the last. */
 export type RelocationType =
   | "R_X86_64_64"
   | "R_X86_64_PC32"
@@ -53,7 +53,10 @@ export type RelocationType =
   | "R_X86_64_PC16"
   | "R_X86_64_8"
   | "R_X86_64_PC8"
-  | "R_X86_64_PC64";
+  | "R_X86_64_PC64"
+  | "R_X86_64_GOTPCREL"
+  | "R_X86_64_GOTPCRELX"
+  | "R_X86_64_REX_GOTPCRELX";
 
 export interface Relocation {
   readonly offset: number;
@@ -82,8 +85,23 @@ export interface ObjectSymbol {
 export interface ObjectFile {
   readonly sections: readonly ObjectSection[];
   readonly symbols: readonly ObjectSymbol[];
-  /** What `lines` index: the source and its includes. */
+  /** What `lines` index: the source and its includes. Empty for an object that was read from a file. */
   readonly sources: readonly AssemblySource[];
+  /** Where an object was read from, for the linker's messages. */
+  readonly path?: SourcePath;
+  /** Sections of which a program has one copy, whatever the number of objects that bring it (COMDAT groups). */
+  readonly groups?: readonly { readonly signature: string; readonly sections: readonly number[] }[];
+  /** What the linker cannot do for this object: whether it is in the way is seen when the section is linked. */
+  readonly obstacles?: readonly Obstacle[];
+}
+
+/** Something in a section that the linker has no means for. */
+export interface Obstacle {
+  /** Index into `ObjectFile.sections`. */
+  readonly section: number;
+  readonly offset: number;
+  /** One sentence, which ends in the remedy. */
+  readonly message: string;
 }
 
 export interface AssemblyOutcome {

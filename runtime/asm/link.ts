@@ -3,11 +3,15 @@
  * one name are joined; code, constants, data and zeros lie on pages of their own.
  */
 import { guestAddress } from "../base/guest-address.js";
-import type { Permissions, ProgramImage, ProgramSegment } from "../base/program-image.js";
+import type { ProgramImage } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
-import type { Diagnostic, SourceSpan } from "../base/source.js";
-import type { ObjectFile, ObjectSection, ObjectSymbol, Relocation, RelocationType } from "./assembler.js";
+import { type Diagnostic, type SourceSpan, wholeFile } from "../base/source.js";
+import type { ObjectFile, ObjectSection, ObjectSymbol, Relocation } from "./assembler.js";
 import { type Definition, debugInformation, type Placed } from "./link-debug-information.js";
+import { writeLinkedFile } from "./link-file.js";
+import { type GroupSegment, groupOf, type Layout, layOut } from "./link-layout.js";
+import { applyRelocation, relocationTraits } from "./link-relocations.js";
+import { isStrong, replaces } from "./link-symbols.js";
 import { writeInteger } from "./section.js";
 import { nearest } from "./suggest.js";
 
@@ -16,93 +20,169 @@ export interface LinkOptions {
   readonly libraries?: readonly ObjectFile[];
   /** The symbol to start at; `_start` by default. */
   readonly entry?: string;
+  /** Finds the line that an address comes from, where an object read from a file tells of it, in the ELF file `linked`. */
+  readonly sourceOf?: (address: number, linked: () => Uint8Array) => SourceSpan | undefined;
 }
 
-const imageBase = 0x401000;
-const pageSize = 0x1000;
-
-/** What a section becomes part of, in the order of addresses. */
-const groups = ["text", "rodata", "data", "bss"] as const;
-type Group = (typeof groups)[number];
-
-const permissionsOf: Readonly<Record<Group, Permissions>> = {
-  text: { read: true, write: false, execute: true },
-  rodata: { read: true, write: false, execute: false },
-  data: { read: true, write: true, execute: false },
-  bss: { read: true, write: true, execute: false },
-};
-
-const alignUp = (value: number, alignment: number) => Math.ceil(value / alignment) * alignment;
-
-function groupOf({ flags, isZeroed }: ObjectSection): Group {
-  if (flags.execute) return "text";
-  if (!flags.write) return "rodata";
-  return isZeroed ? "bss" : "data";
+export interface LinkedImage extends ProgramImage {
+  /**
+   * The program as an ELF file, with the debug information and the call frame tables of those objects that were read
+   * from files; undefined where there are no such objects.
+   */
+  readonly elfFile?: () => Uint8Array;
 }
+
+/** What to do about objects that want more than there is. */
+const linkBefore =
+  "Link the program with its own library before (gcc -static main.o -o program), and debug the executable.";
 
 class Linker {
   private readonly objects: ObjectFile[] = [];
   private readonly definitions = new Map<string, Definition>();
-  private readonly diagnostics: Diagnostic[] = [];
-  private readonly placed: Placed[] = [];
+  /** What is wrong, told when all addresses are known. */
+  private readonly problems: (() => Diagnostic)[] = [];
   private readonly placeOf = new Map<ObjectSection, Placed>();
   private readonly libraryObjects = new Set<ObjectFile>();
-  private readonly linkerSymbols = new Map<string, number>();
+  /** Groups that a program has one copy of, and the sections of the other copies. */
+  private readonly groups = new Set<string>();
+  private readonly dropped = new Set<ObjectSection>();
+  /** The symbols whose addresses are in the table of addresses, and their words' numbers. */
+  private readonly addressTable = new Map<ObjectSymbol, number>();
+  private readonly missed = new Set<ObjectSymbol>();
+  private layout: Layout = { segments: [], placed: [], symbols: new Map(), addressTable: 0 };
+  private file: Uint8Array | undefined;
 
   constructor(private readonly options: LinkOptions) {}
 
-  link(objects: readonly ObjectFile[]): Result<ProgramImage, readonly Diagnostic[]> {
+  link(objects: readonly ObjectFile[]): Result<LinkedImage, readonly Diagnostic[]> {
     for (const object of objects) this.add(object);
     const entryName = this.options.entry ?? "_start";
     this.pullLibraries(entryName);
-    const segments = this.place();
-    this.relocate(segments);
+    this.collectAddressTable();
+    this.layout = layOut(this.objects, {
+      sectionsOf: (object) => this.sectionsOf(object),
+      commons: [...this.definitions.values()].filter(({ symbol }) => symbol.section === "common"),
+      addressTableEntries: this.addressTable.size,
+    });
+    for (const placed of this.layout.placed) this.placeOf.set(placed.section, placed);
+    this.relocate();
+    this.reportObstacles();
     const entry = this.definitions.get(entryName);
     if (entry === undefined) this.reportMissingEntry(objects, entryName);
-    if (this.diagnostics.length > 0 || entry === undefined) return fail(this.diagnostics);
+    else if (this.libraryObjects.has(entry.object)) this.reportConstructors();
+    if (this.problems.length > 0 || entry === undefined) return fail(this.problems.map((describe) => describe()));
     return ok({
       entry: guestAddress(this.addressOf(entry)),
-      segments: segments.map(({ name, address, bytes, size, permissions }) => ({
+      segments: this.layout.segments.map(({ name, address, bytes, size, permissions }) => ({
         name,
         address,
         bytes,
         size,
         permissions,
       })),
-      ...debugInformation({
-        objects: this.objects,
-        libraryObjects: this.libraryObjects,
-        definitions: this.definitions,
-        placed: this.placed,
-        placeOf: this.placeOf,
-        addressOf: (definition) => this.addressOf(definition),
-      }),
+      ...this.debugInformation(),
+      ...(objects.some(({ path }) => path !== undefined) && { elfFile: () => this.elfFile() }),
     });
   }
 
+  private debugInformation() {
+    return debugInformation({
+      objects: this.objects,
+      libraryObjects: this.libraryObjects,
+      definitions: this.definitions,
+      placed: this.layout.placed,
+      placeOf: this.placeOf,
+      addressOf: (definition) => this.addressOf(definition),
+    });
+  }
+
+  private elfFile(): Uint8Array {
+    this.file ??= writeLinkedFile({
+      objects: this.objects.filter(({ path }) => path !== undefined),
+      sectionsOf: (object) => this.sectionsOf(object),
+      layout: this.layout,
+      symbols: this.debugInformation().symbols,
+      placeOf: this.placeOf,
+      addressOf: (object, symbol) => this.resolve(object, symbol),
+    });
+    return this.file;
+  }
+
+  // What is wrong.
+
   private report(span: SourceSpan | undefined, message: string): void {
-    const path = this.objects[0]?.sources[0]?.path ?? "";
-    this.diagnostics.push({ severity: "error", message, span: span ?? { path, line: 1, column: 1, endColumn: 2 } });
+    const [first] = this.objects;
+    const nowhere = { path: first?.sources[0]?.path ?? "", line: 1, column: 1, endColumn: 2 };
+    this.problems.push(() => ({
+      severity: "error",
+      message,
+      span: span ?? (first?.path === undefined ? nowhere : wholeFile(first.path)),
+    }));
+  }
+
+  /** Reports something that is wrong at a place of an object. */
+  private reportAt(object: ObjectFile, section: number | ObjectSection, offset: number, message: string): void {
+    this.problems.push(() => {
+      const { span, container } = this.placeInObject(object, section, offset);
+      const where = container === undefined || span.line > 0 ? "" : `In \`${container}\`: `;
+      return { severity: "error", message: where + message, span };
+    });
+  }
+
+  /** The line that a place of an object comes from, as far as the object tells it. */
+  private placeInObject(object: ObjectFile, section: number | ObjectSection, offset: number) {
+    const home = typeof section === "number" ? object.sections[section] : section;
+    const placed = home && this.placeOf.get(home);
+    const span = placed && this.options.sourceOf?.(placed.address + offset, () => this.elfFile());
+    const index = home === undefined ? -1 : object.sections.indexOf(home);
+    const container = object.symbols.find(
+      ({ section, value, size, type }) =>
+        section === index && type === "function" && offset >= Number(value) && offset < Number(value + size),
+    );
+    return { span: span ?? wholeFile(pathOf(object)), container: container?.name };
   }
 
   // Which objects take part.
 
+  private sectionsOf(object: ObjectFile): readonly ObjectSection[] {
+    return this.dropped.size === 0 ? object.sections : object.sections.filter((section) => !this.dropped.has(section));
+  }
+
   private add(object: ObjectFile): void {
     this.objects.push(object);
+    for (const { signature, sections } of object.groups ?? []) {
+      if (!this.groups.has(signature)) this.groups.add(signature);
+      else for (const index of sections) addIfKnown(this.dropped, object.sections[index]);
+    }
     for (const symbol of object.symbols) {
-      if (symbol.binding === "local" || symbol.section === "undefined") continue;
+      if (symbol.binding === "local" || symbol.section === "undefined" || this.isDropped(object, symbol)) continue;
       const before = this.definitions.get(symbol.name);
       if (before !== undefined && !replaces(symbol, before.symbol)) {
-        if (isStrong(symbol) && isStrong(before.symbol)) this.reportDuplicate(symbol, before.symbol);
+        if (isStrong(symbol) && isStrong(before.symbol)) this.reportDuplicate({ object, symbol }, before);
         continue;
       }
       this.definitions.set(symbol.name, { object, symbol });
     }
   }
 
-  private reportDuplicate(symbol: ObjectSymbol, before: ObjectSymbol): void {
-    const where = before.span === undefined ? "another file" : `${before.span.path}, line ${before.span.line}`;
-    this.report(symbol.span, `\`${symbol.name}\` is also defined in ${where}. A global name can be defined only once.`);
+  private isDropped(object: ObjectFile, { section }: ObjectSymbol): boolean {
+    const home = typeof section === "number" ? object.sections[section] : undefined;
+    return home !== undefined && this.dropped.has(home);
+  }
+
+  private reportDuplicate(definition: Definition, before: Definition): void {
+    this.problems.push(() => {
+      const [span, other] = [this.spanOf(definition), this.spanOf(before)];
+      const where = other.line > 0 ? `${other.path}, line ${other.line}` : other.path;
+      const message = `\`${definition.symbol.name}\` is also defined in ${where}. A global name can be defined only once.`;
+      return { severity: "error", message, span };
+    });
+  }
+
+  private spanOf({ object, symbol }: Definition): SourceSpan {
+    if (symbol.span !== undefined) return symbol.span;
+    if (typeof symbol.section !== "number") return wholeFile(pathOf(object));
+    return this.placeInObject(object, symbol.section, Number(symbol.value)).span;
   }
 
   /** Links library members as long as one of them defines something that is missing. */
@@ -135,75 +215,14 @@ class Linker {
     }
   }
 
-  // Where sections go.
+  // Addresses.
 
-  private place(): (ProgramSegment & { readonly group: Group })[] {
-    const byGroup = new Map<Group, Placed[]>(groups.map((group) => [group, []]));
-    for (const object of this.objects) {
-      for (const section of object.sections) {
-        if (
-          !section.flags.allocate ||
-          (section.size === 0 && section.relocations.length === 0 && !isNamed(object, section))
-        ) {
-          continue;
-        }
-        const placed: Placed = { object, section, address: 0 };
-        this.placed.push(placed);
-        this.placeOf.set(section, placed);
-        byGroup.get(groupOf(section))?.push(placed);
-      }
-    }
-    const segments: (ProgramSegment & { readonly group: Group })[] = [];
-    let address = imageBase;
-    for (const group of groups) {
-      const members = joinByName(byGroup.get(group) ?? []);
-      const start = alignUp(address, pageSize);
-      let end = start;
-      for (const placed of members) {
-        placed.address = alignUp(end, placed.section.alignment);
-        end = placed.address + placed.section.size;
-      }
-      if (group === "bss") end = this.placeCommon(end);
-      if (group === "data") {
-        this.linkerSymbols.set("_edata", end);
-        this.linkerSymbols.set("edata", end);
-      }
-      if (group === "text") {
-        this.linkerSymbols.set("_etext", end);
-        this.linkerSymbols.set("etext", end);
-      }
-      if (group === "bss") {
-        this.linkerSymbols.set("__bss_start", start);
-        this.linkerSymbols.set("_end", end);
-        this.linkerSymbols.set("end", end);
-      }
-      if (end === start) continue;
-      const bytes = new Uint8Array(group === "bss" ? 0 : end - start);
-      if (group === "text") bytes.fill(0x90);
-      for (const { section, address: at } of members) if (!section.isZeroed) bytes.set(section.bytes, at - start);
-      segments.push({
-        name: `.${group}`,
-        group,
-        address: guestAddress(start),
-        bytes,
-        size: end - start,
-        permissions: permissionsOf[group],
-      });
-      address = end;
-    }
-    return segments;
-  }
-
-  private placeCommon(from: number): number {
-    let end = from;
-    for (const definition of this.definitions.values()) {
-      const { symbol } = definition;
-      if (symbol.section !== "common") continue;
-      const address = alignUp(end, Math.max(1, Number(symbol.value)));
-      definition.address = address;
-      end = address + Number(symbol.size);
-    }
-    return end;
+  /** The symbol that a name means: the object's own one where it is local, else that of the whole program. */
+  private definitionOf(object: ObjectFile, symbol: ObjectSymbol): Definition | undefined {
+    const own: Definition = { object, symbol };
+    if (symbol.binding === "local") return own;
+    const definition = this.definitions.get(symbol.name);
+    return definition?.symbol.section === "undefined" ? undefined : definition;
   }
 
   private addressOf({ object, symbol, address }: Definition): number {
@@ -215,75 +234,132 @@ class Linker {
     return (placed?.address ?? 0) + Number(symbol.value);
   }
 
-  // Filling in addresses.
-
-  private relocate(segments: readonly (ProgramSegment & { readonly group: Group })[]): void {
-    const segmentOf = new Map(segments.map((segment) => [segment.group, segment]));
-    for (const placed of this.placed) {
-      const segment = segmentOf.get(groupOf(placed.section));
-      if (segment === undefined) continue;
-      for (const relocation of placed.section.relocations) this.applyRelocation(placed, relocation, segment);
-    }
-  }
-
-  private applyRelocation(placed: Placed, relocation: Relocation, segment: ProgramSegment): void {
-    const symbol = placed.object.symbols[relocation.symbol];
-    if (symbol === undefined) return;
-    const target = this.targetOf(placed.object, symbol, relocation.span);
-    if (target === undefined) return;
-    const place = placed.address + relocation.offset;
-    const { size, isRelative, isSigned } = relocationTraits[relocation.type];
-    const value = target + relocation.addend - (isRelative ? BigInt(place) : 0n);
-    const bits = BigInt(size * 8);
-    const least = isSigned ? -(1n << (bits - 1n)) : relocation.type === "R_X86_64_64" ? -(1n << 63n) : 0n;
-    const most = isSigned ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
-    const isLoose = size < 4 && value >= -(1n << (bits - 1n)) && value < 1n << bits;
-    if ((value < least || value > most) && !isLoose) {
-      const name = symbol.type === "section" ? "the address" : `\`${symbol.name}\``;
-      this.report(
-        relocation.span,
-        `The value of ${name} (0x${BigInt.asUintN(64, value).toString(16)}) does not fit the ${size === 1 ? "byte" : `${size} bytes`} here.`,
-      );
-      return;
-    }
-    writeInteger(segment.bytes, place - Number(segment.address), value, size);
-  }
-
-  /** The address that a relocation means; reports what is undefined. */
-  private targetOf(object: ObjectFile, symbol: ObjectSymbol, span: SourceSpan | undefined): bigint | undefined {
-    const own: Definition = { object, symbol };
-    const definition = symbol.binding === "local" ? own : this.definitions.get(symbol.name);
-    if (definition !== undefined && definition.symbol.section !== "undefined") {
+  /** The address of a symbol; undefined where nobody defines it. */
+  private resolve(object: ObjectFile, symbol: ObjectSymbol): bigint | undefined {
+    const definition = this.definitionOf(object, symbol);
+    if (definition !== undefined) {
+      if (this.isDropped(definition.object, definition.symbol)) return undefined;
       const { symbol: found } = definition;
       return found.section === "absolute" ? found.value : BigInt(this.addressOf(definition));
     }
-    const made = this.linkerSymbols.get(symbol.name);
+    const made = this.layout.symbols.get(symbol.name);
     if (made !== undefined) return BigInt(made);
-    if (symbol.binding === "weak") return 0n;
-    this.reportUndefined(symbol.name, span ?? symbol.span);
-    return undefined;
+    return symbol.binding === "weak" ? 0n : undefined;
   }
 
-  private reportUndefined(name: string, span: SourceSpan | undefined): void {
+  /** Gives each symbol that code reads the address of in memory a word in the table. */
+  private collectAddressTable(): void {
+    for (const object of this.objects) {
+      if (object.path === undefined) continue;
+      for (const section of this.sectionsOf(object)) {
+        for (const relocation of section.relocations) {
+          if (relocationTraits[relocation.type].isIndirect !== true) continue;
+          const symbol = this.tableSymbol(object, relocation);
+          if (symbol !== undefined && !this.addressTable.has(symbol))
+            this.addressTable.set(symbol, this.addressTable.size);
+        }
+      }
+    }
+  }
+
+  private tableSymbol(object: ObjectFile, relocation: Relocation): ObjectSymbol | undefined {
+    const symbol = object.symbols[relocation.symbol];
+    return symbol && (this.definitionOf(object, symbol)?.symbol ?? symbol);
+  }
+
+  // Filling in addresses.
+
+  private relocate(): void {
+    const segmentOf = new Map(this.layout.segments.map((segment) => [segment.group, segment]));
+    for (const placed of this.layout.placed) {
+      const segment = segmentOf.get(groupOf(placed.section));
+      if (segment === undefined) continue;
+      for (const relocation of placed.section.relocations) {
+        this.relocateField(placed, relocation, segment, segmentOf.get("data"));
+      }
+    }
+  }
+
+  private relocateField(
+    placed: Placed,
+    relocation: Relocation,
+    segment: GroupSegment,
+    data: GroupSegment | undefined,
+  ): void {
+    const { object, section } = placed;
+    const symbol = object.symbols[relocation.symbol];
+    if (symbol === undefined) return;
+    let target = this.resolve(object, symbol);
+    if (target === undefined) {
+      // Call frame tables also describe functions of which another object's copy was taken.
+      if (this.isDropped(object, symbol) && !section.flags.execute && !section.flags.write) return;
+      this.reportUndefined(placed, relocation, symbol);
+      return;
+    }
+    if (relocationTraits[relocation.type].isIndirect === true && data !== undefined) {
+      const word = this.addressTable.get(this.tableSymbol(object, relocation) ?? symbol) ?? 0;
+      const address = this.layout.addressTable + 8 * word;
+      writeInteger(data.bytes, address - Number(data.address), target, 8);
+      target = BigInt(address);
+    }
+    const place = placed.address + relocation.offset;
+    const misfit = applyRelocation(relocation, target, segment.bytes, place - Number(segment.address), place);
+    if (misfit === undefined) return;
+    const name = symbol.type === "section" ? "the address" : `\`${symbol.name}\``;
+    const { size } = relocationTraits[relocation.type];
+    const message = `The value of ${name} (0x${BigInt.asUintN(64, misfit).toString(16)}) does not fit the ${size === 1 ? "byte" : `${size} bytes`} here.`;
+    if (object.path === undefined) this.report(relocation.span, message);
+    else this.reportAt(object, section, relocation.offset, message);
+  }
+
+  private reportUndefined({ object, section }: Placed, relocation: Relocation, symbol: ObjectSymbol): void {
+    const { name } = symbol;
+    // In a source each use is marked; of an object the first one says it all.
+    if (object.path !== undefined && this.missed.has(symbol)) return;
+    this.missed.add(symbol);
+    const message = `\`${name}\` is used but not defined anywhere.${this.remedyFor(name, object)}`;
+    const elsewhere = this.objects.some(({ symbols }) =>
+      symbols.some((other) => other.name === name && other.binding === "local" && other.section !== "undefined"),
+    );
+    const hidden = `\`${name}\` is defined in another file, but not global there. Add \`.globl ${name}\` to that file.`;
+    if (object.path === undefined) this.report(relocation.span ?? symbol.span, elsewhere ? hidden : message);
+    else this.reportAt(object, section, relocation.offset, elsewhere ? hidden : message);
+  }
+
+  private remedyFor(name: string, user: ObjectFile): string {
     const known = new Set(this.definitions.keys());
     for (const library of this.options.libraries ?? []) {
       for (const { name: other, binding, section } of library.symbols) {
         if (binding !== "local" && section !== "undefined") known.add(other);
       }
     }
-    for (const { symbols } of this.objects) {
-      const local = symbols.find((symbol) => symbol.name === name && symbol.binding === "local");
-      if (local !== undefined) {
-        this.report(
-          span,
-          `\`${name}\` is defined in another file, but not global there. Add \`.globl ${name}\` to that file.`,
-        );
-        return;
+    if (user.path === undefined) {
+      const found = nearest(name, known);
+      return found === undefined ? " Define it, or check its spelling." : ` Did you mean \`${found}\`?`;
+    }
+    if (name === "__stack_chk_fail") return ` Compile with -fno-stack-protector. Or: ${linkBefore}`;
+    return ` If one of your files defines it, link that file, too. Here is only the green-thread library. ${linkBefore}`;
+  }
+
+  private reportObstacles(): void {
+    for (const object of this.objects) {
+      for (const { section, offset, message } of object.obstacles ?? []) {
+        const home = object.sections[section];
+        if (home !== undefined && this.placeOf.has(home)) {
+          this.reportAt(object, section, offset, `${message} ${linkBefore}`);
+        }
       }
     }
-    const found = nearest(name, known);
-    const hint = found === undefined ? " Define it, or check its spelling." : ` Did you mean \`${found}\`?`;
-    this.report(span, `\`${name}\` is used but not defined anywhere.${hint}`);
+  }
+
+  /** The library's start calls no constructors: nothing written in assembly has any. */
+  private reportConstructors(): void {
+    for (const { object, section } of this.layout.placed) {
+      if (object.path === undefined || section.size === 0 || !/^(preinit|init|fini)_array$/.test(section.type))
+        continue;
+      const message = `This object has functions to call before or after \`main\` (section ${section.name}), which the green-thread library does not call. ${linkBefore}`;
+      this.report(wholeFile(object.path), message);
+    }
   }
 
   private reportMissingEntry(objects: readonly ObjectFile[], entryName: string): void {
@@ -310,49 +386,18 @@ class Linker {
   }
 }
 
-const isStrong = (symbol: ObjectSymbol) => symbol.binding === "global" && symbol.section !== "common";
-
-/** Whether a definition takes the place of an earlier one: global before common before weak. */
-function replaces(symbol: ObjectSymbol, before: ObjectSymbol): boolean {
-  const rank = ({ binding, section }: ObjectSymbol) => (binding === "weak" ? 0 : section === "common" ? 1 : 2);
-  if (symbol.section === "common" && before.section === "common") return symbol.size > before.size;
-  return rank(symbol) > rank(before);
+function pathOf({ path, sources }: ObjectFile): string {
+  return path ?? sources[0]?.path ?? "";
 }
 
-/** Whether an empty section is worth a place because symbols lie in it. */
-function isNamed(object: ObjectFile, section: ObjectSection): boolean {
-  const index = object.sections.indexOf(section);
-  return object.symbols.some((symbol) => symbol.section === index);
+function addIfKnown<Item>(items: Set<Item>, item: Item | undefined): void {
+  if (item !== undefined) items.add(item);
 }
-
-/** Sections of one name lie together, names in the order of their first use; the bare name comes before its children. */
-function joinByName(sections: readonly Placed[]): Placed[] {
-  const byName = new Map<string, Placed[]>();
-  for (const placed of sections) {
-    const list = byName.get(placed.section.name);
-    if (list === undefined) byName.set(placed.section.name, [placed]);
-    else list.push(placed);
-  }
-  return [...byName.values()].flat();
-}
-
-const relocationTraits: Readonly<Record<RelocationType, { size: number; isRelative: boolean; isSigned: boolean }>> = {
-  R_X86_64_64: { size: 8, isRelative: false, isSigned: false },
-  R_X86_64_PC32: { size: 4, isRelative: true, isSigned: true },
-  R_X86_64_PLT32: { size: 4, isRelative: true, isSigned: true },
-  R_X86_64_32: { size: 4, isRelative: false, isSigned: false },
-  R_X86_64_32S: { size: 4, isRelative: false, isSigned: true },
-  R_X86_64_16: { size: 2, isRelative: false, isSigned: false },
-  R_X86_64_PC16: { size: 2, isRelative: true, isSigned: true },
-  R_X86_64_8: { size: 1, isRelative: false, isSigned: false },
-  R_X86_64_PC8: { size: 1, isRelative: true, isSigned: true },
-  R_X86_64_PC64: { size: 8, isRelative: true, isSigned: true },
-};
 
 /** Links objects to a program; what is undefined, defined twice or out of reach is reported at its use. */
 export function link(
   objects: readonly ObjectFile[],
   options: LinkOptions = {},
-): Result<ProgramImage, readonly Diagnostic[]> {
+): Result<LinkedImage, readonly Diagnostic[]> {
   return new Linker(options).link(objects);
 }

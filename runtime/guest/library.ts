@@ -5,6 +5,7 @@
 import type { SourcePath } from "../base/source.js";
 import exit from "./exit.s";
 import greenThreads from "./green_threads.s";
+import memory from "./memory.s";
 import print from "./print.s";
 import start from "./start.s";
 import write from "./write.s";
@@ -25,6 +26,7 @@ export const guestLibrary: readonly LibraryMember[] = Object.entries({
   print,
   write,
   exit,
+  memory,
 }).map(([name, text]) => ({ path: `${guestLibraryScheme}:/${name}.s`, text }));
 
 /** The member with that path. */

@@ -10,6 +10,7 @@ import type { ProgramImage, ProgramSource } from "../base/program-image.js";
 import type { SourcePath } from "../base/source.js";
 import { DebugInformation } from "./debug-information.js";
 import { beginsAt } from "./dwarf/code-scope.js";
+import { LinkedCodePlaces } from "./linked-code-places.js";
 import type { ObjectFile } from "./object-file.js";
 
 /** The places of an ELF program's code. Nothing is read before it is asked for; what is damaged is as if not there. */
@@ -75,6 +76,6 @@ export class ElfCodePlaces implements CodePlaces {
 
 /** The debug information of a program that was read from a file; undefined where there is none. */
 export function debugInformationOf(image: ProgramImage): DebugInformation | undefined {
-  const { places } = image;
+  const places = image.places instanceof LinkedCodePlaces ? image.places.objects : image.places;
   return places instanceof ElfCodePlaces && places.hasLines ? places.debugInformation : undefined;
 }

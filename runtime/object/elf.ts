@@ -18,18 +18,31 @@ export const PF_X = 1;
 export const PF_W = 2;
 export const PF_R = 4;
 export const SHT_SYMTAB = 2;
+export const SHT_RELA = 4;
 export const SHT_NOTE = 7;
 export const SHT_NOBITS = 8;
 export const SHT_DYNSYM = 11;
+export const SHT_GROUP = 17;
+export const SHF_WRITE = 0x1;
 export const SHF_ALLOC = 0x2;
 export const SHF_EXECINSTR = 0x4;
+export const SHF_MERGE = 0x10;
+export const SHF_STRINGS = 0x20;
+export const SHF_TLS = 0x400;
 export const SHF_COMPRESSED = 0x800;
+export const GRP_COMDAT = 1;
 export const SHN_UNDEF = 0;
 export const SHN_ABS = 0xfff1;
+export const SHN_COMMON = 0xfff2;
+export const SHN_XINDEX = 0xffff;
 export const STT_NOTYPE = 0;
 export const STT_OBJECT = 1;
 export const STT_FUNC = 2;
+export const STT_SECTION = 3;
+export const STT_FILE = 4;
+export const STT_TLS = 6;
 export const STT_GNU_IFUNC = 10;
+export const STB_LOCAL = 0;
 export const STB_GLOBAL = 1;
 export const STB_WEAK = 2;
 
@@ -75,6 +88,8 @@ export interface SectionHeader {
   readonly offset: number;
   readonly size: number;
   readonly link: number;
+  readonly info: number;
+  readonly alignment: number;
   readonly entrySize: number;
 }
 
@@ -158,6 +173,8 @@ export class ElfFile {
         offset: this.offset(at + 24),
         size: this.offset(at + 32),
         link: this.word(at + 40),
+        info: this.word(at + 44),
+        alignment: this.offset(at + 48),
         entrySize: this.offset(at + 56),
       };
     });

@@ -103,7 +103,8 @@ function programHeaderTable(
   return { programHeaders: { address, entrySize, count } };
 }
 
-function refuseMachine(header: ReturnType<elf.ElfFile["identification"]>): string | undefined {
+/** Why a file for another processor cannot be used; undefined for one that is for x86-64. */
+export function refuseMachine(header: ReturnType<elf.ElfFile["identification"]>): string | undefined {
   if (header.machine !== elf.EM_X86_64) {
     const machine = elf.machineNames.get(header.machine) ?? `machine number ${header.machine}`;
     return `This ELF file is for another processor: ${machine}. Green Threads runs x86-64 programs: build it for x86-64 Linux.`;

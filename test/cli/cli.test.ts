@@ -54,6 +54,8 @@ describe("green-threads", () => {
     [["run"], "the file to run is missing"],
     [["run", "--fast"], 'there is no option "--fast"'],
     [["run", "--folder", "/data", "a.s"], "--folder needs a path for the program and a folder"],
+    [["run", "--with", "a.o"], "the file to run is missing"],
+    [["run", "--with="], "--with needs a source or an object"],
     [["run", "--folder"], "--folder needs a path for the program and a folder"],
     [["run", "--folder=/data=x"], "the file to run is missing"],
     [["dap", "--port", "high"], "--port needs a number from 0 to 65535"],
@@ -133,6 +135,21 @@ main:   push %rbx
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatch(new RegExp(`^${path}:2:7: error: `));
     expect(lines[1]).toMatch(new RegExp(`^${path}:3:2: error: `));
+  });
+
+  it("links sources and objects", () => {
+    const [main, two] = [
+      file("main.s", ".globl main\nmain: jmp two\n"),
+      file("two.s", ".globl two\ntwo: mov %edi, %eax\n ret\n"),
+    ];
+    const object = join(folder, "two.o");
+    expect(run("as", two, "-o", object)).toMatchObject({ status: 0 });
+    for (const other of [two, object]) expect(run("run", "--with", other, main, "1", "2")).toMatchObject({ status: 3 });
+    expect(run("run", `--with=${object}`, "--with", two, main)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `${two}:2:1: error: \`two\` is also defined in ${object}. A global name can be defined only once.\n`,
+    });
   });
 
   it("says why a file cannot be read", () =>

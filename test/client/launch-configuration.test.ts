@@ -95,6 +95,16 @@ describe("paths of files and folders for the program", () => {
     expect(resolvePaths({ program: "/a.s", folders: { "/data": "d" } }, {})).toEqual({ missingBase: "d" });
   });
 
+  it("are resolved in each file of a program of several", () => {
+    expect(resolvePaths({ program: ["a.s", "/b.o", "sub/../c.o"], cwd: "sub" }, { folder: "/work" })).toEqual({
+      resolved: { program: ["/work/sub/a.s", "/b.o", "/work/sub/c.o"], cwd: "sub" },
+    });
+    const context = { folder: "vscode-vfs://github/o/n" };
+    expect(substituteUrisOfAttributes({ program: [`${workspaceFolder}/a.s`, "b.o"] }, context)).toEqual({
+      program: ["vscode-vfs://github/o/n/a.s", "b.o"],
+    });
+  });
+
   it("keep the URI of a virtual workspace", () => {
     const context = { folder: "vscode-vfs://github/o/n" };
     const written = { stdin: { file: `${workspaceFolder}/i` }, folders: { "/data": workspaceFolder } };
@@ -121,6 +131,7 @@ describe("checkAttributes", () => {
     };
     expect(checkAttributes(all)).toBeUndefined();
     expect(checkAttributes({ ...all, stdin: "one\n" })).toBeUndefined();
+    expect(checkAttributes({ ...all, program: ["/a.s", "/b.o"] })).toBeUndefined();
     expect(checkAttributes({ program: "a.s", name: "x", type: "green-threads" })).toBeUndefined();
   });
 
@@ -128,6 +139,8 @@ describe("checkAttributes", () => {
     [{}, /has no "program"/],
     [{ program: 7 }, /"program" .* must be the path of .*; it is 7\./],
     [{ program: " " }, /"program"/],
+    [{ program: [] }, /"program" .* or a list of sources and objects, .*; it is \[\]\./],
+    [{ program: ["a.s", ""] }, /"program"/],
     [{ program: "a.s", args: "10 fast" }, /"args" .* must be a list of texts.*; it is "10 fast"\./],
     [{ program: "a.s", args: [1] }, /"args"/],
     [{ program: "a.s", env: ["HOME=/"] }, /"env" .* must be an object of texts/],

@@ -33,7 +33,7 @@ function elfHeader(machine: number): Uint8Array {
 describe("programs that cannot be launched", () => {
   it.each([
     ["a missing file", undefined, 'The program "/work/program.s" cannot be read: there is no such file.'],
-    ["a file that is no text", new Uint8Array([1, 0, 2]), /neither assembly source nor an ELF executable/],
+    ["a file that is no text", new Uint8Array([1, 0, 2]), /neither assembly source nor an ELF file/],
     [
       "a syntax error",
       ".globl main\nmain: mov %rax,, %rbx\n ret\n",
