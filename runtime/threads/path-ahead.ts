@@ -117,9 +117,9 @@ export class PathAhead {
           return endAt("return", target, walk);
         }
         case "indirectJump":
-          return endAt("jump", walk.valueOf(facts.operands[0], facts), walk);
+          return endAt("jump", walk.valueOf(facts.operands[0]), walk);
         case "call": {
-          const target = flow.target ?? walk.valueOf(facts.operands[0], facts);
+          const target = flow.target ?? walk.valueOf(facts.operands[0]);
           walk.push(next);
           return endAt("call", target, walk);
         }
@@ -179,26 +179,26 @@ class Walk {
     const [first, second] = facts.operands;
     switch (facts.operation) {
       case "push":
-        this.push(this.valueOf(first, facts));
+        this.push(this.valueOf(first));
         return true;
       case "pop":
         this.assign(first, this.pop());
         break;
       case "mov":
-        this.assign(first, this.valueOf(second, facts));
+        this.assign(first, this.valueOf(second));
         break;
       case "lea":
-        this.assign(first, this.addressOf(second, facts));
+        this.assign(first, this.addressOf(second));
         break;
       case "add":
       case "sub": {
-        const [one, two] = [this.valueOf(first, facts), this.valueOf(second, facts)];
+        const [one, two] = [this.valueOf(first), this.valueOf(second)];
         const sign = facts.operation === "add" ? 1 : -1;
         this.assign(first, one === undefined || two === undefined ? undefined : one + sign * two);
         break;
       }
       case "xchg": {
-        const [one, two] = [this.valueOf(first, facts), this.valueOf(second, facts)];
+        const [one, two] = [this.valueOf(first), this.valueOf(second)];
         this.assign(first, two);
         this.assign(second, one);
         break;
@@ -233,17 +233,17 @@ class Walk {
     return this.word(pointer);
   }
 
-  valueOf(operand: Operand | undefined, facts: InstructionFacts): number | undefined {
+  valueOf(operand: Operand | undefined): number | undefined {
     if (operand?.kind === "register") return this.values[operand.register];
     if (operand?.kind === "immediate") return operand.value;
     if (operand?.kind !== "memory" || operand.size !== 8) return undefined;
-    const address = this.addressOf(operand, facts);
+    const address = this.addressOf(operand);
     return address === undefined ? undefined : this.word(address);
   }
 
-  private addressOf(operand: Operand | undefined, facts: InstructionFacts): number | undefined {
+  private addressOf(operand: Operand | undefined): number | undefined {
     if (operand?.kind !== "memory") return undefined;
-    if (operand.base === undefined) return facts.mentions;
+    if (operand.base === undefined) return operand.address;
     const base = this.values[operand.base];
     return base === undefined ? undefined : base + operand.displacement;
   }
