@@ -6,8 +6,8 @@ import {
   type LinePlaces,
   type StatementPlace,
 } from "../runtime/base/code-places.js";
-import { addressPlus, type GuestAddress, guestAddress } from "../runtime/base/guest-address.js";
-import type { ProgramImage, ProgramSegment, ProgramSource, ProgramSymbol } from "../runtime/base/program-image.js";
+import { type GuestAddress, guestAddress } from "../runtime/base/guest-address.js";
+import type { ProgramImage, ProgramSource, ProgramSymbol } from "../runtime/base/program-image.js";
 import type { SourcePath } from "../runtime/base/source.js";
 import { pathKey } from "../runtime/base/source-path.js";
 import { SourcePaths } from "./source-paths.js";
@@ -34,6 +34,7 @@ export class Program {
   readonly #symbolsByName = new Map<string, ProgramSymbol>();
   readonly #places: CodePlaces;
   readonly #intelSources = new Set<number>();
+  readonly #segments: readonly SegmentRange[];
   #sources: SourceTable | undefined;
 
   constructor(
@@ -41,6 +42,10 @@ export class Program {
     private readonly sourcePaths: SourcePaths = new SourcePaths({}),
   ) {
     this.#places = codePlacesOf(image);
+    this.#segments = image.segments.map(({ address, size }) => ({
+      start: Number(address),
+      end: Number(address) + size,
+    }));
     this.#symbolsByAddress = image.symbols
       .filter((symbol) => symbol.kind !== "absolute" && symbol.name !== "" && !symbol.name.startsWith("."))
       .sort((a, b) => compare(a.address, b.address) || rank(a) - rank(b));
@@ -183,11 +188,16 @@ export class Program {
     return segment !== undefined && segment === this.#segmentOf(start.address);
   }
 
-  #segmentOf(address: bigint): ProgramSegment | undefined {
-    return this.image.segments.find(
-      (segment) => address >= segment.address && address < addressPlus(segment.address, segment.size),
-    );
+  #segmentOf(address: bigint): SegmentRange | undefined {
+    const place = Number(address);
+    return this.#segments.find(({ start, end }) => place >= start && place < end);
   }
+}
+
+/** A segment of the program; `end` is exclusive. */
+interface SegmentRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Sources as the host finds them, and their indices. */

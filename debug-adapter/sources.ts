@@ -23,8 +23,21 @@ export const sourceRequests: Handlers = {
   },
 };
 
+const described = new WeakMap<Program, Map<number, DebugProtocol.Source>>();
+
 /** A source of the program as the client knows it: by its path, or by a reference when it lies in no file. */
 export function sourceToClient(session: Session, program: Program, index: number): DebugProtocol.Source {
+  let known = described.get(program);
+  if (known === undefined) {
+    known = new Map();
+    described.set(program, known);
+  }
+  const found = known.get(index) ?? describe(session, program, index);
+  known.set(index, found);
+  return found;
+}
+
+function describe(session: Session, program: Program, index: number): DebugProtocol.Source {
   const source = program.source(index);
   if (source === undefined) throw new Error(`the program has no source ${index}`);
   const name = baseName(source.path);

@@ -40,6 +40,7 @@ import { type FrameVariable, FrameVariables } from "../values/frame-variables.js
 import type { SourceValue } from "../values/source-value.js";
 import { BreakpointTable } from "./breakpoint-table.js";
 import { DataBreakpointTable } from "./data-breakpoint-table.js";
+import { Derived } from "./derived.js";
 import { nextTurn } from "./next-turn.js";
 import type { ProgramIndex } from "./program-index.js";
 import { sourceFrames } from "./source-frames.js";
@@ -103,6 +104,9 @@ export class EmulatedDebuggee implements Debuggee {
   private isInCall = false;
   /** Where there are hooks or the user's breakpoints: everywhere else nothing is to be done on arrival. */
   private readonly places = new Set<number>();
+  /** Of the stacks that the green threads tell, which are others as soon as anything changes; by what is not entered. */
+  private readonly inSource = new Derived<readonly StackFrame[], readonly StackFrame[]>();
+  private readonly variables = new Derived<readonly StackFrame[], FrameVariables>();
 
   constructor(
     private readonly parts: DebuggeeParts,
@@ -216,7 +220,10 @@ export class EmulatedDebuggee implements Debuggee {
 
   stackTrace(thread: ThreadId): readonly StackFrame[] | undefined {
     const frames = this.parts.threads.stackTrace(thread);
-    return frames && sourceFrames(frames, this.parts.index.places, this.unentered.of(thread));
+    if (frames === undefined) return undefined;
+    const unentered = this.unentered.of(thread);
+    const { places } = this.parts.index;
+    return this.inSource.of(frames, unentered, () => sourceFrames(frames, places, unentered));
   }
 
   locals(thread: ThreadId, frame: number): readonly FrameVariable[] {
@@ -236,13 +243,15 @@ export class EmulatedDebuggee implements Debuggee {
     const debugInformation = debugInformationOf(image);
     const frames = debugInformation && this.stackTrace(thread);
     if (debugInformation === undefined || frames === undefined) return undefined;
-    const { memory, registers } = machine;
-    const fsBase = thread === this.currentThread() ? registers.fsBase : frames[0]?.registers.full?.fsBase;
-    const source = {
-      read: (address: bigint, size: number) => memory.read(guestAddress(address), size),
-      describe: () => undefined,
-    };
-    return new FrameVariables(debugInformation, memory, source, frames, fsBase);
+    return this.variables.of(frames, 0, () => {
+      const { memory, registers } = machine;
+      const fsBase = thread === this.currentThread() ? registers.fsBase : frames[0]?.registers.full?.fsBase;
+      const source = {
+        read: (address: bigint, size: number) => memory.read(guestAddress(address), size),
+        describe: () => undefined,
+      };
+      return new FrameVariables(debugInformation, memory, source, frames, fsBase);
+    });
   }
 
   writeRegister(thread: ThreadId, frame: number, register: string, value: bigint): Result<void, string> {

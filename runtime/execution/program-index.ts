@@ -15,9 +15,14 @@ export interface LinePlace {
 export class ProgramIndex {
   readonly places: CodePlaces;
   private sorted: readonly ProgramSymbol[] | undefined;
+  private readonly segments: readonly { readonly start: number; readonly end: number }[];
 
   constructor(private readonly image: ProgramImage) {
     this.places = codePlacesOf(image);
+    this.segments = image.segments.map(({ address, size }) => ({
+      start: Number(address),
+      end: Number(address) + size,
+    }));
   }
 
   /** By address; sorted when somebody asks: there are thousands. */
@@ -71,9 +76,8 @@ export class ProgramIndex {
   }
 
   private segmentOf(address: GuestAddress): number | undefined {
-    const index = this.image.segments.findIndex(
-      (segment) => address >= segment.address && address < segment.address + BigInt(segment.size),
-    );
+    const place = Number(address);
+    const index = this.segments.findIndex(({ start, end }) => place >= start && place < end);
     return index < 0 ? undefined : index;
   }
 }

@@ -180,7 +180,7 @@ export class DebugInformation {
       let place: CodePlace | undefined = this.lineAt(address);
       return scopes.reverse().map((scope): SourceFrame => {
         const frame = {
-          name: qualifiedName(scope.entry),
+          name: nameOf(scope),
           place,
           isInlined: scope.kind === "inlined",
           home,
@@ -296,6 +296,18 @@ function isCalled(entry: Entry, name: string): boolean {
   const full = qualifiedName(entry);
   const isIt = isQualifiedBy(full, name) || isQualifiedBy(full?.replace(/<[^:]*>$/, ""), name);
   return isIt || linkageNameOf(entry) === name;
+}
+
+const names = new WeakMap<CodeScope, { readonly name: string | undefined }>();
+
+/** With the namespaces and types around it; worked out once. */
+function nameOf(scope: CodeScope): string | undefined {
+  let known = names.get(scope);
+  if (known === undefined) {
+    known = { name: qualifiedName(scope.entry) };
+    names.set(scope, known);
+  }
+  return known.name;
 }
 
 /** Where the call was that the compiler replaced by the function's code. */

@@ -63,7 +63,13 @@ interface Answers {
   readonly machineVersion: number;
   readonly registryVersion: number;
   list?: readonly GreenThread[];
-  readonly frames: Map<ThreadRecord, readonly UnwoundFrame[]>;
+  readonly frames: Map<ThreadRecord, Unwound>;
+}
+
+/** A stack: its frames, alone and with where they keep registers. */
+interface Unwound {
+  readonly unwound: readonly UnwoundFrame[];
+  readonly frames: readonly StackFrame[];
 }
 
 /** What is declared comes first, then what the program's symbols tell. */
@@ -384,19 +390,20 @@ export class GreenThreads {
     return record && this.#describe(record);
   }
 
-  /** Innermost frame first; undefined for a thread that does not live. */
-  stackTrace(id: ThreadId): StackFrame[] | undefined {
-    return this.#threads.records.has(id) ? this.#framesOf(id).map(({ frame }) => frame) : undefined;
+  /** Innermost frame first; undefined for a thread that does not live. The same array until something changes. */
+  stackTrace(id: ThreadId): readonly StackFrame[] | undefined {
+    return this.#unwind(id)?.frames;
   }
 
-  /** Kept until something changes; empty for a thread that does not live. */
-  #framesOf(id: ThreadId): readonly UnwoundFrame[] {
+  /** Kept until something changes; undefined for a thread that does not live. */
+  #unwind(id: ThreadId): Unwound | undefined {
     const record = this.#threads.records.get(id);
-    if (!record) return [];
+    if (!record) return undefined;
     const { frames } = this.#answersNow();
     let found = frames.get(record);
     if (!found) {
-      found = this.#stacks.unwind(record, record === this.#threads.current);
+      const unwound = this.#stacks.unwind(record, record === this.#threads.current);
+      found = { unwound, frames: unwound.map(({ frame }) => frame) };
       frames.set(record, found);
     }
     return found;
@@ -424,7 +431,7 @@ export class GreenThreads {
     return writeRegister(
       {
         machine: this.machine,
-        frames: this.#framesOf(id),
+        frames: this.#unwind(id)?.unwound ?? [],
         isCurrent: record === this.#threads.current,
         hasRun: record?.hasRun ?? false,
       },
@@ -442,7 +449,7 @@ export class GreenThreads {
       model: this.#model,
       threads: this.#near(address, length),
       idOfSlot: (slot) => this.#threads.inSlot(slot)?.id,
-      framesOf: (id) => this.#framesOf(id).map(({ frame }) => frame),
+      framesOf: (id) => this.#unwind(id)?.frames ?? [],
       nextWordOf: (id) => {
         const record = this.#threads.records.get(id);
         return record && !record.hasRun ? slotOf(this.#model, record)?.pointer : undefined;

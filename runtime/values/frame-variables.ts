@@ -24,8 +24,11 @@ const isOfCompiler = /\{vtable\}$/;
 const ripNumber = 16;
 const [firstXmm, lastXmm] = [17, 32];
 
-/** The frames of one stack as the source has them, and what its values are read from. */
+/** The frames of one stack as the source has them, and what its values are read from. It holds until anything changes. */
 export class FrameVariables {
+  readonly #locals = new Map<number, FrameVariable[]>();
+  readonly #globals = new Map<number, FrameVariable[]>();
+
   constructor(
     private readonly debugInformation: DebugInformation,
     private readonly memory: GuestMemory,
@@ -36,15 +39,23 @@ export class FrameVariables {
   ) {}
 
   /** Parameters and locals of a frame, the innermost block's first. */
-  at(index: number): FrameVariable[] {
+  at(index: number): readonly FrameVariable[] {
+    return once(this.#locals, index, () => this.#readLocals(index));
+  }
+
+  /** The variables of the frame's unit that lie at fixed places. */
+  globalsAt(index: number): readonly FrameVariable[] {
+    return once(this.#globals, index, () => this.#readGlobals(index));
+  }
+
+  #readLocals(index: number): FrameVariable[] {
     const frame = this.frames[index];
     const own = this.#sourceFrame(index);
     if (frame === undefined || own === undefined) return [];
     return this.#values(this.debugInformation.variablesAt(own, Number(frame.codeAddress)), index, own);
   }
 
-  /** The variables of the frame's unit that lie at fixed places. */
-  globalsAt(index: number): FrameVariable[] {
+  #readGlobals(index: number): FrameVariable[] {
     const frame = this.frames[index];
     if (frame === undefined) return [];
     const globals = this.debugInformation.globalsAt(Number(frame.codeAddress));
@@ -108,6 +119,16 @@ export class FrameVariables {
     if (frame === undefined || values === undefined || source === undefined) return undefined;
     return { frame: values, home: source.home, returnAddress: Number(frame.instruction) };
   }
+}
+
+/** What `make` makes for the first who asks. */
+function once<Value>(known: Map<number, Value>, key: number, make: () => Value): Value {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = make();
+    known.set(key, value);
+  }
+  return value;
 }
 
 function registerName(number: number): string {

@@ -132,7 +132,7 @@ export class Guest {
     return found;
   }
 
-  trace(id: number): StackFrame[] {
+  trace(id: number): readonly StackFrame[] {
     const frames = this.threads.stackTrace(id as ThreadId);
     if (!frames) throw new Error(`There is no thread ${id}.`);
     return frames;
