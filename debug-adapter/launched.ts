@@ -1,6 +1,7 @@
 /** The program that a session debugs, from `launch` to its end. */
 import type { Debuggee, DebuggeeStop, GreenThread, StackFrame, ThreadId } from "../runtime/debuggee.js";
 import { type ExpressionScope, frameScope } from "../runtime/expressions/scope.js";
+import type { ConsoleInput } from "./console-streams.js";
 import type { Program } from "./program.js";
 import type { LaunchAttributes } from "./protocol.js";
 import type { FrameReference } from "./references.js";
@@ -21,6 +22,8 @@ export class Launched {
     readonly attributes: LaunchAttributes,
     readonly program: Program,
     readonly debuggee: Debuggee,
+    /** Where the program's input is typed, unless the launch configuration gives it some. */
+    readonly consoleInput?: ConsoleInput,
   ) {}
 
   /** The session is done with it: a run that is under way ends and tells nobody. */

@@ -4,11 +4,13 @@ import type { Diagnostic } from "../runtime/base/source.js";
 import { baseName, isAbsolutePath, joinPath } from "../runtime/base/source-path.js";
 import { type DebuggeeObserver, loadDebuggee, type ThreadId } from "../runtime/debuggee.js";
 import { ClientConventions } from "./client-conventions.js";
+import { ConsoleInput, consoleOutput, consoleTerminal } from "./console-streams.js";
 import { exceptionFilters } from "./exception-filters.js";
 import { reportStop, startRun } from "./execution.js";
 import { checkLaunchAttributes, programFiles, threadsShown } from "./launch-attributes.js";
 import { Launched } from "./launched.js";
 import { describeDiagnostic, loadProgram } from "./load-program.js";
+import { originOfOutput } from "./output-origin.js";
 import { Program } from "./program.js";
 import { grantedFolders, standardInputOf } from "./program-input.js";
 import { RequestError } from "./request-error.js";
@@ -16,6 +18,9 @@ import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
 import { toClientPath } from "./source-names.js";
 import { SourcePaths } from "./source-paths.js";
+
+const waitsForInput =
+  "The program waits for input: type it in the Debug Console. ^D ends it; a line that begins with > can be typed before.";
 
 const capabilities: DebugProtocol.Capabilities = {
   supportsConfigurationDoneRequest: true,
@@ -48,6 +53,7 @@ const capabilities: DebugProtocol.Capabilities = {
   supportsLoadedSourcesRequest: true,
   supportsRestartRequest: true,
   supportsTerminateRequest: true,
+  supportsANSIStyling: true,
 };
 
 export const lifecycleRequests: Handlers = {
@@ -141,24 +147,32 @@ async function load(session: Session, given: unknown): Promise<Launched> {
   };
   const observer: DebuggeeObserver = {
     output: (stream, bytes) => {
-      if (launched?.hasEnded !== true) session.output.write(stream, bytes);
+      if (launched?.hasEnded === true) return;
+      session.output.write(stream, bytes, () => launched && originOfOutput(session, launched));
     },
     note: (text) => session.output.note(text),
     threadStarted: (thread) => threadEvent("started", thread),
     threadExited: (thread) => threadEvent("exited", thread),
   };
+  const terminal = consoleTerminal();
+  const consoleInput =
+    standardInput.value === undefined
+      ? new ConsoleInput(terminal, () => session.output.note(waitsForInput))
+      : undefined;
   const debuggee = loadDebuggee(image.value, {
     arguments: attributes.args ?? [],
     programName: programs[0],
     environment: attributes.env ?? {},
     abi: attributes.abi ?? "systemV",
     threadModel: attributes.threadModel,
-    standardInput: standardInput.value,
+    standardInput: standardInput.value ?? consoleInput,
+    standardOutput: consoleOutput(terminal, (bytes) => observer.output("stdout", bytes)),
+    standardError: consoleOutput(terminal, (bytes) => observer.output("stderr", bytes)),
     hostFolders: hostFolders.value,
     observer,
   });
   if (!debuggee.ok) throw new RequestError(debuggee.error, true);
-  launched = new Launched(attributes, program, debuggee.value);
+  launched = new Launched(attributes, program, debuggee.value, consoleInput);
   session.launched = launched;
   return launched;
 }

@@ -19,11 +19,12 @@ export async function grantedFolders(
   return ok(granted);
 }
 
-/** Standard input as the launch configuration has it: a text, or the content of a file. */
+/** Standard input as the launch configuration has it: a text, or the content of a file; undefined where it has none. */
 export async function standardInputOf(
   files: HostFiles,
-  stdin: LaunchAttributes["stdin"] = "",
-): Promise<Result<NonNullable<LoadOptions["standardInput"]>, string>> {
+  stdin: LaunchAttributes["stdin"],
+): Promise<Result<LoadOptions["standardInput"], string>> {
+  if (stdin === undefined) return ok(undefined);
   if (typeof stdin === "string") return ok(new TextEncoder().encode(stdin));
   const bytes = await files.read(stdin.file);
   if (!bytes.ok) return fail(`The file "${stdin.file}", for standard input, cannot be read: ${bytes.error}.`);

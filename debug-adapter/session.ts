@@ -91,7 +91,9 @@ export class Session extends ProtocolServer {
   constructor({ files }: SessionOptions) {
     super();
     this.files = files;
-    this.output = new ProgramOutput((category, text) => this.emitEvent("output", { category, output: text }));
+    this.output = new ProgramOutput((category, text, origin) =>
+      this.emitEvent("output", { category, output: text, ...origin }),
+    );
     // Bytes that are no message have no request to answer: say so where the client shows it, and live on.
     this.on("error", (event: DebugProtocol.Event) =>
       this.emitEvent("output", { category: "important", output: `Green Threads debug adapter: ${event.body}\n` }),

@@ -230,6 +230,11 @@ export interface Debuggee {
   /** Innermost first. Undefined for a thread that does not live. */
   stackTrace(thread: ThreadId): readonly StackFrame[] | undefined;
   /**
+   * The innermost frames, at most `most`, of the thread that makes the system call at hand: for observers, who ask what
+   * an output is about. Empty while it is another process's.
+   */
+  systemCallStack(most: number): readonly StackFrame[];
+  /**
    * The parameters and local variables that the source has in a frame, the innermost block's first; empty where the
    * program's debug information tells of none.
    */

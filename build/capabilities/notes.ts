@@ -170,7 +170,10 @@ export const capabilityNotes: Notes = {
     mentions: "bytes",
   },
   breakpointModes: { whyNot: "There is one kind, and it costs nothing where it is not." },
-  supportsANSIStyling: { whyNot: "Not announced yet, though what the program writes is passed on as it is." },
+  supportsANSIStyling: {
+    does: "What the program writes is passed on as it is; in values escape sequences are text.",
+    test: adapter("output-origins"),
+  },
 };
 
 /** Requests without a capability of their own: all others follow from the table of capabilities. */
@@ -191,7 +194,10 @@ export const eventNotes: Notes = {
   exited: { does: "With the exit status of the program.", test: adapter("lifecycle") },
   terminated: { does: "When the program has ended, or is to end.", test: adapter("lifecycle") },
   thread: { does: "Birth and end of each green thread.", test: adapter("lifecycle") },
-  output: { does: "What the program writes, log points, notes about the program.", test: adapter("output") },
+  output: {
+    does: "What the program writes, with a link to the line that wrote it; log points; notes about the program.",
+    test: adapter("output-origins"),
+  },
   breakpoint: {
     does: "What becomes of breakpoints that were set before the program was there.",
     test: adapter("breakpoints"),

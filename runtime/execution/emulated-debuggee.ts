@@ -226,6 +226,11 @@ export class EmulatedDebuggee implements Debuggee {
     return this.inSource.of(frames, unentered, () => sourceFrames(frames, places, unentered));
   }
 
+  systemCallStack(most: number): readonly StackFrame[] {
+    const { process, threads, index } = this.parts;
+    return process.hasProcessor ? sourceFrames(threads.innermostFrames(most), index.places) : [];
+  }
+
   locals(thread: ThreadId, frame: number): readonly FrameVariable[] {
     return this.variablesOf(thread)?.at(frame) ?? [];
   }

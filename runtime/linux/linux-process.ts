@@ -101,6 +101,11 @@ export class LinuxProcess {
     this.first.tasks.observer = observer;
   }
 
+  /** It is the first process that executes now, or makes a system call. */
+  get hasProcessor(): boolean {
+    return this.system.current === this.first;
+  }
+
   get addressSpace(): AddressSpace {
     return this.first.addressSpace;
   }

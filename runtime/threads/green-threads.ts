@@ -395,6 +395,11 @@ export class GreenThreads {
     return this.#unwind(id)?.frames;
   }
 
+  /** Of the thread that owns the processor, at most `most`; nothing is kept: for questions in the middle of a run. */
+  innermostFrames(most: number): StackFrame[] {
+    return this.#stacks.unwind(this.#threads.current, true, most).map(({ frame }) => frame);
+  }
+
   /** Kept until something changes; undefined for a thread that does not live. */
   #unwind(id: ThreadId): Unwound | undefined {
     const record = this.#threads.records.get(id);

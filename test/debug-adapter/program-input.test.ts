@@ -63,7 +63,7 @@ async function outcome(program: string, attributes: object): Promise<readonly [s
 const ESPIPE = 256 - 29;
 
 describe("stdin", () => {
-  it("is empty by default", async () => expect(await outcome("input.s", {})).toEqual(["", ESPIPE]));
+  it("is empty where the text is", async () => expect(await outcome("input.s", { stdin: "" })).toEqual(["", ESPIPE]));
 
   it("is a text, as from a pipe", async () =>
     expect(await outcome("input.s", { stdin: "one\nzwö" })).toEqual(["one\nzwö", ESPIPE]));
