@@ -12,6 +12,7 @@ import { type InterpreterExports, InterpreterInstance } from "./interpreter-inst
 import { exitCodes, record, state } from "./layout.js";
 import type { Fault, Machine, MachineCheckpoint, MachineStop, RunOptions } from "./machine.js";
 import { isCanonical, PagedMemory } from "./paged-memory.js";
+import { type CompilePolicy, impatient } from "./regions/compile-policy.js";
 import { RegionCache } from "./regions/region-cache.js";
 import { StateRegisters } from "./state-registers.js";
 import { siteField } from "./switch-layout.js";
@@ -39,8 +40,8 @@ export interface MachineOptions {
    * compiled as soon as it is reached, for tests.
    */
   readonly mode?: "interpreter" | "tiered" | "regions";
-  /** How many instructions are only interpreted, however hot; by default none. Of the mode "tiered". */
-  readonly instructionsUntilCompiling?: number;
+  /** Of the mode "tiered": when code is hot; by default soon, as in tests. */
+  readonly compiling?: CompilePolicy;
 }
 
 /** A machine with nothing mapped and all registers zero. */
@@ -65,7 +66,7 @@ export class EngineMachine implements Machine {
   private pendingWatch: MachineStop | undefined;
 
   constructor(private readonly options: MachineOptions) {
-    const { mode = "tiered" } = options;
+    const { mode = "tiered", compiling = impatient } = options;
     this.memory = new PagedMemory(this.engine);
     const { watchpoints } = this.memory;
     const interpreter = sharedInterpreter();
@@ -81,7 +82,7 @@ export class EngineMachine implements Machine {
     const loadGroup = (group: number): void => this.instance.loadGroup(group);
     this.code = new CodeCache(this.engine, this.memory, interpreter, loadGroup);
     if (mode !== "interpreter") {
-      this.regions = new RegionCache(this.engine, this.memory, this.code, this.instance, mode === "regions");
+      this.regions = new RegionCache(this.engine, this.memory, this.code, this.instance, mode === "regions", compiling);
     }
     const flagsFrom: InterpreterExports["all flags"] = (kind, a, b, result) =>
       this.instance.exports["all flags"](kind, a, b, result);
@@ -193,6 +194,7 @@ export class EngineMachine implements Machine {
       const executed = round - this.engine.data.getInt32(state.remaining, true);
       left -= executed;
       this.instructionCount += executed;
+      this.regions?.budget.execute(executed);
       if (executed > enoughToLearn) this.regions?.adapt();
       if (this.regions !== undefined && this.regions.linkedModules > mostModules) this.renewInstance(this.regions);
       const at = this.engine.data.getUint32(state.record, true);
@@ -209,8 +211,7 @@ export class EngineMachine implements Machine {
           linkFrom = { record: at, generation: this.code.generation };
           break;
         case exitCodes.hot:
-          if (this.instructionCount < (this.options.instructionsUntilCompiling ?? 0)) this.regions?.postpone(at);
-          else this.regions?.compileHot(this.engine.data.getUint32(at + record.address, true));
+          this.regions?.compileHot(this.engine.data.getUint32(at + record.address, true));
           break;
         case exitCodes.breakpoint:
           return { kind: "breakpoint" };

@@ -3,6 +3,7 @@ import type { ProgramImage } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
 import type { Debuggee, LoadOptions } from "../debuggee.js";
 import { createMachine } from "../engine/create-machine.js";
+import { patient } from "../engine/regions/compile-policy.js";
 import { layout, stackLow } from "../linux/address-space.js";
 import { LinuxProcess } from "../linux/linux-process.js";
 import { readExecutable } from "../object/read-executable.js";
@@ -10,12 +11,6 @@ import { GreenThreads } from "../threads/green-threads.js";
 import { EmulatedDebuggee, ThreadEventRelay } from "./emulated-debuggee.js";
 import { fileName, ProgramIndex } from "./program-index.js";
 import { threadModelFor } from "./thread-model.js";
-
-/**
- * Interpreting so many instructions takes no longer than compiling the first region does in a process of the host that
- * has just begun; and many programs end before.
- */
-const instructionsUntilCompiling = 2 ** 17;
 
 /**
  * Loads a program into a new machine and makes it ready to execute its first instruction. Fails, with a sentence for
@@ -29,7 +24,7 @@ export function loadDebuggee(image: ProgramImage, options: LoadOptions): Result<
         "code. Define main, or _start, in the program and declare it with .globl.",
     );
   }
-  const machine = createMachine({ mode: options.mode, instructionsUntilCompiling });
+  const machine = createMachine({ mode: options.mode, compiling: patient });
   const program = options.programName ?? fileName(image.sources.find((source) => !source.isLibrary));
   // There is one before the program runs.
   let debuggee: EmulatedDebuggee | undefined;

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { loadDebuggee, readExecutable } from "../../runtime/debuggee.js";
 import { createMachine } from "../../runtime/engine/create-machine.js";
+import { patient } from "../../runtime/engine/regions/compile-policy.js";
 import type { RegionStatistics } from "../../runtime/engine/regions/region-cache.js";
 import { LinuxProcess } from "../../runtime/linux/linux-process.js";
 import { countRegions, type RegionCounts } from "./count-regions.js";
@@ -54,7 +55,7 @@ export async function runHere(path: string, size: number, way: Way): Promise<Run
     return { seconds: seconds(), instructions: loaded.value.instructionCount, output };
   }
 
-  const machine = createMachine({ mode: way === "profile" ? "tiered" : "interpreter" });
+  const machine = createMachine({ mode: way === "profile" ? "tiered" : "interpreter", compiling: patient });
   const process = LinuxProcess.start(machine, image.value, {
     arguments: ["program", String(size)],
     environment: {},

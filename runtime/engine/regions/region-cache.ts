@@ -14,6 +14,7 @@ import { importHelperFunctions } from "../shared-functions.js";
 import { siteField } from "../switch-layout.js";
 import { ModuleWriter } from "../wasm-writer.js";
 import { addToRegionTable, hostHasTailCalls, prepareRegionTable, removeFromRegionTable } from "./chaining.js";
+import { CompileBudget, type CompilePolicy } from "./compile-policy.js";
 import { type ControlFlow, discover, type RegionLimits } from "./control-flow.js";
 import { ExitSites } from "./exit-sites.js";
 import { makeGeneralStub } from "./general-functions.js";
@@ -24,10 +25,10 @@ import { type Discover, type Held, type Plan, planAnew, planRegions, type Region
 import type { SwitchCheck } from "./region-switch.js";
 import { SeenTargets } from "./seen-targets.js";
 
-/** Visits to a jump's target before a region is compiled for it. */
-const visitsUntilHot = 600;
-/** Targets with so many visits left are compiled along. */
-const visitsLeftWhenWarm = 200;
+/** The share of the visits until a target is hot that are left when it is compiled along with others. */
+const shareLeftWhenWarm = 1 / 3;
+/** The share of them until it is tried again what could not be compiled yet. */
+const shareWhenPostponed = 1 / 8;
 const warmAtOnce = 16;
 const limits: RegionLimits = { instructions: 1000, targets: 64, compared: 3 };
 /** A region that is left so often for addresses that it does not hold is compiled anew, with what was learned. */
@@ -114,6 +115,7 @@ export class RegionCache implements CodeDependent {
   private readonly unusual = new Set<number>();
   private readonly byGeneralSlot = new Map<number, Region>();
   private generalStub: (() => number) | undefined;
+  readonly budget: CompileBudget;
   private pause = 1;
   private roundsToPause = 1;
 
@@ -129,7 +131,9 @@ export class RegionCache implements CodeDependent {
     private readonly code: CodeCache,
     instance: InterpreterInstance,
     readonly isEager: boolean,
+    private readonly policy: CompilePolicy,
   ) {
+    this.budget = new CompileBudget(policy);
     this.table = instance.regions;
     this.imports = instance.shared;
     code.dependent = this;
@@ -149,11 +153,16 @@ export class RegionCache implements CodeDependent {
     this.linkedModules = 0;
   }
 
-  /** Compiles the region at `address`, and others that are nearly hot. The record there has become hot. */
+  /** Compiles the region at `address`, and others that are nearly hot, if we can afford it. The record there has become hot. */
   compileHot(address: number): void {
     const hot = this.code.recordOf(address);
     if (hot === undefined) return;
+    if (this.budget.isSpent) {
+      this.postpone(hot);
+      return;
+    }
     const warm = [hot];
+    const visitsLeftWhenWarm = this.policy.visitsUntilHot * shareLeftWhenWarm;
     for (const at of this.counted) {
       if (warm.length === warmAtOnce) break;
       const { data } = this.memory;
@@ -166,8 +175,11 @@ export class RegionCache implements CodeDependent {
   }
 
   /** Counts anew until the record, which has become hot, is told to be so again. */
-  postpone(at: number): void {
-    this.memory.data.setUint32(at + record.region, visitsUntilHot, true);
+  private postpone(at: number): void {
+    const { data } = this.memory;
+    // It may have become part of a region in the meantime, and has the region's place there.
+    if (data.getUint16(at + record.handler, true) !== pseudoHandlers.count) return;
+    data.setUint32(at + record.region, this.policy.visitsUntilHot * shareWhenPostponed, true);
   }
 
   /** Compiles a region at `address` unless there is one. */
@@ -190,6 +202,7 @@ export class RegionCache implements CodeDependent {
       if (count <= most || region.isSettled) continue;
       [worst, most] = [region, count];
     }
+    if (this.budget.isSpent) worst = undefined;
     this.pause = worst ? 1 : Math.min(2 * this.pause, longestPause);
     this.roundsToPause = this.pause;
     if (!worst) return;
@@ -232,7 +245,7 @@ export class RegionCache implements CodeDependent {
     const handler = data.getUint16(at + record.handler, true);
     const address = data.getUint32(at + record.address, true);
     if (this.counted.has(at) || handler <= pseudoHandlers.breakpoint || this.hopeless.has(address)) return;
-    data.setUint32(at + record.region, visitsUntilHot, true);
+    data.setUint32(at + record.region, this.policy.visitsUntilHot, true);
     data.setUint16(at + record.handler, pseudoHandlers.count, true);
     this.counted.add(at);
   }
@@ -446,6 +459,7 @@ export class RegionCache implements CodeDependent {
     if (marks.general !== undefined) this.byGeneralSlot.set(marks.general, region);
     this.statistics.regions++;
     this.statistics.instructions += instructions.length;
+    if (!this.isEager) this.budget.compile(instructions.length);
     for (const page of pages) {
       const list = this.byPage.get(page) ?? new Set();
       this.byPage.set(page, list.add(region));
