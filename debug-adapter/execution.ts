@@ -64,12 +64,18 @@ export function startRun(session: Session, launched: Launched, request: RunReque
   });
 }
 
+/** SIGXCPU: what the system ends a program with that has used its share. */
+const processorTimeExceeded = 24;
+
 /** Tells the client that the program has stopped, and why; or that it has ended. */
 export function reportStop(session: Session, launched: Launched, stop: DebuggeeStop): void {
   launched.lastStop = stop;
   if (stop.kind !== "exited") rememberStop(launched.stoppedThreads, stop.thread);
   if (stop.kind === "exited") {
     reportExit(session, launched, stop.status);
+  } else if (stop.kind === "limit" && launched.attributes.noDebug === true) {
+    session.output.note(stop.description);
+    reportExit(session, launched, statusOfSignal(processorTimeExceeded));
   } else if (stop.kind === "fault" && launched.attributes.noDebug === true) {
     const { title, description } = stop.explanation;
     session.emitEvent("output", { category: "stderr", output: `${title}\n${description}\n` });
@@ -151,7 +157,11 @@ function describeStop(
     case "arrived":
       return { reason: "entry", description: `Paused at ${launched.attributes.stopAt}` };
     case "limit":
-      return { reason: "pause", description: "Paused at the instruction limit", text: stop.description };
+      return {
+        reason: "pause",
+        description: "Paused at the instruction limit",
+        text: `${stop.description} Continue to let it execute as many again.`,
+      };
   }
 }
 

@@ -14,6 +14,16 @@ const isSwitch = (value: unknown) => typeof value === "boolean";
 const isTextRecord = (value: unknown) =>
   typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
 
+const isLimits = (value: unknown) =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.entries(value).every(
+    ([name, limit]) =>
+      (name === "memory" && typeof limit === "number" && limit > 0) ||
+      (name === "instructions" && Number.isSafeInteger(limit) && limit > 0),
+  );
+
 const rules: Readonly<Record<keyof LaunchAttributes, AttributeRule>> = {
   program: {
     isRight: (value) => isPath(value) || (Array.isArray(value) && value.length > 0 && value.every(isPath)),
@@ -52,6 +62,10 @@ const rules: Readonly<Record<keyof LaunchAttributes, AttributeRule>> = {
   sourceMap: {
     isRight: isTextRecord,
     remedy: 'an object of folders by the folders that the compiler saw, such as { "/build": "src" }',
+  },
+  limits: {
+    isRight: isLimits,
+    remedy: 'an object with one or both of these, such as { "instructions": 1000000000, "memory": 64 } (in MiB)',
   },
   folders: {
     isRight: isTextRecord,

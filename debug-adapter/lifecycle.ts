@@ -168,6 +168,8 @@ async function load(session: Session, given: unknown): Promise<Launched> {
     standardInput: standardInput.value ?? consoleInput,
     standardOutput: consoleOutput(terminal, (bytes) => observer.output("stdout", bytes)),
     standardError: consoleOutput(terminal, (bytes) => observer.output("stderr", bytes)),
+    ...(attributes.limits?.instructions !== undefined && { instructionLimit: attributes.limits.instructions }),
+    ...(attributes.limits?.memory !== undefined && { memoryLimit: attributes.limits.memory * 2 ** 20 }),
     hostFolders: hostFolders.value,
     observer,
   });

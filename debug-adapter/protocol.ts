@@ -26,6 +26,8 @@ export interface LaunchAttributes {
   threadsShown?: number;
   /** Standard input: a text, or the path or URI of a file. */
   stdin?: string | { file: string };
+  /** What the program may use: instructions until a stop, and MiB of memory. */
+  limits?: { instructions?: number; memory?: number };
   /** Folders that the program may read: their paths or URIs, by the paths at which it finds them. */
   folders?: Record<string, string>;
 }

@@ -194,6 +194,8 @@ export interface LoadOptions {
   readonly threadModel?: unknown;
   /** Stop with `limit` after that many instructions; none by default. */
   readonly instructionLimit?: number;
+  /** How much memory a process of the program can have, in bytes: beyond, the system says ENOMEM. No limit by default. */
+  readonly memoryLimit?: number;
   /** How code is executed, with the same results; `tiered` by default. */
   readonly mode?: MachineOptions["mode"];
 }

@@ -125,6 +125,16 @@ const isTextRecord = (value: unknown): boolean =>
   !Array.isArray(value) &&
   Object.values(value).every((item) => typeof item === "string");
 
+const isLimits = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.entries(value).every(
+    ([name, limit]) =>
+      (name === "memory" && typeof limit === "number" && limit > 0) ||
+      (name === "instructions" && Number.isSafeInteger(limit) && limit > 0),
+  );
+
 /** What each attribute must be, in words that complete `"args" must be …`. */
 const attributeRules: Readonly<Record<string, { readonly accepts: (value: unknown) => boolean; readonly is: string }>> =
   {
@@ -146,6 +156,10 @@ const attributeRules: Readonly<Record<string, { readonly accepts: (value: unknow
       accepts: (value) => value === "none" || (typeof value === "object" && value !== null && !Array.isArray(value)),
       is: 'an object that says how to walk the program\'s threads, or "none"',
     },
+    threadsShown: {
+      accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+      is: "a whole number from 1 on, for example 1000",
+    },
     stdin: {
       accepts: (value) =>
         typeof value === "string" || (isTextRecord(value) && Object.keys(value as object).join() === "file"),
@@ -154,6 +168,10 @@ const attributeRules: Readonly<Record<string, { readonly accepts: (value: unknow
     sourceMap: {
       accepts: isTextRecord,
       is: `an object of folders by the folders that the compiler saw, for example { "/build": "\${workspaceFolder}" }`,
+    },
+    limits: {
+      accepts: isLimits,
+      is: 'an object with one or both of these, for example { "instructions": 1000000000, "memory": 64 } (in MiB)',
     },
     folders: {
       accepts: isTextRecord,

@@ -35,6 +35,7 @@ export function loadDebuggee(image: ProgramImage, options: LoadOptions): Result<
     standardOutput: options.standardOutput,
     standardError: options.standardError,
     hostFolders: options.hostFolders,
+    memoryLimit: options.memoryLimit,
     output: (stream, bytes) => options.observer.output(stream, bytes),
     note: (text) => options.observer.note(text),
     describeAddress: (address) => index.describe(address),

@@ -35,6 +35,8 @@ export function pageEnd(address: bigint): GuestAddress {
 export class AddressSpace {
   /** Told before a range is unmapped, or mapped anew. */
   beforeChange: (start: number, end: number) => void = () => {};
+  /** Told when the program wants more than it may have. */
+  atLimit: () => void = () => {};
   private break: GuestAddress;
   private readonly ranges: MappedRanges;
 
@@ -43,6 +45,8 @@ export class AddressSpace {
     /** First address of the heap. */
     readonly heapStart: GuestAddress,
     heapEnd: GuestAddress,
+    /** How many bytes can be mapped (RLIMIT_AS). */
+    readonly limit: number,
   ) {
     this.break = heapEnd;
     const mapped = memory.mappings();
@@ -51,18 +55,18 @@ export class AddressSpace {
   }
 
   /** Of a new process: `image` and the stack are mapped. */
-  static of(memory: GuestMemory, image: ProgramImage): AddressSpace {
+  static of(memory: GuestMemory, image: ProgramImage, limit = Number.POSITIVE_INFINITY): AddressSpace {
     let imageEnd: bigint = layout.lowest;
     for (const { address, size } of image.segments) {
       if (address + BigInt(size) > imageEnd) imageEnd = address + BigInt(size);
     }
     const heapStart = pageEnd(imageEnd);
-    return new AddressSpace(memory, heapStart, heapStart);
+    return new AddressSpace(memory, heapStart, heapStart, limit);
   }
 
   /** The same in another memory, which has the same mappings. */
   copy(memory: GuestMemory): AddressSpace {
-    return new AddressSpace(memory, this.heapStart, this.break);
+    return new AddressSpace(memory, this.heapStart, this.break, this.limit);
   }
 
   /** First address behind the heap. */
@@ -88,6 +92,17 @@ export class AddressSpace {
     return this.break;
   }
 
+  /** Bytes that are mapped. */
+  get size(): number {
+    return this.ranges.usedWithin(0, Number(layout.mmapEnd)) - (reservedEnd - reservedStart);
+  }
+
+  /** The limit allows the range to be mapped. */
+  private mayHave(start: number, end: number): boolean {
+    if (this.limit === Number.POSITIVE_INFINITY) return true;
+    return this.size + end - start - this.ranges.usedWithin(start, end) <= this.limit;
+  }
+
   /** Nothing is mapped in the range. */
   isFree(start: bigint, length: bigint): boolean {
     return this.ranges.isFree(Number(start), Number(start + length));
@@ -95,6 +110,10 @@ export class AddressSpace {
 
   /** Maps zeroed pages there, in place of what was mapped. `start` and `length` are whole pages. False: no room. */
   map(start: bigint, length: bigint, permissions: Permissions): boolean {
+    if (!this.mayHave(Number(start), Number(start + length))) {
+      this.atLimit();
+      return false;
+    }
     this.beforeChange(Number(start), Number(start + length));
     if (!this.memory.map(guestAddress(start), Number(length), permissions)) return false;
     this.ranges.add(Number(start), Number(start + length));

@@ -35,6 +35,16 @@ export class MappedRanges {
     this.ranges.splice(first, last - first, ...rest);
   }
 
+  /** How many addresses from `start` on, and before `end`, are in use. */
+  usedWithin(start: number, end: number): number {
+    let used = 0;
+    for (let index = this.firstEndingAtOrBehind(start); ; index++) {
+      const next = this.ranges[index];
+      if (next === undefined || next.start >= end) return used;
+      used += Math.min(next.end, end) - Math.max(next.start, start);
+    }
+  }
+
   isFree(start: number, end: number): boolean {
     // One that ends right at `start` is not in the way.
     const next = this.ranges[this.firstEndingAtOrBehind(start + 1)];

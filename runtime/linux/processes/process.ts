@@ -31,6 +31,11 @@ export interface ProgramStart {
   readonly environment: readonly Uint8Array[];
 }
 
+/** For sentences: 64, 2.5 */
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1).replace(/\.0$/, "");
+}
+
 /** How a process ended: with a status, or by a signal. */
 export type ProcessEnd =
   | { readonly kind: "exited"; readonly status: number }
@@ -74,7 +79,14 @@ export class Process {
   static start(system: System, machine: Machine, start: ProgramStart): Result<Process, string> {
     const laidDown = layDownProcessImage(machine, start.image, { ...start, randomBytes: system.random.bytes(16) });
     if (!laidDown.ok) return laidDown;
-    const addressSpace = AddressSpace.of(machine.memory, start.image);
+    const { memoryLimit } = system.options;
+    const addressSpace = AddressSpace.of(machine.memory, start.image, memoryLimit);
+    if (addressSpace.size > addressSpace.limit) {
+      return fail(
+        `The program needs ${mebibytes(addressSpace.size)} MiB of memory for itself and its stack, and the limit is ` +
+          `${mebibytes(addressSpace.limit)} MiB. Raise the limit.`,
+      );
+    }
     const attributes = {
       workingFolder: system.files.makeFolders("/home/user"),
       creationMask: 0o022,
@@ -249,7 +261,7 @@ export class Process {
     this.attributes.name = commandName(start.executablePath);
     this.program = start;
     const laidDown = layDownProcessImage(machine, start.image, { ...start, randomBytes: this.random.bytes(16) });
-    this.addressSpace = AddressSpace.of(machine.memory, start.image);
+    this.addressSpace = AddressSpace.of(machine.memory, start.image, this.system.options.memoryLimit);
     this.watchAddressSpace();
     this.auxiliaryVector = readAuxiliaryVector(this.memory, machine);
     return laidDown;
@@ -262,6 +274,11 @@ export class Process {
 
   private watchAddressSpace(): void {
     this.addressSpace.beforeChange = (start, end) => this.shared.remove(start, end);
+    this.addressSpace.atLimit = () =>
+      this.noteOnce(
+        `The program asked for more memory than its limit of ${mebibytes(this.addressSpace.limit)} MiB allows, and did ` +
+          "not get it (ENOMEM).",
+      );
   }
 
   /** The process is over: what it had is closed, and its parent is told. */

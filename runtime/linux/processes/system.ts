@@ -18,6 +18,8 @@ import type { Process } from "./process.js";
 export interface SystemOptions {
   /** Folders of the host that programs may read. */
   readonly hostFolders?: readonly HostFolder[];
+  /** How much memory a process can have, in bytes; without it, as much as there are addresses. */
+  readonly memoryLimit?: number;
   /** A sentence about the program for its user. */
   readonly note: (text: string) => void;
   /** An address of the first program in words, for notes: `0x00401010 (main+0x10, hello.s line 12)`. */

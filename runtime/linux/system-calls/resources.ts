@@ -21,8 +21,11 @@ const limits: readonly bigint[] = [
   ...new Array<bigint>(8).fill(unlimited),
 ];
 
-function limitOf(resource: bigint): bigint | undefined {
-  return limits[asInt(resource)];
+const addressSpaceLimit = 9; // RLIMIT_AS
+
+function limitOf({ addressSpace }: SystemCallContext, resource: bigint): bigint | undefined {
+  const isOwn = asInt(resource) === addressSpaceLimit && Number.isFinite(addressSpace.limit);
+  return isOwn ? BigInt(addressSpace.limit) : limits[asInt(resource)];
 }
 
 /** prlimit64(2): limits can be asked for, and set to what they are or less without effect. */
@@ -30,7 +33,7 @@ export function prlimit64(
   context: SystemCallContext,
   [process, resource, wanted, old]: SystemCallArguments,
 ): SystemCallResult {
-  const limit = limitOf(resource);
+  const limit = limitOf(context, resource);
   if (limit === undefined) return systemCallError("EINVAL");
   if (asInt(process) !== 0 && context.system.find(asInt(process)) === undefined) return systemCallError("ESRCH");
   if (wanted !== 0n) {
@@ -44,7 +47,7 @@ export function prlimit64(
 
 /** getrlimit(2), setrlimit(2) */
 export function getrlimit(context: SystemCallContext, [resource, result]: SystemCallArguments): SystemCallResult {
-  const limit = limitOf(resource);
+  const limit = limitOf(context, resource);
   if (limit === undefined) return systemCallError("EINVAL");
   return context.memory.writeWords(result, [limit, limit]) ? 0n : systemCallError("EFAULT");
 }
@@ -73,7 +76,8 @@ export function times(context: SystemCallContext, [result]: SystemCallArguments)
 
 /** sysinfo(2): the memory that a program can have. */
 export function sysinfo(context: SystemCallContext, [result]: SystemCallArguments): SystemCallResult {
-  const total = layout.mmapEnd - layout.lowest;
+  const { limit } = context.addressSpace;
+  const total = Number.isFinite(limit) ? BigInt(limit) : layout.mmapEnd - layout.lowest;
   const mapped = context.machine.memory.mappings().reduce((sum, { start, end }) => sum + end - start, 0n);
   const [uptime = 0n] = timespec(context.clock.elapsed);
   const bytes = new Uint8Array(112);
