@@ -1,10 +1,12 @@
 /** The requests that DAP does not have: see `protocol.ts`. */
 import { addressPlus } from "../runtime/base/guest-address.js";
-import type { GreenThread, ThreadFilter, ThreadState } from "../runtime/debuggee.js";
+import type { ThreadFilter, ThreadId, ThreadState } from "../runtime/debuggee.js";
 import { memoryReference, requireMemoryReference } from "./memory-reference.js";
-import type { GreenThreadInfo, GreenThreadsFilter } from "./protocol.js";
+import type { GreenThreadsFilter } from "./protocol.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
+import { shownThreads } from "./shown-threads.js";
+import { codePlace, threadInfo } from "./thread-facts.js";
 
 /** The most threads that one request lists. */
 const mostListed = 1000;
@@ -15,15 +17,23 @@ const states: ReadonlySet<ThreadState> = new Set(["running", "ready", "new"]);
 
 export const greenThreadRequests: Handlers = {
   "greenThreads/list"(session, args) {
-    const { debuggee } = session.requireLaunched();
+    const launched = session.requireLaunched();
+    const { debuggee } = launched;
     const filter = threadFilter(args.filter);
     const start = wholeNumber("start", args.start, 0);
     const count = Math.min(wholeNumber("count", args.count, mostListed), mostListed);
+    const threads = args.shown === true ? shownThreads(launched) : debuggee.threadsPage(filter, start, count);
     return {
-      threads: debuggee.threadsPage(filter, start, count).map(threadInfo),
+      threads: threads.map((thread) => threadInfo(session, launched, thread)),
       counts: debuggee.threadCounts(filter),
       total: debuggee.threadCount,
     };
+  },
+
+  "greenThreads/creation"(session, args) {
+    const launched = session.requireLaunched();
+    const { creator } = launched.thread(args.threadId);
+    return { calls: (creator?.calls ?? []).map((call) => codePlace(session, launched, call)) };
   },
 
   "greenThreads/annotateMemory"(session, args) {
@@ -57,41 +67,23 @@ export const greenThreadRequests: Handlers = {
   },
 };
 
-function threadInfo(thread: GreenThread): GreenThreadInfo {
-  const { id, name, state, slot, entry, entryName, stack, runs, instructions } = thread;
-  const reference = (address: bigint | undefined) => (address === undefined ? undefined : memoryReference(address));
-  return {
-    id,
-    name,
-    state,
-    slot,
-    entryName,
-    entryReference: reference(entry),
-    stackPointerReference: memoryReference(stack.pointer),
-    stackLowReference: reference(stack.low),
-    stackHighReference: reference(stack.high),
-    stackUsed: stack.used,
-    stackSize: stack.size,
-    stackHighWaterMark: stack.highWaterMark,
-    runs,
-    instructions,
-  };
-}
-
 /** What a client may get wrong is refused, and empty texts ask for nothing. */
 function threadFilter(given: GreenThreadsFilter | undefined): ThreadFilter {
-  const { state, function: functionName, name } = given ?? {};
+  const { id, state, ...texts } = given ?? {};
   if (state !== undefined && !states.has(state)) {
     throw new RequestError(`A thread's state is one of ${[...states].join(", ")}, not ${JSON.stringify(state)}.`);
   }
-  for (const [what, text] of Object.entries({ function: functionName, name })) {
-    if (text !== undefined && typeof text !== "string")
-      throw new RequestError(`The filter's "${what}" must be a text.`);
+  if (id !== undefined && typeof id !== "number") throw new RequestError(`The filter's "id" must be a number.`);
+  const { function: inFunction, name, text } = texts;
+  for (const [what, one] of Object.entries({ function: inFunction, name, text })) {
+    if (one !== undefined && typeof one !== "string") throw new RequestError(`The filter's "${what}" must be a text.`);
   }
   return {
+    ...(id !== undefined && { id: id as ThreadId }),
     ...(state !== undefined && { state }),
-    ...(functionName && { function: functionName }),
+    ...(inFunction && { function: inFunction }),
     ...(name && { name }),
+    ...(text && { text }),
   };
 }
 

@@ -38,15 +38,21 @@ export interface GreenThreadsListArguments {
   start?: number;
   count?: number;
   filter?: GreenThreadsFilter;
+  /** In place of all that: the threads that DAP's `threads` answers, in its order. */
+  shown?: boolean;
 }
 
 /** Threads that have all that is given. Texts may stand anywhere in a name, in any case. */
 export interface GreenThreadsFilter {
+  /** DAP thread id. */
+  id?: number;
   state?: GreenThreadInfo["state"];
   /** In the name of the entry function, or of the function that the thread is in. */
   function?: string;
   /** In the thread's name. */
   name?: string;
+  /** In any of these names. */
+  text?: string;
 }
 
 export interface GreenThreadsListResponse {
@@ -72,8 +78,33 @@ export interface GreenThreadInfo {
   stackUsed?: number;
   stackSize?: number;
   stackHighWaterMark?: number;
+  /** The thread that created it (or, where nothing announced it, first switched to it), and where. */
+  creator?: { threadId: number; place?: CodePlace };
+  /** While it does not run: the call with which it gave the processor away. */
+  switchedOutAt?: CodePlace;
+  /** The thread of the system that it was first seen on, when that is not the first one. */
+  systemThread?: number;
   runs: number;
   instructions: number;
+}
+
+/** A place in the program's code. */
+export interface CodePlace {
+  /** The function, or the address where there is none. */
+  name: string;
+  instructionReference: string;
+  source?: { name?: string; path?: string; sourceReference?: number; origin?: string };
+  line?: number;
+  column?: number;
+}
+
+/** Request `greenThreads/creation`: the calls in which a thread was created, innermost first; none where nobody knows. */
+export interface CreationArguments {
+  threadId: number;
+}
+
+export interface CreationResponse {
+  calls: CodePlace[];
 }
 
 /** Request `greenThreads/annotateMemory`: what the words of a range are. */

@@ -19,6 +19,8 @@ export type VariableGroup =
   | "sse"
   | "x87"
   | "segment"
+  | "thread"
+  | "creation"
   | `xmm${number}`;
 
 export interface GroupReference extends FrameReference {

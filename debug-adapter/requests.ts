@@ -3,6 +3,8 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import type {
   AnnotateMemoryArguments,
   AnnotateMemoryResponse,
+  CreationArguments,
+  CreationResponse,
   FocusArguments,
   GreenThreadsListArguments,
   GreenThreadsListResponse,
@@ -66,6 +68,7 @@ export interface Requests {
   loadedSources: [undefined, BodyOf<DebugProtocol.LoadedSourcesResponse>];
 
   "greenThreads/list": [GreenThreadsListArguments, GreenThreadsListResponse];
+  "greenThreads/creation": [CreationArguments, CreationResponse];
   "greenThreads/annotateMemory": [AnnotateMemoryArguments, AnnotateMemoryResponse];
   "greenThreads/focus": [FocusArguments, undefined];
 }
@@ -113,6 +116,7 @@ const requiredArguments: { readonly [Name in Command]?: Readonly<Record<string, 
   writeMemory: { memoryReference: "string", data: "string" },
   disassemble: { memoryReference: "string", instructionCount: "number" },
   source: { sourceReference: "number" },
+  "greenThreads/creation": { threadId: "number" },
   "greenThreads/annotateMemory": { memoryReference: "string", count: "number" },
   "greenThreads/focus": { threadId: "number" },
 };

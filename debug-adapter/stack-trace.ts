@@ -1,21 +1,23 @@
 /** Green threads as the client's threads, and their call stacks. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { formatAddress } from "../runtime/base/guest-address.js";
-import { type GreenThread, type StackFrame, signalName, type ThreadId } from "../runtime/debuggee.js";
+import { type StackFrame, signalName, type ThreadId } from "../runtime/debuggee.js";
 import { describeFatalSignal } from "./execution.js";
-import { programFiles, threadsShown } from "./launch-attributes.js";
+import { programFiles } from "./launch-attributes.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
 import { programModule } from "./modules.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
+import { shownThreads, tellOfOthers } from "./shown-threads.js";
 import { sourceToClient } from "./sources.js";
 
 export const stackTraceRequests: Handlers = {
   threads(session) {
     const { launched } = session;
-    const threads = launched === undefined ? [] : shownThreads(session, launched);
+    const threads = launched === undefined ? [] : shownThreads(launched);
+    if (launched !== undefined) tellOfOthers(session, launched, threads.length);
     return { threads: threads.map(({ id, name, state }) => ({ id, name: `${name} (${state})` })) };
   },
 
@@ -56,26 +58,6 @@ export const stackTraceRequests: Handlers = {
     };
   },
 };
-
-/** All threads in order of birth; of too many, those that matter now. */
-function shownThreads(session: Session, launched: Launched): readonly GreenThread[] {
-  const { debuggee, attributes, stoppedThreads } = launched;
-  const most = threadsShown(attributes);
-  const total = debuggee.threadCount;
-  if (total <= most) return debuggee.threads();
-  const shown = debuggee.recentThreads(most, [...stoppedThreads].reverse());
-  if (!launched.hasSaidPart) {
-    launched.hasSaidPart = true;
-    session.afterResponse(() =>
-      session.output.note(
-        `Showing ${shown.length.toLocaleString("en")} of ${total.toLocaleString("en")} threads: where the program ` +
-          `stopped, and those that ran last. The view "Green Threads" has all of them. ("threadsShown" in the launch ` +
-          `configuration says how many are shown.)`,
-      ),
-    );
-  }
-  return shown;
-}
 
 function frameToClient(
   session: Session,

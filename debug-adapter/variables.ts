@@ -22,6 +22,7 @@ import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
 import { isSourceGroup, setSourceVariable, sourceVariables, variablesIn } from "./source-variables.js";
+import { isThreadGroup, threadVariables } from "./thread-variables.js";
 
 /** The order in which people look for them: where, the stack, results and arguments, the rest. */
 const generalOrder = "rip rsp rbp rax rbx rcx rdx rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split(" ");
@@ -66,6 +67,11 @@ export const variableRequests: Handlers = {
                 ? []
                 : [scope("x87 and MMX", "x87", x87StackNames.length + mmxNames.length + x87WordNames.length)]),
             ]),
+        {
+          name: "Thread",
+          variablesReference: session.references.groupId(thread.id, frame.index, "thread"),
+          expensive: false,
+        },
       ],
     };
   },
@@ -92,6 +98,7 @@ export const variableRequests: Handlers = {
       const { name: _name, ...changed } = setSourceVariable(session, launched, { ...reference, group }, args);
       return changed;
     }
+    if (isThreadGroup(group)) throw new RequestError("What is known of a thread cannot be changed.");
     const { thread, frame } = launched.frame(reference);
     const value = evaluateIn(launched, thread, frame, withoutHint(args.value));
     const savedAt = writeRegisterPart(launched, thread, frame, args.name, value);
@@ -138,6 +145,9 @@ function variablesOf(
       return sseVariables(session, reference, frame);
     case "x87":
       return x87Variables(frame);
+    case "thread":
+    case "creation":
+      return threadVariables(session, launched, reference);
     case "locals":
     case "globals":
       return [];

@@ -37,6 +37,7 @@ export { dumpsCore, signalName } from "./linux/signals/signal-numbers.js";
 export { readExecutable } from "./object/read-executable.js";
 export type {
   Abi,
+  CallSite,
   FrameRegisters,
   GreenThread,
   MemoryAnnotation,

@@ -4,8 +4,12 @@ import type * as vscode from "vscode";
 import type {
   AnnotateMemoryArguments,
   AnnotateMemoryResponse,
+  CodePlace,
+  CreationArguments,
+  CreationResponse,
   FocusArguments,
   GreenThreadInfo,
+  GreenThreadsListArguments,
   GreenThreadsListResponse,
 } from "../../debug-adapter/protocol.js";
 
@@ -32,14 +36,24 @@ export class GreenThreadsSession {
     return this.debugSession.id;
   }
 
-  /** The green threads as of the last stop. */
+  /** The green threads that CALL STACK shows, as of the last stop: all, or of very many those that matter. */
   threads(): Promise<readonly GreenThreadInfo[]> {
     const key = `${this.stops}.${this.revision}`;
     if (this.list?.key !== key) {
-      const threads = this.request<GreenThreadsListResponse>("greenThreads/list", {}).then(({ threads }) => threads);
-      this.list = { key, threads };
+      this.list = { key, threads: this.listThreads({ shown: true }).then(({ threads }) => threads) };
     }
     return this.list.threads;
+  }
+
+  /** A part of all threads. */
+  listThreads(args: GreenThreadsListArguments): Promise<GreenThreadsListResponse> {
+    return this.request("greenThreads/list", args);
+  }
+
+  /** The calls in which a thread was created, innermost first. */
+  async creationOf(threadId: number): Promise<readonly CodePlace[]> {
+    const args: CreationArguments = { threadId };
+    return (await this.request<CreationResponse>("greenThreads/creation", args)).calls;
   }
 
   /** The innermost frames of a thread, `levels` at most; all of them when it is 0. */

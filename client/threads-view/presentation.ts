@@ -1,5 +1,5 @@
 /** How a green thread is written in the tree: pure text, for eyes and for screen readers. */
-import type { GreenThreadInfo } from "../../debug-adapter/protocol.js";
+import type { CodePlace, GreenThreadInfo } from "../../debug-adapter/protocol.js";
 
 /** `96 B`, `2.5 KiB`, `64 KiB`, `2 MiB`: at most one digit behind the point. */
 export function formatBytes(bytes: number): string {
@@ -26,10 +26,11 @@ export function shortName(thread: GreenThreadInfo): string {
   return suffix !== undefined && thread.name.endsWith(suffix) ? thread.name.slice(0, -suffix.length) : thread.name;
 }
 
-/** The grey text behind the name: `ready · counter_two · 96 B of 64 KiB`. */
+/** The grey text behind the name: `ready in gt_yield · counter_two · 96 B of 64 KiB`. */
 export function describeThread(thread: GreenThreadInfo): string {
   const entry = shortName(thread) === thread.name ? undefined : thread.entryName;
-  return [thread.state, entry, formatStackUse(thread)].filter((part) => part !== undefined).join(" · ");
+  const where = thread.switchedOutAt && ` in ${thread.switchedOutAt.name}`;
+  return [thread.state + (where ?? ""), entry, formatStackUse(thread)].filter((part) => part !== undefined).join(" · ");
 }
 
 /** One sentence that a screen reader speaks. */
@@ -45,7 +46,7 @@ const stateMeanings: Readonly<Record<GreenThreadInfo["state"], string>> = {
 };
 
 /** English numbers with groups of three digits, the same on every machine. */
-function formatCount(count: number): string {
+export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
@@ -60,6 +61,9 @@ export function threadTooltip(thread: GreenThreadInfo): string {
         ? thread.entryReference && code(thread.entryReference)
         : [code(thread.entryName), thread.entryReference && code(thread.entryReference)].filter(Boolean).join(" at "),
     ],
+    ["Created by", thread.creator && describeCreator(thread.creator)],
+    ["Switched out at", thread.switchedOutAt && code(describePlace(thread.switchedOutAt))],
+    ["System thread", thread.systemThread === undefined ? undefined : String(thread.systemThread)],
     ["Stack pointer", code(thread.stackPointerReference)],
     ["Stack used", formatStackUse(thread)],
     ["Most used", thread.stackHighWaterMark === undefined ? undefined : formatBytes(thread.stackHighWaterMark)],
@@ -74,6 +78,15 @@ export function threadTooltip(thread: GreenThreadInfo): string {
   ];
   const body = rows.flatMap(([name, value]) => (value === undefined || value === "" ? [] : [`| ${name} | ${value} |`]));
   return [`**${escapeMarkdown(thread.name)}**`, "", "| | |", "|:--|:--|", ...body].join("\n");
+}
+
+function describeCreator({ threadId, place }: NonNullable<GreenThreadInfo["creator"]>): string {
+  return `thread #${threadId}${place ? ` in ${code(describePlace(place))}` : ""}`;
+}
+
+/** `main (counters.s:20)`, or with the address where there is no source. */
+export function describePlace({ name, source, line, instructionReference }: CodePlace): string {
+  return `${name} (${source?.name === undefined ? instructionReference : `${source.name}:${line}`})`;
 }
 
 const code = (text: string): string => `\`${text.replace(/[`|]/g, "")}\``;

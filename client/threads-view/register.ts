@@ -4,8 +4,11 @@ import type { GreenThreadInfo } from "../../debug-adapter/protocol.js";
 import type { GreenThreadsSession } from "../debug/session.js";
 import type { GreenThreadsSessions } from "../debug/sessions.js";
 import type { MemoryInspector } from "../memory-inspector/register.js";
+import { parseFilter } from "./filter.js";
+import { openCreation, openFrame, openPlaceNode, openSwitch } from "./navigation.js";
+import { type FrameNode, type PlaceNode, pageSize, type ThreadNode } from "./nodes.js";
 import { describeThread, shortName } from "./presentation.js";
-import { type FrameNode, ThreadsTree, type TreeNode } from "./tree.js";
+import { ThreadsTree, type TreeNode } from "./tree.js";
 
 /** What VS Code hands to a command of the CALL STACK's context menu. */
 interface CallStackItem {
@@ -44,8 +47,47 @@ export function registerThreadsView(
         if (thread !== undefined) await inspector.show({ expression: "$rsp", threadId: thread.threadId, follow: true });
       }),
     ),
-    vscode.commands.registerCommand("greenThreads.openFrame", (node: FrameNode) => showErrors(() => openFrame(node))),
+    vscode.commands.registerCommand("greenThreads.openFrame", (node: TreeNode<FrameNode>) =>
+      showErrors(() => openFrame(node)),
+    ),
+    vscode.commands.registerCommand("greenThreads.openPlace", (node: TreeNode<PlaceNode>) =>
+      showErrors(() => openPlaceNode(node)),
+    ),
+    vscode.commands.registerCommand("greenThreads.goToCreation", (node: TreeNode<ThreadNode>) =>
+      showErrors(() => openCreation(node)),
+    ),
+    vscode.commands.registerCommand("greenThreads.goToSwitch", (node: TreeNode<ThreadNode>) =>
+      showErrors(() => openSwitch(node)),
+    ),
+    ...filtering(tree, view),
   );
+}
+
+/** The commands that say which threads the tree shows, and what the view says of it. */
+function filtering(tree: ThreadsTree, view: vscode.TreeView<TreeNode>): vscode.Disposable[] {
+  let typed = "";
+  const apply = (text: string): void => {
+    typed = text;
+    tree.filter = parseFilter(text);
+    void vscode.commands.executeCommand("setContext", "greenThreads.isFiltered", tree.filter !== undefined);
+  };
+  const ask = async (): Promise<void> => {
+    const text = await vscode.window.showInputBox({
+      title: "Filter Green Threads",
+      value: typed,
+      prompt: "A state, a part of a name or function, in:function, name:text, or #id. Empty shows all.",
+      placeHolder: "ready worker",
+    });
+    if (text !== undefined) apply(text);
+  };
+  return [
+    tree.onDidCount((text) => {
+      view.description = text;
+    }),
+    vscode.commands.registerCommand("greenThreads.filterThreads", ask),
+    vscode.commands.registerCommand("greenThreads.changeThreadFilter", ask),
+    vscode.commands.registerCommand("greenThreads.clearThreadFilter", () => apply("")),
+  ];
 }
 
 /**
@@ -75,8 +117,8 @@ function unfoldOnce(
 function threadOf(item: unknown, sessions: GreenThreadsSessions): ChosenThread | undefined {
   if (typeof item !== "object" || item === null) return undefined;
   if ("kind" in item) {
-    const { session, thread } = item as TreeNode;
-    return { session, threadId: thread.id };
+    const node = item as TreeNode;
+    return "thread" in node ? { session: node.session, threadId: node.thread.id } : undefined;
   }
   if (!("sessionId" in item && "threadId" in item)) return undefined;
   const { sessionId, threadId } = item as CallStackItem;
@@ -92,28 +134,45 @@ async function pickThread(sessions: GreenThreadsSessions, title: string): Promis
     void vscode.window.showInformationMessage("The program must stand still for this: pause it, or start debugging.");
     return undefined;
   }
-  const threads = await session.threads();
-  const picked = await vscode.window.showQuickPick(
-    threads.map((thread: GreenThreadInfo) => ({
-      label: shortName(thread),
-      description: describeThread(thread),
-      thread,
-    })),
-    { title, placeHolder: "Choose a green thread", matchOnDescription: true },
-  );
-  return picked && { session, threadId: picked.thread.id };
+  const picked = await pickFrom(session, title);
+  return picked && { session, threadId: picked.id };
 }
 
-/** Shows where a frame is, and makes its thread the focused one. */
-async function openFrame({ session, thread, frame }: FrameNode): Promise<void> {
-  if (session.focus?.threadId !== thread.id) await session.focusThread(thread.id);
-  if (frame.source === undefined || frame.line < 1) {
-    void vscode.window.setStatusBarMessage(`${frame.name} has no source; the Disassembly view shows it.`, 5000);
-    return;
-  }
-  const uri = vscode.debug.asDebugSourceUri(frame.source, session.debugSession);
-  const position = new vscode.Position(frame.line - 1, Math.max(0, frame.column - 1));
-  await vscode.window.showTextDocument(uri, { selection: new vscode.Range(position, position), preserveFocus: true });
+/** Of very many threads, those that fit what is typed. */
+function pickFrom(session: GreenThreadsSession, title: string): Promise<GreenThreadInfo | undefined> {
+  const picker = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly thread: GreenThreadInfo }>();
+  const show = (threads: readonly GreenThreadInfo[]): void => {
+    picker.items = threads.map((thread) => ({
+      label: shortName(thread),
+      description: describeThread(thread),
+      alwaysShow: true,
+      thread,
+    }));
+  };
+  let asked = 0;
+  const ask = async (text: string): Promise<void> => {
+    const question = ++asked;
+    const filter = parseFilter(text);
+    const answer = await (filter
+      ? session.listThreads({ count: pageSize, filter })
+      : session.listThreads({ shown: true }));
+    if (question === asked) show(answer.threads.slice(0, pageSize));
+  };
+  picker.title = title;
+  picker.placeholder = "Choose a green thread, or type a part of its name, a function, a state or #id";
+  void ask("").catch(() => picker.hide());
+  return new Promise((resolve) => {
+    picker.onDidChangeValue((text) => void ask(text).catch(() => picker.hide()));
+    picker.onDidAccept(() => {
+      resolve(picker.selectedItems[0]?.thread);
+      picker.hide();
+    });
+    picker.onDidHide(() => {
+      resolve(undefined);
+      picker.dispose();
+    });
+    picker.show();
+  });
 }
 
 /** A failed command says why. */

@@ -95,7 +95,7 @@ export class ThreadListing {
   }
 
   #find(filter: ThreadFilter, moment: object): Matches {
-    const key = JSON.stringify([filter.function, filter.name]);
+    const key = JSON.stringify({ ...filter, state: undefined });
     if (this.#matches?.moment === moment && this.#matches.filter === key) return this.#matches;
     const byState = { running: [], ready: [], new: [] } as Record<ThreadState, ThreadRecord[]>;
     const all: ThreadRecord[] = [];
@@ -112,20 +112,27 @@ export class ThreadListing {
 
   #test(filter: ThreadFilter): (record: ThreadRecord) => boolean {
     const { descriptions } = this;
-    const name = filter.name?.toLowerCase();
-    const wanted = filter.function?.toLowerCase();
+    const { id } = filter;
+    const [name, inFunction, text] = [filter.name, filter.function, filter.text].map((one) => one?.toLowerCase());
     const { current } = this.registry();
-    const currentFunction = wanted === undefined ? undefined : this.currentFunction();
+    const currentFunction = inFunction === undefined && text === undefined ? undefined : this.currentFunction();
     return (record) => {
-      if (name !== undefined && !descriptions.nameOf(record).toLowerCase().includes(name)) return false;
-      if (wanted === undefined) return true;
-      const where = record === current ? currentFunction : descriptions.switchedOutAt(record)?.functionName;
-      return [descriptions.entryNameOf(record), where].some((one) => one?.toLowerCase().includes(wanted));
+      if (id !== undefined && record.id !== id) return false;
+      const isIn = (wanted: string | undefined, one: string | undefined) =>
+        wanted !== undefined && one?.toLowerCase().includes(wanted) === true;
+      const where = () => (record === current ? currentFunction : descriptions.switchedOutAt(record)?.functionName);
+      const hasFunction = (wanted: string | undefined) =>
+        isIn(wanted, descriptions.entryNameOf(record)) || isIn(wanted, where());
+      const hasName = (wanted: string | undefined) => wanted !== undefined && isIn(wanted, descriptions.nameOf(record));
+      if (name !== undefined && !hasName(name)) return false;
+      if (inFunction !== undefined && !hasFunction(inFunction)) return false;
+      return text === undefined || hasFunction(text) || hasName(text);
     };
   }
 }
 
 /** More is asked for than a state. */
 function isFilter(filter: ThreadFilter): boolean {
-  return filter.function !== undefined || filter.name !== undefined;
+  const { id, name, text } = filter;
+  return [id, filter.function, name, text].some((one) => one !== undefined);
 }

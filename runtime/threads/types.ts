@@ -58,11 +58,14 @@ export interface GreenThread {
 
 /** Which threads are wanted: those that have all that is given. Texts may stand anywhere in a name, in any case. */
 export interface ThreadFilter {
+  readonly id?: ThreadId;
   readonly state?: ThreadState;
   /** In the name of the entry function, or of the function that the thread is in. */
   readonly function?: string;
   /** In the thread's name. */
   readonly name?: string;
+  /** In any of these names. */
+  readonly text?: string;
 }
 
 /** How many threads there are in each state. */

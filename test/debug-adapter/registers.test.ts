@@ -7,7 +7,7 @@ describe("registers", () => {
   it("come in groups", async () => {
     const { client, frameId } = await stoppedHere();
     const groups = await client.registers(frameId);
-    expect([...groups.keys()]).toEqual(["General", "Flags", "SSE", "Segment"]);
+    expect([...groups.keys()]).toEqual(["General", "Flags", "SSE", "Segment", "Thread"]);
     const general = groups.get("General");
     expect(general).toHaveLength(17);
     expect(named(general, "rax")).toMatchObject({

@@ -3,6 +3,9 @@ import type { JSONSchemaType } from "ajv";
 import type {
   AnnotateMemoryArguments,
   AnnotateMemoryResponse,
+  CodePlace,
+  CreationArguments,
+  CreationResponse,
   FocusArguments,
   GreenThreadsListArguments,
   GreenThreadsListResponse,
@@ -15,6 +18,38 @@ const optionalWhole = { type: "integer", nullable: true } as const;
 
 const state = { type: "string", enum: ["running", "ready", "new"] } as const;
 
+const place: JSONSchemaType<CodePlace> = {
+  type: "object",
+  additionalProperties: false,
+  required: ["name", "instructionReference"],
+  properties: {
+    name: text,
+    instructionReference: text,
+    source: {
+      type: "object",
+      additionalProperties: false,
+      nullable: true,
+      properties: { name: optionalText, path: optionalText, sourceReference: optionalWhole, origin: optionalText },
+    },
+    line: optionalWhole,
+    column: optionalWhole,
+  },
+};
+
+const creationArguments: JSONSchemaType<CreationArguments> = {
+  type: "object",
+  additionalProperties: false,
+  required: ["threadId"],
+  properties: { threadId: whole },
+};
+
+const creationResponse: JSONSchemaType<CreationResponse> = {
+  type: "object",
+  additionalProperties: false,
+  required: ["calls"],
+  properties: { calls: { type: "array", items: place } },
+};
+
 const listArguments: JSONSchemaType<GreenThreadsListArguments> = {
   type: "object",
   additionalProperties: false,
@@ -25,8 +60,15 @@ const listArguments: JSONSchemaType<GreenThreadsListArguments> = {
       type: "object",
       additionalProperties: false,
       nullable: true,
-      properties: { state: { ...state, nullable: true }, function: optionalText, name: optionalText },
+      properties: {
+        id: optionalWhole,
+        state: { ...state, nullable: true },
+        function: optionalText,
+        name: optionalText,
+        text: optionalText,
+      },
     },
+    shown: { type: "boolean", nullable: true },
   },
 };
 
@@ -61,6 +103,15 @@ const listResponse: JSONSchemaType<GreenThreadsListResponse> = {
           stackUsed: optionalWhole,
           stackSize: optionalWhole,
           stackHighWaterMark: optionalWhole,
+          creator: {
+            type: "object",
+            additionalProperties: false,
+            nullable: true,
+            required: ["threadId"],
+            properties: { threadId: whole, place: { ...place, nullable: true } },
+          },
+          switchedOutAt: { ...place, nullable: true },
+          systemThread: optionalWhole,
           runs: whole,
           instructions: whole,
         },
@@ -103,6 +154,7 @@ const focusArguments: JSONSchemaType<FocusArguments> = {
 /** Arguments and body of each; undefined where there are none. */
 const messages: Readonly<Record<string, { readonly arguments?: object; readonly body?: object }>> = {
   "greenThreads/list": { arguments: listArguments, body: listResponse },
+  "greenThreads/creation": { arguments: creationArguments, body: creationResponse },
   "greenThreads/annotateMemory": { arguments: annotateArguments, body: annotateResponse },
   "greenThreads/focus": { arguments: focusArguments },
 };
