@@ -84,7 +84,7 @@ export function reportStop(session: Session, launched: Launched, stop: DebuggeeS
     session.emitEvent("stopped", {
       threadId: stop.thread,
       allThreadsStopped: true,
-      ...describeStop(session, launched, stop),
+      ...withAbandonedStep(launched, stop, describeStop(session, launched, stop)),
     });
   }
 }
@@ -108,6 +108,19 @@ function reportExit(session: Session, launched: Launched, status: number): void 
 }
 
 type StopDescription = Pick<DebugProtocol.StoppedEvent["body"], "reason" | "description" | "text" | "hitBreakpointIds">;
+
+/** A stop in another thread than the one that was stepped: the step is not continued. */
+function withAbandonedStep(launched: Launched, stop: DebuggeeStop, description: StopDescription): StopDescription {
+  const { abandonedStepOf } = stop;
+  if (abandonedStepOf === undefined) return description;
+  const name = launched.debuggee.thread(abandonedStepOf)?.name ?? `thread ${abandonedStepOf}`;
+  const note = `The step of ${name} was abandoned.`;
+  return {
+    ...description,
+    description: `${description.description} in another thread. ${note}`,
+    ...(description.text === undefined ? {} : { text: `${description.text}\n${note}` }),
+  };
+}
 
 function describeStop(
   session: Session,

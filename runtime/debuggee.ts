@@ -60,7 +60,12 @@ export { type NumberType, valueType } from "./values/value-type.js";
 export const assembler = () => import("./execution/build-program.js");
 
 /** Why a run ended. Where a thread is named, it is the one that the stop is about. */
-export type DebuggeeStop =
+export type DebuggeeStop = StopReason & {
+  /** The step of this thread was under way, and is abandoned: something happened in another thread. */
+  readonly abandonedStepOf?: ThreadId;
+};
+
+type StopReason =
   | { readonly kind: "breakpoint"; readonly thread: ThreadId; readonly breakpoints: readonly BreakpointId[] }
   | {
       readonly kind: "dataBreakpoint";

@@ -148,7 +148,8 @@ export class EmulatedDebuggee implements Debuggee {
     this.pauseRequested = false;
     // What the caller does behind its call comes before what the run tells.
     await Promise.resolve();
-    const stop = await this.runInRounds(request);
+    const stop = abandoning(request, await this.runInRounds(request));
+    const stepDepth = this.stepper?.inlinedDepth;
     this.stepper = undefined;
     this.stoppingEvents = [];
     this.updateMachineBreakpoints();
@@ -157,7 +158,7 @@ export class EmulatedDebuggee implements Debuggee {
     const { rip } = this.parts.machine.registers;
     this.trapAt = isTrap ? rip : undefined;
     this.faultAt = stop.kind === "fault" && !isTrap ? { count: this.instructionCount, rip } : undefined;
-    this.showInlined(stop);
+    this.showInlined(stop, stepDepth);
     if (stop.kind === "exited") {
       this.exitStatus = stop.status;
       this.state = "exited";
@@ -169,12 +170,17 @@ export class EmulatedDebuggee implements Debuggee {
   }
 
   /** What is shown where inlined functions begin. */
-  private showInlined(stop: DebuggeeStop): void {
+  private showInlined(stop: DebuggeeStop, stepDepth: number | undefined): void {
     this.unentered.forget();
-    if (stop.kind === "breakpoint") {
-      const depth = this.breakpoints.inlinedDepth(this.parts.machine.registers.rip, stop.breakpoints);
-      if (depth !== undefined) this.unentered.show(stop.thread, depth);
-    } else if (stop.kind === "arrived") this.unentered.show(stop.thread, 0);
+    const depth =
+      stop.kind === "breakpoint"
+        ? this.breakpoints.inlinedDepth(this.parts.machine.registers.rip, stop.breakpoints)
+        : stop.kind === "step"
+          ? stepDepth
+          : stop.kind === "arrived"
+            ? 0
+            : undefined;
+    if (depth !== undefined && stop.kind !== "exited") this.unentered.show(stop.thread, depth);
   }
 
   requestPause(): void {
@@ -314,7 +320,8 @@ export class EmulatedDebuggee implements Debuggee {
     this.parts.threads.reportsSwitches = request.kind === "step";
     if (request.kind === "step") {
       const { machine, threads, index } = this.parts;
-      this.stepper = new Stepper(machine, threads, index, request);
+      this.stepper = new Stepper(machine, threads, index, this.unentered, request);
+      if (this.stepper.isOverAtOnce) return { kind: "step", thread: request.thread };
       this.updateMachineBreakpoints();
     }
     for (;;) {
@@ -539,6 +546,12 @@ export class EmulatedDebuggee implements Debuggee {
     if (this.machineBreakpoint !== undefined) addresses.add(this.machineBreakpoint);
     machine.setBreakpoints(addresses);
   }
+}
+
+/** A stop that is about another thread than the one that was to be stepped says so. */
+function abandoning(request: RunRequest, stop: DebuggeeStop): DebuggeeStop {
+  if (request.kind !== "step" || stop.kind === "exited" || stop.kind === "step") return stop;
+  return stop.thread === request.thread ? stop : { ...stop, abandonedStepOf: request.thread };
 }
 
 function isThreadEvent(event: StopEvent): event is ThreadEvent {

@@ -1,10 +1,11 @@
-import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
+import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { RunRequest, StepGranularity, StepKind } from "../debuggee.js";
 import type { Machine, MachineStop } from "../engine/machine.js";
 import type { GreenThreads } from "../threads/green-threads.js";
 import type { ThreadId } from "../threads/types.js";
-import { commonCalls, type InlinedCall, inlinedCallsAt } from "./inlined-calls.js";
-import type { LinePlace, ProgramIndex } from "./program-index.js";
+import { LineStep } from "./line-step.js";
+import type { ProgramIndex } from "./program-index.js";
+import type { UnenteredCalls } from "./unentered-calls.js";
 
 /** What the step waits for, and what happens when it comes. */
 type Phase =
@@ -20,7 +21,8 @@ type Phase =
   /** Run until the stepped thread owns the processor again. */
   | { readonly kind: "turn" }
   /** Run: only the end of the thread or of the program ends this step. */
-  | { readonly kind: "end" };
+  | { readonly kind: "end" }
+  | { readonly kind: "over" };
 
 const maximumInstructionLength = 15n;
 
@@ -35,10 +37,10 @@ export class Stepper {
   private readonly granularity: StepGranularity;
   private readonly target: GuestAddress | undefined;
   private phase: Phase;
-  /** The line that is being left; undefined: a single instruction is the step. */
-  private line: LinePlace | undefined;
-  /** The inlined functions that the step began in, the outermost first. */
-  private inlined: readonly InlinedCall[] = [];
+  /** Where it ends within the function; undefined: a single instruction is the step, or the end of the function. */
+  private lines: LineStep | undefined;
+  /** Where the step is over: how many inlined functions it is in, or all that there are. */
+  private depth: number | undefined = 0;
   private previous = { rip: guestAddress(0), rsp: 0n };
   private threadIsOver = false;
 
@@ -46,6 +48,7 @@ export class Stepper {
     private readonly machine: Machine,
     private readonly threads: GreenThreads,
     private readonly index: ProgramIndex,
+    private readonly unentered: UnenteredCalls,
     { thread, step, granularity, target }: RunRequest & { readonly kind: "step" },
   ) {
     this.thread = thread;
@@ -63,6 +66,16 @@ export class Stepper {
   /** The machine must stop there. */
   get breakpoint(): GuestAddress | undefined {
     return this.phase.kind === "place" ? this.phase.address : undefined;
+  }
+
+  /** The step is over before an instruction is executed: into an inlined function that begins where the thread stands. */
+  get isOverAtOnce(): boolean {
+    return this.phase.kind === "over";
+  }
+
+  /** To be asked when the step is over: up to how many inlined functions are to be shown; undefined: all there are. */
+  get inlinedDepth(): number | undefined {
+    return this.depth;
   }
 
   /** A green thread has come to its end. */
@@ -94,6 +107,8 @@ export class Stepper {
         return isCurrent && this.isAt(phase) && this.arrived(phase.next, stop);
       case "end":
         return false;
+      case "over":
+        return true;
     }
   }
 
@@ -118,16 +133,34 @@ export class Stepper {
 
   /** The stepped thread stands where the step begins, and owns the processor. */
   private begin(): Phase {
-    const { rip } = this.machine.registers;
-    this.inlined = inlinedCallsAt(this.index.places, Number(rip));
-    if (this.kind === "out") return this.inlined.length > 0 ? { kind: "instruction" } : this.returnToCaller();
-    this.line = this.granularity === "line" ? this.index.lineAt(rip) : undefined;
+    const { places } = this.index;
+    const address = this.machine.registers.instructionPointer;
+    const unentered = this.unentered.of(this.thread);
+    if (this.kind === "out") {
+      this.lines = LineStep.outOfInlined(places, address, unentered);
+      return this.lines === undefined ? this.returnToCaller() : { kind: "instruction" };
+    }
+    if (this.granularity === "instruction" || this.index.lineAt(this.machine.registers.rip) === undefined) {
+      this.depth = undefined;
+      return { kind: "instruction" };
+    }
+    if (this.kind === "into" && this.target === undefined && unentered > 0) {
+      this.depth = places.framesAt(address).length - unentered;
+      return { kind: "over" };
+    }
+    this.lines = LineStep.from(places, address, unentered, this.kind === "into");
     return { kind: "instruction" };
   }
 
+  /** Out of a function that a thread begins with is the thread's end, unless instructions count: nobody wrote what is below. */
   private returnToCaller(): Phase {
-    const [frame, caller] = this.threads.stackTrace(this.thread) ?? [];
+    const [frame, ...callers] = this.threads.stackTrace(this.thread) ?? [];
+    const caller = callers[0];
     if (frame === undefined || caller === undefined) return { kind: "end" };
+    const isBottom = frame.presentation === "normal" && callers.every(({ presentation }) => presentation === "subtle");
+    if (this.granularity === "line" && isBottom) {
+      return { kind: "end" };
+    }
     return {
       kind: "place",
       address: caller.instruction,
@@ -155,33 +188,18 @@ export class Stepper {
       this.phase = { kind: "place", address: returnAddress, stackPointer: this.previous.rsp, next: "look" };
       return false;
     }
-    if (this.kind !== "out" && this.line === undefined) return true;
-    const calls = inlinedCallsAt(this.index.places, Number(rip));
-    const common = commonCalls(this.inlined, calls);
-    const ended = this.inlined[common];
-    if (this.kind === "out" || this.line === undefined) return ended !== undefined;
-    // Into the code of a function that was inlined: a step over it goes on, as over a call.
-    if (this.kind === "over" && ended === undefined && calls.length > common) return false;
-    const here = this.index.lineAt(rip);
-    // Code without a source (after a ret or a jump into it): on to the next line that there is.
-    if (here === undefined) {
-      this.phase = this.returnToSource() ?? this.phase;
-      return false;
+    if (this.lines === undefined) return true;
+    switch (this.lines.look(Number(rip), this.hasReturned())) {
+      case "goesOn":
+        return false;
+      case "isOver":
+        this.depth = this.lines.inlinedDepth;
+        return true;
+      case "isLost":
+        // Code without a source (after a ret or a jump into it): on to the next line that there is.
+        this.phase = this.returnToSource() ?? this.phase;
+        return false;
     }
-    if (ended !== undefined) {
-      this.inlined = calls.slice(0, common);
-      if (ended.position !== undefined) this.line = { ...ended.position, isStart: false };
-      // Back in the line with the call, as after a return; unless it goes on into another inlined function.
-      if (calls.length === common) return here.isStart;
-      return false;
-    }
-    // After a return, what is left of the line with the call belongs to the step.
-    if (this.hasReturned()) this.line = this.index.lineAt(addressPlus(rip, -1)) ?? here;
-    if (here.path === this.line.path && here.line === this.line.line) return false;
-    if (here.isStart) return true;
-    // In the middle of a line, after a jump: the rest of that line still belongs to the step.
-    this.line = here;
-    return false;
   }
 
   /** Runs to the nearest function on the stack that has lines. */
@@ -207,7 +225,7 @@ export class Stepper {
 
   /** A step into a function ends behind what sets up its frame. True: it is there. */
   private runToBody(start: GuestAddress): boolean {
-    if (this.line === undefined) return true;
+    if (this.lines === undefined) return true;
     const body = this.index.places.bodyStart(Number(start));
     if (body === Number(start)) return true;
     this.phase = { kind: "place", address: guestAddress(BigInt(body)), stackPointer: 0n, next: "done" };
@@ -217,7 +235,7 @@ export class Stepper {
   /** A step into a call ends in the function, if it is the wanted one; without a target, in one that has lines. */
   private enters(start: GuestAddress): boolean {
     if (this.target !== undefined) return start === this.target;
-    return this.line === undefined || this.index.lineAt(start) !== undefined;
+    return this.lines === undefined || this.index.lineAt(start) !== undefined;
   }
 
   /** The return address, when the last instruction was a call: it is on the stack, and follows the instruction. */

@@ -33,7 +33,7 @@ export interface CodePlace {
   readonly column?: number;
 }
 
-/** The place that an instruction comes from, and the instructions that come from it with the same row. */
+/** The place that an instruction comes from, and the instructions of that line around it. */
 export interface LineAtAddress extends CodePlace {
   readonly start: number;
   /** Exclusive. */
@@ -121,9 +121,7 @@ export class DebugInformation {
         path,
         line: row.line,
         ...(row.column === 0 ? {} : { column: row.column }),
-        start: row.address,
-        end: lines.endOf(index),
-        isStatement: row.isStatement,
+        ...lines.extentOf(index),
       };
     });
   }

@@ -1,7 +1,8 @@
 /** Programs of a C compiler, debugged in their source: steps and stacks as gdb sees them. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { afterAll, describe, expect, it } from "vitest";
@@ -13,32 +14,36 @@ const source = fileURLToPath(new URL("programs/steps.c", import.meta.url));
 const text = readFileSync(source, "utf8");
 const lineOf = (fragment: string) => text.split("\n").findIndex((line) => line.includes(fragment)) + 1;
 
-/** The same path through the program for both debuggers. */
-const path = "step next next next next next step next next next next next next finish next step next next finish next";
+type Command = "next" | "step" | "finish";
 
-/** Where each command of the path leads, as gdb has it: `function:line`. */
-function stepsOfGdb(program: string): string[] {
-  const commands = path.split(" ").flatMap((command) => ["-ex", command, "-ex", "frame"]);
-  const said = output("gdb", [
-    "-nx",
-    "-batch",
-    "-ex",
-    "break main",
-    "-ex",
-    "run",
-    "-ex",
-    "frame",
-    ...commands,
-    program,
-  ]);
-  const places = [...said.matchAll(/^#0 +(?:0x[0-9a-f]+ in )?(\w+) .* at .*:(\d+)$/gm)].map(
-    ([, name, line]) => `${name}:${line}`,
-  );
-  // What the breakpoint and `finish` say of themselves is said again by `frame`.
+/** A path through a program: one command throughout, or a mixture that the number decides. */
+function pathOf(kind: "next" | "step" | number, length: number): Command[] {
+  if (typeof kind === "string") return new Array(length).fill(kind);
+  const mixture = ["step", "step", "next", "next", "next", "finish"] as const;
+  let state = kind;
+  return Array.from({ length }, () => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return mixture[(state >>> 8) % mixture.length] ?? "next";
+  });
+}
+
+/** Where each command of the path leads, as gdb has it: `function:line`, up to the end of `main`. */
+function stepsOfGdb(program: string, path: readonly Command[]): string[] {
+  const commands = path.flatMap((command) => ["-ex", command, "-ex", "frame"]);
+  const start = ["-nx", "-batch", "-ex", "break main", "-ex", "run", "-ex", "frame"];
+  // gdb ends with the status of its last command, which the program may not have lived to see.
+  const { stdout } = spawnSync("gdb", [...start, ...commands, program], { encoding: "utf8" });
+  const places: string[] = [];
+  // What the breakpoint and `finish` say of themselves is not at the beginning of a line, or is said again by `frame`.
+  for (const line of stdout.split("\n").filter((line) => line.startsWith("#0"))) {
+    const [, name, number] = /^#0 +(?:0x[0-9a-f]+ in )?(\S+) .* at .*:(\d+)$/.exec(line) ?? [];
+    if (name === undefined) break;
+    places.push(`${name}:${number}`);
+  }
   return places;
 }
 
-const requests: Readonly<Record<string, string>> = { next: "next", step: "stepIn", finish: "stepOut" };
+const requests = { next: "next", step: "stepIn", finish: "stepOut" } as const;
 
 async function launchAtMain(program: string): Promise<{ client: Client; threadId: number }> {
   const client = connect();
@@ -49,38 +54,57 @@ async function launchAtMain(program: string): Promise<{ client: Client; threadId
   return { client, threadId };
 }
 
-async function stepsOfOurs(program: string): Promise<string[]> {
+async function stepsOfOurs(program: string, path: readonly Command[]): Promise<string[]> {
   const { client, threadId } = await launchAtMain(program);
   const place = async () => {
     const [frame] = await client.stackTrace(threadId);
-    return `${frame?.name}:${frame?.line}`;
+    return frame?.source === undefined ? undefined : `${frame.name}:${frame.line}`;
   };
-  const places = [await place()];
-  for (const command of path.split(" ")) {
-    await client.request(requests[command] ?? command, { threadId });
-    await client.stopped();
-    places.push(await place());
+  const places: string[] = [];
+  let now = await place();
+  for (const command of path) {
+    if (now === undefined) return places;
+    places.push(now);
+    // gdb takes main for the outermost frame, which nothing leaves.
+    if (command === "finish" && now.startsWith("main:")) continue;
+    await client.request(requests[command], { threadId });
+    if ((await client.stopped().catch(() => undefined)) === undefined) return places;
+    now = await place();
   }
-  return places;
+  return now === undefined ? places : [...places, now];
 }
 
 describe.runIf(hasTools("gcc"))("a program in C", () => {
   const folder = mkdtempSync(join(tmpdir(), "green-threads-steps-"));
   afterAll(() => rmSync(folder, { recursive: true }));
-  const compile = (...flags: string[]): string => {
-    const program = join(folder, `steps${flags.join("")}`.replaceAll("/", "_").slice(0, 60) + flags.length);
-    output("gcc", ["-g", "-static", ...flags, source, "-o", program]);
+  const compileFile = (file: string, ...flags: string[]): string => {
+    const program = join(folder, `${basename(file)}${flags.join("")}`.replaceAll("/", "_").slice(0, 60) + flags.length);
+    output("gcc", ["-g", "-static", ...flags, file, "-o", program]);
     return program;
   };
+  const compile = (...flags: string[]) => compileFile(source, ...flags);
 
-  it.runIf(hasTools("gdb")).each([["-O0"], ["-O0", "-fcf-protection=full"], ["-O0", "-gdwarf-4"]])(
-    "steps as in gdb: %s",
-    async (...flags) => {
-      const program = compile(...flags);
-      const [gdb, ours] = [stepsOfGdb(program), await stepsOfOurs(program)];
-      expect(ours).toEqual(gdb);
-    },
-  );
+  describe.runIf(hasTools("gdb"))("beside gdb", () => {
+    it.each([
+      ["steps.c", "-O0"],
+      ["steps.c", "-O0", "-fcf-protection=full"],
+      ["steps.c", "-O1", "-gdwarf-4"],
+      ["steps.c", "-O2"],
+      ["steps.c", "-O3"],
+      ["inlined.c", "-O0", "-gdwarf-4"],
+      ["inlined.c", "-O1"],
+      ["inlined.c", "-O2"],
+      ["inlined.c", "-O3", "-gdwarf-4"],
+    ])("steps, inlined functions included: %s %s %s", async (name, ...flags) => {
+      const program = compileFile(fileURLToPath(new URL(`programs/${name}`, import.meta.url)), ...flags);
+      for (const kind of ["step", "next", 1, 2] as const) {
+        const path = pathOf(kind, 80);
+        const gdb = stepsOfGdb(program, path);
+        expect(gdb.length).toBeGreaterThan(4);
+        expect({ kind, steps: await stepsOfOurs(program, path) }).toEqual({ kind, steps: gdb });
+      }
+    });
+  });
 
   it("has breakpoints on lines, in each place that a function was inlined into", async () => {
     const client = connect();

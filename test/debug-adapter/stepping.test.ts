@@ -164,6 +164,29 @@ describe("stepping through counters", () => {
     await golden(transcript, "instructions");
   });
 
+  it("a breakpoint that another thread comes to ends a step, and says so", async () => {
+    const client = connect(filesOf({ [path]: counters }));
+    const breakOn = (condition: string) =>
+      client.request("setFunctionBreakpoints", { breakpoints: [{ name: "gt_yield", condition }] });
+    await launch(client, { program: path }, () => breakOn("thread.slot == 1"));
+    const { threadId: first = 0 } = await client.stopped();
+    await breakOn("thread.slot == 2");
+    await client.request("stepOut", { threadId: first });
+    const stop = await client.stopped();
+    const threads = await client.threads();
+    const nameOf = (id: number | undefined) => threads.find((thread) => thread.id === id)?.name.replace(/ \(.*/, "");
+    expect(stop.threadId).not.toBe(first);
+    expect(nameOf(stop.threadId)).toContain("counter_two");
+    expect(stop).toMatchObject({
+      reason: "function breakpoint",
+      description: `Paused on function breakpoint in another thread. The step of ${nameOf(first)} was abandoned.`,
+    });
+    // A step of the thread that has stopped is its own again.
+    await breakOn("thread.slot == 99");
+    await client.request("next", { threadId: stop.threadId });
+    expect(await client.stopped()).toMatchObject({ threadId: stop.threadId, description: "Paused on step" });
+  });
+
   it("stops at every event of the threads", async () => {
     const { transcript, thread } = await begin("The filters Spawn and Thread finished, and continue", {}, (client) =>
       client.request("setExceptionBreakpoints", { filters: ["spawn", "finish"] }),

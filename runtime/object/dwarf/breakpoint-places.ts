@@ -1,10 +1,10 @@
 /** Where a breakpoint on a line or on a function goes. */
 import type { BreakpointPlace, LinePlaces, StatementPlace } from "../../base/code-places.js";
-import { beginsAt, type CodeScope, entryAddressOf, inlinedDepth, scopesAt } from "./code-scope.js";
+import { beginsAt, type CodeScope, inlinedDepth, scopesAt } from "./code-scope.js";
 import * as dw from "./constants.js";
 import type { Entry } from "./entry.js";
 import type { DebugFunction } from "./function.js";
-import { type CallLine, inlinedCallLines, instanceScope } from "./inlined-places.js";
+import { type CallLine, inlinedCallLines, placeOfInstance } from "./inlined-places.js";
 import type { LineTable, LineTableRow } from "./line-table.js";
 import type { SourceUse } from "./source-index.js";
 
@@ -181,9 +181,8 @@ function callsIn(uses: readonly SourceUse[], first: number, last: number): { use
 
 /** The call has not been entered yet: the place is one further out than the instance's code. */
 function placeOfCall({ unit }: SourceUse, { instance }: CallLine): BreakpointPlace | undefined {
-  const scope = instanceScope(unit.full, instance);
-  const address = scope && entryAddressOf(scope);
-  return scope === undefined || address === undefined ? undefined : { address, inlinedDepth: inlinedDepth(scope) - 1 };
+  const place = placeOfInstance(unit.full, instance);
+  return place && { ...place, inlinedDepth: place.inlinedDepth - 1 };
 }
 
 /** One at each address, the outermost, sorted. */

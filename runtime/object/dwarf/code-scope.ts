@@ -39,16 +39,9 @@ export function covers(scope: CodeScope, address: number): boolean {
   return scope.ranges.some(({ start, end }) => address >= start && address < end);
 }
 
-/** Whether execution enters the scope at `address`: the instruction before it is not in the scope. */
+/** Whether the instruction at `address` is a first one of the scope, as gdb takes it. */
 export function beginsAt(scope: CodeScope, address: number): boolean {
-  return covers(scope, address) && (!covers(scope, address - 1) || address === entryAddressOf(scope));
-}
-
-/** Where execution enters a function or an inlined instance of one. gcc may tell a place before an instance's code. */
-export function entryAddressOf({ entry, ranges }: Pick<CodeScope, "entry" | "ranges">): number | undefined {
-  const told = entry.address(dw.DW_AT_entry_pc);
-  if (told !== undefined && ranges.some(({ start, end }) => told >= start && told < end)) return told;
-  return entry.address(dw.DW_AT_low_pc) ?? ranges[0]?.start;
+  return covers(scope, address) && (!covers(scope, address - 1) || address === scope.ranges[0]?.start);
 }
 
 /** How many inlined functions `scope` is in, itself included. */

@@ -1,6 +1,6 @@
 import { attempt } from "../byte-cursor.js";
 import type { AddressRange } from "../object-file.js";
-import { type CodeScope, entryAddressOf, readFunctionScope } from "./code-scope.js";
+import { type CodeScope, readFunctionScope } from "./code-scope.js";
 import * as dw from "./constants.js";
 import type { Entry } from "./entry.js";
 import { attributeOf, linkageNameOf, qualifiedName } from "./names.js";
@@ -24,7 +24,8 @@ export class DebugFunction {
 
   /** Where it is entered: the beginning of its first range, or what `DW_AT_entry_pc` says. */
   get entryAddress(): number {
-    return this.#attempt(() => entryAddressOf(this)) ?? this.ranges[0]?.start ?? 0;
+    const told = this.#attempt(() => this.entry.address(dw.DW_AT_entry_pc) ?? this.entry.address(dw.DW_AT_low_pc));
+    return told ?? this.ranges[0]?.start ?? 0;
   }
 
   /** With the namespaces and types around it, as the source's language writes them. */

@@ -1,6 +1,6 @@
 /** Where functions were inlined: by the function, and by the line of the call. */
 import type { BreakpointPlace } from "../../base/code-places.js";
-import { type CodeScope, entryAddressOf, inlinedDepth } from "./code-scope.js";
+import { type CodeScope, inlinedDepth } from "./code-scope.js";
 import * as dw from "./constants.js";
 import { Entry } from "./entry.js";
 import { rangesOf } from "./ranges.js";
@@ -34,12 +34,15 @@ export function inlinedCallLines(unit: Unit): readonly CallLine[] {
   return lines;
 }
 
-/** The scope of an inlined instance, in the function that has its code. */
-export function instanceScope(unit: Unit, offset: number): CodeScope | undefined {
-  const entry = Entry.at(unit, offset);
-  const address = entryAddressOf({ entry, ranges: rangesOf(entry) });
+/**
+ * Where an inlined instance begins, in that many inlined functions, itself included. Its first instruction may be before
+ * `DW_AT_entry_pc`, when the compiler has mixed it with others; gdb takes it, too.
+ */
+export function placeOfInstance(unit: Unit, offset: number): BreakpointPlace | undefined {
+  const address = rangesOf(Entry.at(unit, offset))[0]?.start;
   const home = address === undefined ? undefined : unit.functionAt(address);
-  return home && scopeOf(home.scope, offset);
+  const scope = home && scopeOf(home.scope, offset);
+  return scope === undefined || address === undefined ? undefined : { address, inlinedDepth: inlinedDepth(scope) };
 }
 
 /** Where the functions that `isMeant` says yes to were inlined within a unit: the first instruction of each copy. */
@@ -55,10 +58,7 @@ export function inlinedPlacesOf(unit: Unit, isMeant: (entry: Entry) => boolean):
       answer = isMeant(origin);
       answers.set(key, answer);
     }
-    const scope = answer ? instanceScope(unit, offset) : undefined;
-    if (scope === undefined) return [];
-    const address = entryAddressOf(scope);
-    return address === undefined ? [] : [{ address, inlinedDepth: inlinedDepth(scope) }];
+    return (answer && placeOfInstance(unit, offset)) || [];
   });
 }
 

@@ -111,6 +111,38 @@ export class LineTable {
     return sequence?.end ?? address;
   }
 
+  /**
+   * The instructions of the row's line around it, and whether a statement begins with the first one. Where
+   * discriminators tell apart several blocks of a line, the rows of all that follow each other are one: so does gdb.
+   */
+  extentOf(index: number): AddressRange & { readonly isStatement: boolean } {
+    const { addresses, lines, files, discriminators, flags } = this.#decoded;
+    const sequence = this.sequenceAt(addresses[index] ?? 0);
+    const follows = (row: number) => lines[row] === lines[row - 1] && files[row] === files[row - 1];
+    let first = index;
+    let block = (discriminators[index] ?? 0) === 0 ? undefined : index;
+    if (sequence) {
+      for (let row = index; row > sequence.first && follows(row); row--) {
+        if ((discriminators[row] ?? 0) !== 0) block = row;
+        if ((discriminators[row - 1] ?? 0) !== 0) block = row - 1;
+      }
+      // The first row with a discriminator goes with the one before it, if that is of the same line.
+      if (block !== undefined) first = block > sequence.first && follows(block) ? block - 1 : block;
+    }
+    let last = index;
+    let hasBlocks = block !== undefined;
+    while (sequence && last + 1 < sequence.last && follows(last + 1)) {
+      hasBlocks ||= (discriminators[last + 1] ?? 0) !== 0;
+      if (!hasBlocks) break;
+      last++;
+    }
+    return {
+      start: addresses[first] ?? 0,
+      end: this.endOf(last),
+      isStatement: ((flags[first] ?? 0) & isStatementFlag) !== 0,
+    };
+  }
+
   /** The sequence that `address` belongs to. */
   sequenceAt(address: number): LineSequence | undefined {
     const { sequences } = this.#decoded;

@@ -32,7 +32,7 @@ __attribute__((noinline)) int work(int count) {
   return total;
 }
 
-int last(int number) {
+__attribute__((noinline)) int last(int number) {
   sink = number;
   return work(number);
 }

@@ -88,10 +88,8 @@ describe.runIf(hasTools("gcc", "g++", "gdb"))("breakpoints go where gdb puts the
     const functionsAt = (address: number) => debug.framesAt(address).map(({ name }) => name);
     names.forEach((name, index) => {
       const ours = debug.placesOfFunction(name);
-      // gdb 13 takes the lowest address of a copy, not the one at which it is entered (DW_AT_entry_pc).
-      expect([name, ours.length]).toEqual([name, gdbs[index]?.length]);
+      expect([name, ours.map(({ address }) => address)]).toEqual([name, gdbs[index]]);
       for (const { address, inlinedDepth } of ours) expect(functionsAt(address).at(-1 - inlinedDepth)).toBe(name);
-      if (level === "-O0" || level === "-O1") expect(ours.map(({ address }) => address)).toEqual(gdbs[index]);
     });
   });
 });
