@@ -48,4 +48,21 @@ describe("A person debugs the runtime in Rust", () => {
     await debugView.untilVariable("id", /^1$/);
     await workbench.documentationImage("rust");
   });
+
+  step("stops where one of the threads yields, and never where the other does", async () => {
+    await workbench.removeBreakpoint(yieldLine);
+    await debugView.giveFilterACondition("Yield", "thread.slot == 2");
+    for (const count of [0, 1, 2]) {
+      await debugView.press("Continue");
+      await debugView.untilConsoleShows(`thread: 2 counter: ${count}`);
+      await debugView.untilThreadStopped(second, /Paused on yield/i);
+    }
+    await workbench.screenshot("yield");
+  });
+
+  step("reads the instructions of the function, with its source between them", async () => {
+    await workbench.command("Open Disassembly View");
+    await debugView.untilDisassembled(/yield/);
+    await workbench.screenshot("disassembly");
+  });
 });

@@ -183,6 +183,29 @@ export class DebugView {
     for (const view of ["Watch", "Loaded Scripts", "Breakpoints", "Green Threads"]) await this.workbench.fold(view);
   }
 
+  /** Waits until the row of a thread says why it has stopped. */
+  async untilThreadStopped(thread: RegExp, why: RegExp): Promise<void> {
+    await this.workbench.untilTrue(
+      `the thread ${thread.source} to be ${why.source}`,
+      async () => (await this.threads()).some(({ text, detail }) => thread.test(text) && why.test(detail)),
+      async () => JSON.stringify(await this.callStack()),
+    );
+  }
+
+  // Disassembly
+
+  /** Waits until the Disassembly View, in front, shows instructions and something that matches. */
+  async untilDisassembled(pattern: RegExp): Promise<void> {
+    const view = this.page.locator(".disassembly-view");
+    await this.workbench.visible("the Disassembly View", view);
+    const text = async () => (await view.locator(".monaco-table-tr, .monaco-list-row").allInnerTexts()).join("\n");
+    await this.workbench.untilTrue(
+      `${pattern.source} in the Disassembly View`,
+      async () => pattern.test(await text()),
+      text,
+    );
+  }
+
   // BREAKPOINTS
 
   /** Ticks or unticks a filter such as "Thread finished" in the Breakpoints view. */
@@ -192,6 +215,21 @@ export class DebugView {
     await this.workbench.visible(`"${label}" in BREAKPOINTS`, row);
     const box = row.first().locator("input[type=checkbox], .monaco-checkbox, .monaco-custom-toggle").first();
     await this.workbench.until(`a click on the checkbox of "${label}"`, () => box.click({ timeout: 10_000 }));
+  }
+
+  /** Ticks a filter of the Breakpoints view and gives it a condition, through its context menu. */
+  async giveFilterACondition(label: string, condition: string): Promise<void> {
+    await this.toggleBreakpointFilter(label);
+    const pane = await this.workbench.pane("Breakpoints");
+    const row = pane.locator(".monaco-list-row").filter({ hasText: label }).first();
+    await this.workbench.until(`the context menu of "${label}"`, async () => {
+      await row.click({ button: "right", timeout: 10_000 });
+      await this.page.locator(".monaco-menu .action-label", { hasText: "Edit Condition" }).click({ timeout: 10_000 });
+    });
+    const input = await this.workbench.visible("the box for a condition", pane.locator(".monaco-inputbox input"));
+    await input.fill(condition);
+    await this.page.keyboard.press("Enter");
+    await this.workbench.visible(`"${condition}" in BREAKPOINTS`, row.filter({ hasText: condition }));
   }
 
   // VARIABLES
