@@ -75,6 +75,7 @@ function frameToClient(
     id: session.references.frameId(thread, frame.index),
     name: [
       name,
+      ...(frame.leftByTailCall ? ["(left by a tail call)"] : []),
       ...(format?.line === true && line !== undefined ? [`line ${line}`] : []),
       ...(format?.module === true ? [programFiles(attributes)[0]] : []),
     ].join(" "),

@@ -74,6 +74,12 @@ export interface CodePlaces {
   functionPlaces(name: string): readonly BreakpointPlace[];
   /** Innermost first: the last one is the function that has the code. Empty where nothing is known. */
   framesAt(address: number): readonly SourceFrame[];
+  /**
+   * The tail calls by which execution came from a call that returns to `returnAddress` to the function that the
+   * instruction at `callee` belongs to, the last one first, each by the address behind its jump. Empty where there are
+   * none, and where they are not certain.
+   */
+  tailCallsBetween(returnAddress: number, callee: number): readonly number[];
   /** Where the body of the function that begins at `start` begins: behind what sets up its frame. */
   bodyStart(start: number): number;
 }
@@ -155,6 +161,10 @@ class LineTablePlaces implements CodePlaces {
   }
 
   framesAt(): readonly SourceFrame[] {
+    return [];
+  }
+
+  tailCallsBetween(): readonly number[] {
     return [];
   }
 

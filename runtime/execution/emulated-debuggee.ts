@@ -4,7 +4,7 @@
  */
 import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { ProgramImage } from "../base/program-image.js";
-import type { Result } from "../base/result.js";
+import { fail, type Result } from "../base/result.js";
 import { explainFault } from "../checks/explain-fault.js";
 import type {
   BreakpointContext,
@@ -267,7 +267,9 @@ export class EmulatedDebuggee implements Debuggee {
 
   writeRegister(thread: ThreadId, frame: number, register: string, value: bigint): Result<void, string> {
     // The number of a frame counts inlined functions, too.
-    const stackIndex = this.stackTrace(thread)?.[frame]?.stackIndex ?? frame;
+    const shown = this.stackTrace(thread)?.[frame];
+    if (shown?.leftByTailCall) return fail("This function has left its frame by a tail call: it has no registers.");
+    const stackIndex = shown?.stackIndex ?? frame;
     return this.parts.threads.writeRegister(thread, stackIndex, register, value);
   }
 

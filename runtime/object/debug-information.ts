@@ -8,6 +8,7 @@ import type { BreakpointPlace, LinePlaces, StatementPlace } from "../base/code-p
 import { attempt } from "./byte-cursor.js";
 import { demangle } from "./demangle/demangle.js";
 import { bodyStart, placesOfLine, statementsIn } from "./dwarf/breakpoint-places.js";
+import { isEntryOf } from "./dwarf/call-sites.js";
 import { type CodeScope, scopesAt } from "./dwarf/code-scope.js";
 import * as dw from "./dwarf/constants.js";
 import { DwarfFile } from "./dwarf/dwarf-file.js";
@@ -17,9 +18,10 @@ import { inlinedPlacesOf } from "./dwarf/inlined-places.js";
 import { type FrameValues, locate } from "./dwarf/locate.js";
 import type { Location } from "./dwarf/location.js";
 import { isQualifiedBy, lastComponent, NameIndex } from "./dwarf/name-index.js";
-import { linkageNameOf, qualifiedName } from "./dwarf/names.js";
+import { linkageNameOf, plainName, qualifiedName } from "./dwarf/names.js";
 import { type DebugSource, SourceIndex } from "./dwarf/source-index.js";
 import { pathOf, SplitFiles } from "./dwarf/split-files.js";
+import { tailCallsBetween } from "./dwarf/tail-calls.js";
 import type { Type } from "./dwarf/types.js";
 import type { Unit } from "./dwarf/unit.js";
 import { UnitIndex } from "./dwarf/unit-index.js";
@@ -71,6 +73,7 @@ export class DebugInformation {
   #units: UnitIndex | undefined;
   #sources: SourceIndex | undefined;
   #names: NameIndex | undefined;
+  readonly #functionsOfEntries = new Map<string, DebugFunction | undefined>();
 
   /** `bias`: where the program is loaded, less where it was linked for. */
   constructor(
@@ -189,6 +192,37 @@ export class DebugInformation {
       });
     });
     return frames ?? [];
+  }
+
+  /**
+   * The tail calls by which execution came from a call that returns to `returnAddress` to the function at `callee`, the
+   * last one first, each by the address behind its jump. Empty where there are none, and where they are not certain.
+   */
+  tailCallsBetween(returnAddress: number, callee: number): number[] {
+    const found = this.#guard(() => {
+      const [caller, inner] = [this.functionAt(returnAddress - 1), this.functionAt(callee)];
+      if (caller === undefined || inner === undefined) return [];
+      return tailCallsBetween(caller, returnAddress, inner, (entry) => this.#functionOf(entry));
+    });
+    return found ?? [];
+  }
+
+  /** The only function with code that an entry stands for: an abstract or declared one, too. */
+  #functionOf(entry: Entry): DebugFunction | undefined {
+    const key = `${entry.unit.sectionName}:${entry.offset}`;
+    if (!this.#functionsOfEntries.has(key)) this.#functionsOfEntries.set(key, this.#findFunctionOf(entry));
+    return this.#functionsOfEntries.get(key);
+  }
+
+  #findFunctionOf(entry: Entry): DebugFunction | undefined {
+    const { unit } = entry;
+    const copies = unit.contents.functions
+      .map((offset) => unit.function(offset))
+      .filter((home) => isEntryOf(entry, home));
+    if (copies.length > 0) return copies.length === 1 ? copies[0] : undefined;
+    const name = linkageNameOf(entry) ?? plainName(entry);
+    const symbol = name === undefined ? undefined : this.object.symbols.named(name);
+    return symbol?.binding === "global" ? this.functionAt(symbol.address + this.#file.addresses.bias) : undefined;
   }
 
   /**

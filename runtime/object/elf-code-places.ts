@@ -68,6 +68,10 @@ export class ElfCodePlaces implements CodePlaces {
     }));
   }
 
+  tailCallsBetween(returnAddress: number, callee: number): readonly number[] {
+    return this.debugInformation.tailCallsBetween(returnAddress, callee);
+  }
+
   bodyStart(start: number): number {
     const known = this.debugInformation.functionAt(start);
     return known?.entryAddress === start ? this.debugInformation.bodyStartOf(known) : start;

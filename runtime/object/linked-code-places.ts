@@ -59,6 +59,10 @@ export class LinkedCodePlaces implements CodePlaces {
     return this.objects.framesAt(address);
   }
 
+  tailCallsBetween(returnAddress: number, callee: number): readonly number[] {
+    return this.objects.tailCallsBetween(returnAddress, callee);
+  }
+
   bodyStart(start: number): number {
     return this.objects.bodyStart(start);
   }

@@ -84,6 +84,11 @@ export interface StackFrame {
   readonly codeAddress: GuestAddress;
   /** It is a part of the frame below it, whose registers it has. */
   readonly isInlined?: boolean;
+  /**
+   * The function is not on the stack any more: it left by a tail call to the one below it, in whose place it was. It is
+   * inferred, and of its registers only those are known that it had to give back.
+   */
+  readonly leftByTailCall?: boolean;
   /** Symbol that contains it, and the symbol's address. */
   readonly functionName?: string;
   readonly functionAddress?: GuestAddress;

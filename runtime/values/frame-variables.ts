@@ -51,7 +51,8 @@ export class FrameVariables {
   #readLocals(index: number): FrameVariable[] {
     const frame = this.frames[index];
     const own = this.#sourceFrame(index);
-    if (frame === undefined || own === undefined) return [];
+    // What a function had on the stack is gone when it has left.
+    if (frame === undefined || own === undefined || frame.leftByTailCall) return [];
     return this.#values(this.debugInformation.variablesAt(own, Number(frame.codeAddress)), index, own);
   }
 
@@ -114,7 +115,7 @@ export class FrameVariables {
   }
 
   #caller(stackIndex: number): CallingFrame | undefined {
-    const index = this.frames.findIndex((frame) => frame.stackIndex === stackIndex + 1);
+    const index = this.frames.findIndex((frame) => frame.stackIndex === stackIndex + 1 && !frame.leftByTailCall);
     const [frame, values, source] = [this.frames[index], this.#frameValues(index), this.#sourceFrame(index)];
     if (frame === undefined || values === undefined || source === undefined) return undefined;
     return { frame: values, home: source.home, returnAddress: Number(frame.instruction) };

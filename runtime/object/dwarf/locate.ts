@@ -1,13 +1,13 @@
 /** Where a variable is in a frame that is being looked at. */
 import { attempt } from "../byte-cursor.js";
-import type { CodeScope } from "./code-scope.js";
+import { calledEntry, callSiteAt, isEntryOf } from "./call-sites.js";
 import * as dw from "./constants.js";
 import type { Entry } from "./entry.js";
 import { evaluate, evaluateValue } from "./expression.js";
 import type { DebugFunction } from "./function.js";
 import type { ExpressionContext, Location } from "./location.js";
 import { expressionAt } from "./location-lists.js";
-import { attributeOf, linkageNameOf, originsOf, plainName } from "./names.js";
+import { attributeOf } from "./names.js";
 
 /** What is known of a frame. Registers have DWARF's numbers; undefined is not known. */
 export interface FrameValues {
@@ -91,30 +91,10 @@ function entryValue(expression: Uint8Array, home: DebugFunction, frame: FrameVal
   return undefined;
 }
 
-/** The call that returns to the address. */
-export function callSiteAt(scope: CodeScope, returnAddress: number): Entry | undefined {
-  for (const site of scope.callSites) {
-    // GNU's forerunner of DWARF 5 has the return address as the site's own.
-    const address = site.address(dw.DW_AT_call_return_pc) ?? site.address(dw.DW_AT_low_pc);
-    if (address === returnAddress) return site;
-  }
-  for (const child of scope.children) {
-    const site = callSiteAt(child, returnAddress);
-    if (site) return site;
-  }
-  return undefined;
-}
-
 /** Whether the call leads to the function itself: through a tail call, another one was passed the parameters. */
 function callsFunction(site: Entry, home: DebugFunction, caller: CallingFrame): boolean {
-  const target = site.reference(dw.DW_AT_call_origin) ?? site.reference(dw.DW_AT_abstract_origin);
-  if (target) {
-    const origins = new Set([...originsOf(home.entry)].map(({ unit, offset }) => `${unit.sectionName}:${offset}`));
-    if ([...originsOf(target)].some(({ unit, offset }) => origins.has(`${unit.sectionName}:${offset}`))) return true;
-    // A function of another unit is only declared here.
-    const name = linkageNameOf(target) ?? plainName(target);
-    return name !== undefined && name === (linkageNameOf(home.entry) ?? plainName(home.entry));
-  }
+  const target = calledEntry(site);
+  if (target) return isEntryOf(target, home);
   const computed = site.block(dw.DW_AT_call_target) ?? site.block(DW_AT_GNU_call_site_target);
   const address = computed && evaluateValue(computed, site.unit, contextOf(caller.home, caller.frame));
   return address !== undefined && Number(address) === home.entryAddress;
