@@ -70,7 +70,7 @@ const processorTimeExceeded = 24;
 /** Tells the client that the program has stopped, and why; or that it has ended. */
 export function reportStop(session: Session, launched: Launched, stop: DebuggeeStop): void {
   launched.lastStop = stop;
-  if (stop.kind !== "exited") rememberStop(launched.stoppedThreads, stop.thread);
+  if (stop.kind !== "exited") launched.keepShown(stop.thread);
   if (stop.kind === "exited") {
     reportExit(session, launched, stop.status);
   } else if (stop.kind === "limit" && launched.attributes.noDebug === true) {
@@ -87,16 +87,6 @@ export function reportStop(session: Session, launched: Launched, stop: DebuggeeS
       ...withAbandonedStep(launched, stop, describeStop(session, launched, stop)),
     });
   }
-}
-
-/** So many threads in which the program stopped are remembered: they stay in the client's list. */
-const mostRemembered = 100;
-
-function rememberStop(threads: Set<ThreadId>, thread: ThreadId): void {
-  threads.delete(thread);
-  threads.add(thread);
-  const [oldest] = threads;
-  if (threads.size > mostRemembered && oldest !== undefined) threads.delete(oldest);
 }
 
 function reportExit(session: Session, launched: Launched, status: number): void {

@@ -54,6 +54,8 @@ export const greenThreadRequests: Handlers = {
   "greenThreads/focus"(session, args) {
     const launched = session.requireStopped();
     const thread = launched.thread(args.threadId);
+    // A client focuses a thread that it finds in the answer to `threads`.
+    launched.keepShown(thread.id);
     session.afterResponse(() =>
       session.emitEvent("stopped", {
         reason: "focus",

@@ -7,13 +7,16 @@ import type { LaunchAttributes } from "./protocol.js";
 import type { FrameReference } from "./references.js";
 import { RequestError } from "./request-error.js";
 
+/** So many threads stay among those that the client is shown, however long they have not run. */
+const mostKept = 100;
+
 export class Launched {
   /** Between a request to run and the stop that ends it. */
   isRunning = false;
   /** Why the program stopped last. */
   lastStop: DebuggeeStop | undefined;
-  /** Threads in which the program stopped, the latest last. */
-  readonly stoppedThreads = new Set<ThreadId>();
+  /** Threads in which the program stopped, or that the user looked at, the latest last. */
+  readonly keptShown = new Set<ThreadId>();
   /** The client has been told that it is shown a part of the threads. */
   hasSaidPart = false;
   #hasEnded = false;
@@ -25,6 +28,14 @@ export class Launched {
     /** Where the program's input is typed, unless the launch configuration gives it some. */
     readonly consoleInput?: ConsoleInput,
   ) {}
+
+  /** The thread stays among those that the client is shown. */
+  keepShown(thread: ThreadId): void {
+    this.keptShown.delete(thread);
+    this.keptShown.add(thread);
+    const [oldest] = this.keptShown;
+    if (this.keptShown.size > mostKept && oldest !== undefined) this.keptShown.delete(oldest);
+  }
 
   /** The session is done with it: a run that is under way ends and tells nobody. */
   end(): void {

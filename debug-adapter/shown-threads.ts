@@ -5,17 +5,16 @@ import type { Launched } from "./launched.js";
 import type { Session } from "./session.js";
 
 /** All threads in order of birth; of too many, where the program stopped, and those that ran last. */
-export function shownThreads({ debuggee, attributes, stoppedThreads }: Launched): readonly GreenThread[] {
+export function shownThreads({ debuggee, attributes, keptShown }: Launched): readonly GreenThread[] {
   const most = threadsShown(attributes);
-  return debuggee.threadCount <= most
-    ? debuggee.threads()
-    : debuggee.recentThreads(most, [...stoppedThreads].reverse());
+  return debuggee.threadCount <= most ? debuggee.threads() : debuggee.recentThreads(most, [...keptShown].reverse());
 }
 
 /** Says once that the client is shown a part of the threads. */
 export function tellOfOthers(session: Session, launched: Launched, shown: number): void {
   const total = launched.debuggee.threadCount;
-  if (launched.hasSaidPart || total <= shown) return;
+  // While the program runs, clients ask, too, and the number grows.
+  if (launched.hasSaidPart || launched.isRunning || total <= shown) return;
   launched.hasSaidPart = true;
   session.afterResponse(() =>
     session.output.note(

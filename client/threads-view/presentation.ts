@@ -26,11 +26,15 @@ export function shortName(thread: GreenThreadInfo): string {
   return suffix !== undefined && thread.name.endsWith(suffix) ? thread.name.slice(0, -suffix.length) : thread.name;
 }
 
-/** The grey text behind the name: `ready in gt_yield · counter_two · 96 B of 64 KiB`. */
+/** The grey text behind the name: `ready in gt_yield · counter_two · 96 B of 64 KiB`, with a number where the name has none. */
 export function describeThread(thread: GreenThreadInfo): string {
   const entry = shortName(thread) === thread.name ? undefined : thread.entryName;
   const where = thread.switchedOutAt && ` in ${thread.switchedOutAt.name}`;
-  return [thread.state + (where ?? ""), entry, formatStackUse(thread)].filter((part) => part !== undefined).join(" · ");
+  // Threads without a number of their runtime's have the names of their functions, often all the same.
+  const number = thread.slot === undefined ? `#${thread.id}` : undefined;
+  return [number, thread.state + (where ?? ""), entry, formatStackUse(thread)]
+    .filter((part) => part !== undefined)
+    .join(" · ");
 }
 
 /** One sentence that a screen reader speaks. */

@@ -61,7 +61,7 @@ export class Origins {
     const meant = guestAddress(isReturn ? instruction - 1n : instruction);
     return {
       instruction,
-      functionName: this.table.containing(meant)?.name,
+      functionName: (isReturn ? this.table.inlinedNameAt(meant) : undefined) ?? this.table.containing(meant)?.name,
       position: this.table.positionOf(meant),
     };
   }

@@ -18,10 +18,16 @@ import type {
 
 const place = { name: "spawn", instructionReference: "0x401000" };
 
+interface Passing {
+  readonly all: readonly GreenThreadInfo[];
+  readonly byState: Readonly<Record<GreenThreadInfo["state"], readonly GreenThreadInfo[]>>;
+}
+
 /** Thread 1 is `main`; the last fifth has not run; the `running`-th runs. Every third is a printer, the others workers. */
 class ManyThreads implements ThreadsSource {
   readonly asked: GreenThreadsListArguments[] = [];
   readonly all: readonly GreenThreadInfo[];
+  private readonly known = new Map<string, Passing>();
 
   constructor(count: number, running = 1) {
     this.all = Array.from({ length: count }, (_, index): GreenThreadInfo => {
@@ -44,11 +50,21 @@ class ManyThreads implements ThreadsSource {
   async listThreads(args: GreenThreadsListArguments): Promise<GreenThreadsListResponse> {
     this.asked.push(args);
     const { start = 0, count = 1000, filter = {} } = args;
-    const passing = this.all.filter(({ id, name }) => (filter.id ?? id) === id && name.includes(filter.text ?? ""));
-    const inState = (state: string) => passing.filter((thread) => thread.state === state);
-    const counts = { running: inState("running").length, ready: inState("ready").length, new: inState("new").length };
-    const matching = filter.state === undefined ? passing : inState(filter.state);
+    const { all, byState } = this.passing({ id: filter.id, text: filter.text });
+    const counts = { running: byState.running.length, ready: byState.ready.length, new: byState.new.length };
+    const matching = filter.state === undefined ? all : byState[filter.state];
     return { threads: matching.slice(start, start + count), counts, total: this.all.length };
+  }
+
+  private passing(filter: GreenThreadsFilter): Passing {
+    const key = JSON.stringify(filter);
+    const known = this.known.get(key);
+    if (known) return known;
+    const all = this.all.filter(({ id, name }) => (filter.id ?? id) === id && name.includes(filter.text ?? ""));
+    const inState = (wanted: string) => all.filter(({ state }) => state === wanted);
+    const found = { all, byState: { running: inState("running"), ready: inState("ready"), new: inState("new") } };
+    this.known.set(key, found);
+    return found;
   }
 
   async stackTrace(threadId: number) {

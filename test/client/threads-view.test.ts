@@ -59,9 +59,9 @@ describe("a thread's row", () => {
 
   it("leaves out what is not known, and does not repeat the name", () => {
     expect(shortName(bare)).toBe("main");
-    expect(describeThread(bare)).toBe("running");
+    expect(describeThread(bare)).toBe("#1 · running");
     expect(speakThread(bare)).toBe("main, running");
-    expect(describeThread({ ...bare, entryName: "main" })).toBe("running");
+    expect(describeThread({ ...bare, entryName: "main" })).toBe("#1 · running");
     expect(formatStackUse({ ...bare, stackUsed: 40 })).toBe("40 B");
   });
 });

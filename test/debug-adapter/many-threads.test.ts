@@ -76,6 +76,13 @@ describe("threads of a program with 3,000", () => {
     expect(ids(await client.threads()).slice(0, 2)).toEqual([2222, 701]);
   });
 
+  it("have the focused one among them", async () => {
+    const client = await stoppedInSecondTurn(700, { threadsShown: 5 });
+    await client.request("greenThreads/focus", { threadId: 2222 });
+    expect((await client.stopped()).threadId).toBe(2222);
+    expect(ids(await client.threads())).toEqual([701, 2222, 1, 700, 699]);
+  });
+
   it("are announced up to the number that is shown", async () => {
     const client = await stoppedInSecondTurn(2, { threadsShown: 10 });
     const events = client.messages.filter(({ message }) => (message as DebugProtocol.Event).event === "thread");
@@ -88,6 +95,8 @@ describe("threads of a program with 3,000", () => {
     const first = await list(client, {});
     expect(ids(first.threads)).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1));
     expect(first).toMatchObject({ counts, total: threads + 1 });
+    const waiting = await list(client, { start: 10, count: 1, filter: { function: "wait_for" } });
+    expect(waiting.threads[0]?.switchedOutAt?.name).toBe("wait_for_turn");
     const page = await list(client, { start: 2500, count: 3, filter: { function: "Work" } });
     expect(ids(page.threads)).toEqual([2502, 2503, 2504]);
     expect(page.counts).toEqual({ ...counts, ready: threads - 1 });

@@ -10,6 +10,7 @@ export default defineConfig({
       "test/e2e/browser-host.ts",
       "test/e2e/data-breakpoint.ts",
       "test/e2e/rust.ts",
+      "test/e2e/scale.ts",
     ],
     globalSetup: "test/e2e/harness/package-extension.ts",
     testTimeout: 120_000,

@@ -89,6 +89,12 @@ export class FunctionTable {
     return this.#executable.find((segment) => address >= segment.start && address < segment.end);
   }
 
+  /** The innermost function of the source that was inlined at `address`; undefined where none was. */
+  inlinedNameAt(address: bigint): string | undefined {
+    const [innermost] = this.#places.framesAt(Number(address));
+    return innermost?.isInlined ? innermost.name : undefined;
+  }
+
   positionOf(address: bigint): SourcePosition | undefined {
     const line = this.#places.lineAt(Number(address));
     return line && { path: line.path, line: line.line, ...(line.column !== undefined && { column: line.column }) };
