@@ -5,23 +5,14 @@
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { BreakpointPlace } from "../runtime/base/code-places.js";
 import { guestAddress } from "../runtime/base/guest-address.js";
-import type {
-  BreakpointContext,
-  BreakpointId,
-  BreakpointRequest,
-  DataBreakpointHit,
-  DataBreakpointRequest,
-} from "../runtime/debuggee.js";
-import {
-  compileExpression,
-  describeExpressionError,
-  type Expression,
-  type SymbolLookup,
-} from "../runtime/expressions/expression.js";
+import type { Result } from "../runtime/base/result.js";
+import type { BreakpointId, BreakpointRequest, DataBreakpointHit, DataBreakpointRequest } from "../runtime/debuggee.js";
+import { compileExpression, describeExpressionError, type Expression } from "../runtime/expressions/expression.js";
 import { compileHitCondition } from "../runtime/expressions/hit-condition.js";
+import type { ExpressionError } from "../runtime/expressions/lexer.js";
 import { compileLogMessage } from "../runtime/expressions/log-message.js";
-import { type ExpressionScope, machineScope } from "../runtime/expressions/scope.js";
-import { isTrue } from "../runtime/expressions/value.js";
+import { compileAnywhere } from "../runtime/expressions/placed-expression.js";
+import type { ExpressionScope } from "../runtime/expressions/scope.js";
 import { describeAccesses } from "./data-breakpoints.js";
 import { EventStops } from "./event-stops.js";
 import type { Launched } from "./launched.js";
@@ -104,22 +95,33 @@ export class BreakpointStore {
         problem(placement.problem, "failed");
         continue;
       }
-      const compiled = this.#compile(wish, (name) => launched.program.symbolNamed(name), log);
-      if ("problem" in compiled) {
-        problem(compiled.problem, "failed");
-        continue;
-      }
+      const { debuggee } = launched;
       if ("range" in placement) {
+        const here = debuggee.processorScope.names;
+        const compiled = this.#compile(wish, launched, (text) => compileAnywhere(text, here), log);
+        if ("problem" in compiled) {
+          problem(compiled.problem, "failed");
+          continue;
+        }
         const { condition, hitCondition } = compiled;
         dataRequests.push({ range: placement.range, condition, hitCondition });
         dataOwners.push(wish);
       } else {
-        for (const { address, inlinedDepth } of placement.places) {
-          requests.push({
-            address: guestAddress(BigInt(address)),
-            ...(inlinedDepth === undefined ? {} : { inlinedDepth }),
-            ...compiled,
-          });
+        const placed: BreakpointRequest[] = [];
+        let wrong: string | undefined;
+        for (const { address: start, inlinedDepth } of placement.places) {
+          const address = guestAddress(BigInt(start));
+          const names = debuggee.namesAt(address, inlinedDepth);
+          const compiled = this.#compile(wish, launched, (text) => compileExpression(text, names), log);
+          if ("problem" in compiled) wrong ??= compiled.problem;
+          else placed.push({ address, ...(inlinedDepth === undefined ? {} : { inlinedDepth }), ...compiled });
+        }
+        if (wrong !== undefined) {
+          problem(wrong, "failed");
+          continue;
+        }
+        for (const request of placed) {
+          requests.push(request);
           owners.push(wish);
         }
       }
@@ -173,14 +175,15 @@ export class BreakpointStore {
 
   #compile(
     wish: Wish,
-    symbols: SymbolLookup,
+    { debuggee }: Launched,
+    compile: (text: string) => Result<Expression, ExpressionError>,
     log: (text: string) => void,
   ): Omit<BreakpointRequest, "address"> | { readonly problem: string } {
     const request: { -readonly [Key in keyof Omit<BreakpointRequest, "address">]: BreakpointRequest[Key] } = {};
     if (isGiven(wish.condition)) {
-      const condition = compileExpression(wish.condition, symbols);
+      const condition = compile(wish.condition);
       if (!condition.ok) return { problem: `Condition: ${describeExpressionError(wish.condition, condition.error)}` };
-      request.condition = (context) => this.#holds(condition.value, scopeOf(context));
+      request.condition = () => this.#holds(condition.value, debuggee.processorScope);
     }
     if (isGiven(wish.hitCondition)) {
       const hits = compileHitCondition(wish.hitCondition);
@@ -188,18 +191,18 @@ export class BreakpointStore {
       request.hitCondition = hits.value;
     }
     if (isGiven(wish.logMessage)) {
-      const message = compileLogMessage(wish.logMessage, symbols);
+      const message = compileLogMessage(wish.logMessage, compile);
       if (!message.ok) return { problem: `Log message: ${message.error}` };
-      request.log = (context) => log(message.value(scopeOf(context)));
+      request.log = () => log(message.value(debuggee.processorScope));
     }
     return request;
   }
 
   /** A condition that cannot be evaluated stops, so that its author learns of it. */
   #holds(condition: Expression, scope: ExpressionScope): boolean {
-    const value = condition.evaluate(scope);
-    if (value.ok) return isTrue(value.value);
-    this.#conditionProblem = `The condition cannot be evaluated. ${describeExpressionError(condition.text, value.error)}`;
+    const answer = condition.holds(scope);
+    if (answer.ok) return answer.value;
+    this.#conditionProblem = `The condition cannot be evaluated. ${describeExpressionError(condition.text, answer.error)}`;
     return true;
   }
 }
@@ -210,8 +213,4 @@ function pair(ids: readonly BreakpointId[], owners: readonly Wish[]): Map<Breakp
 
 function isGiven(text: string | undefined): text is string {
   return text !== undefined && text.trim() !== "";
-}
-
-function scopeOf(context: BreakpointContext): ExpressionScope {
-  return machineScope(context.machine, context.thread);
 }

@@ -2,7 +2,8 @@
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { addressPlus, formatAddress, type GuestAddress, guestAddress } from "../runtime/base/guest-address.js";
 import type { DataBreakpointHit } from "../runtime/debuggee.js";
-import { formatWithDecimal, sizeOf } from "../runtime/expressions/value.js";
+import { formatWithDecimal } from "../runtime/expressions/format.js";
+import { sizeOfType, traitsOf } from "../runtime/expressions/types.js";
 import { evaluateIn } from "./assignment.js";
 import type { Placement } from "./breakpoint-store.js";
 import { modifiers } from "./breakpoints.js";
@@ -92,10 +93,16 @@ function rangeOf(
   bytes: number | undefined,
   { thread, frame }: ReturnType<Launched["frame"]>,
 ): Range | undefined {
-  const { location, type, bits } = evaluateIn(launched, thread, frame, text);
-  if (location?.kind === "memory") return rangeAt(location.address, bytes ?? location.bytes);
-  if (location === undefined && type.kind === "pointer") {
-    return rangeAt(guestAddress(bits), bytes ?? (type.target && sizeOf(type.target)));
+  const { place, type, bits } = evaluateIn(launched.scope(thread, frame), text);
+  if (place.kind === "memory") {
+    if (bits === undefined) return rangeAt(guestAddress(place.address), bytes ?? (sizeOfType(type) || undefined));
+    const first = Math.floor(bits.offset / 8);
+    const last = Math.ceil((bits.offset + bits.size) / 8);
+    return rangeAt(guestAddress(place.address + BigInt(first)), bytes ?? last - first);
+  }
+  const traits = traitsOf(type);
+  if (place.kind === "number" && place.register === undefined && traits.kind === "pointer") {
+    return rangeAt(guestAddress(place.bits), bytes ?? (sizeOfType(traits.target) || undefined));
   }
   return undefined;
 }

@@ -1,7 +1,8 @@
 /** The events that stop the program, as the client has ticked them in its list of filters, with their conditions. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { StopEvent, StopEventKind } from "../runtime/debuggee.js";
-import { compileExpression, describeExpressionError, type Expression } from "../runtime/expressions/expression.js";
+import { describeExpressionError, type Expression } from "../runtime/expressions/expression.js";
+import { compileAnywhere } from "../runtime/expressions/placed-expression.js";
 import type { ExpressionScope } from "../runtime/expressions/scope.js";
 import { defaultFilters, eventKindsOf, isMeant } from "./exception-filters.js";
 import type { Launched } from "./launched.js";
@@ -63,10 +64,10 @@ export class EventStops {
   }
 }
 
-function compile(stop: EventStop, { program }: Launched): Compiled {
+function compile(stop: EventStop, { debuggee }: Launched): Compiled {
   const { condition } = stop;
   if (condition === undefined || condition.trim() === "") return stop;
-  const compiled = compileExpression(condition, (name) => program.symbolNamed(name));
+  const compiled = compileAnywhere(condition, debuggee.processorScope.names);
   return compiled.ok
     ? { ...stop, expression: compiled.value }
     : { ...stop, problem: describeExpressionError(condition, compiled.error) };
@@ -75,13 +76,18 @@ function compile(stop: EventStop, { program }: Launched): Compiled {
 /** What a condition sees: the thread that it happened to, and its innermost frame. */
 function eventScope(launched: Launched, event: StopEvent): ExpressionScope {
   const { debuggee } = launched;
-  const thread = debuggee.thread(event.thread);
+  const { processorScope } = debuggee;
+  const frame = () => debuggee.scopeOf(event.thread, 0);
   return {
-    memory: debuggee.memory,
-    thread,
-    register: (name) => {
-      const frame = debuggee.stackTrace(event.thread)?.[0];
-      return frame && thread && launched.scope(thread, frame).register(name);
+    get names() {
+      return (frame() ?? processorScope).names;
     },
+    get frame() {
+      return frame()?.frame;
+    },
+    source: processorScope.source,
+    thread: debuggee.thread(event.thread),
+    register: (name) => frame()?.register(name),
+    other: (thread, index) => processorScope.other(thread ?? event.thread, index),
   };
 }

@@ -1,7 +1,8 @@
 /** The program that a session debugs, from `launch` to its end. */
 import type { Debuggee, DebuggeeStop, GreenThread, StackFrame, ThreadId } from "../runtime/debuggee.js";
-import { type ExpressionScope, frameScope } from "../runtime/expressions/scope.js";
+import type { ExpressionScope } from "../runtime/expressions/scope.js";
 import type { ConsoleInput } from "./console-streams.js";
+import { meaningOfAddress } from "./number-text.js";
 import type { Program } from "./program.js";
 import type { LaunchAttributes } from "./protocol.js";
 import type { FrameReference } from "./references.js";
@@ -71,6 +72,9 @@ export class Launched {
 
   /** What expressions see in a frame. */
   scope(thread: GreenThread, frame: StackFrame): ExpressionScope {
-    return frameScope(frame.registers, this.debuggee.memory, thread);
+    const scope = this.debuggee.scopeOf(thread.id, frame.index);
+    if (scope === undefined) throw new RequestError("This stack frame is gone: its function has returned.");
+    const describe = (address: bigint) => meaningOfAddress(this, address);
+    return { ...scope, source: { ...scope.source, describe } };
   }
 }

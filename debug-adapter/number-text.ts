@@ -1,6 +1,6 @@
 /** Numbers as the client shows them: with the symbol or the stack that an address belongs to. */
 import { formatAddress, guestAddress } from "../runtime/base/guest-address.js";
-import { formatWithDecimal } from "../runtime/expressions/value.js";
+import { formatWithDecimal } from "../runtime/expressions/format.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
 
@@ -28,7 +28,10 @@ function isMapped(launched: Launched, bits: bigint): boolean {
   return launched.debuggee.memory.permissionsAt(guestAddress(bits)) !== undefined;
 }
 
+/** What stands behind a number as a hint: `(42)`, `<main>`, `[zf]`, `"text"`, `'x'`. */
+const hint = /^(\S+)\s+(\([^()]*\)|<[^<>]*>|\[[^[\]]*\]|"(?:[^"\\]|\\.)*"…?|'[^']+')$/;
+
 /** Takes the hint off a value that the client sends back as it was shown. */
 export function withoutHint(text: string): string {
-  return text.replace(/^(\S+)\s+(\([^()]*\)|<[^<>]*>|\[[^[\]]*\])$/, "$1");
+  return text.replace(hint, "$1");
 }

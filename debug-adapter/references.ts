@@ -13,6 +13,8 @@ export interface FrameReference {
 export type VariableGroup =
   | "locals"
   | "globals"
+  /** What was evaluated: the path begins with the expression. */
+  | "expression"
   | "context"
   | "general"
   | "flags"
@@ -61,7 +63,7 @@ export class References {
   }
 
   groupId(thread: ThreadId, frame: number, group: VariableGroup, path: readonly string[] = []): number {
-    const key = [thread, frame, group, ...path].join("/");
+    const key = `${thread}/${frame}/${group}/${JSON.stringify(path)}`;
     return this.#groups.of(key, { thread, frame, group, ...(path.length > 0 && { path }) });
   }
 

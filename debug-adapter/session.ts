@@ -7,6 +7,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import { BreakpointStore } from "./breakpoint-store.js";
 import { breakpointRequests } from "./breakpoints.js";
 import { ClientConventions } from "./client-conventions.js";
+import { completionRequests } from "./completions.js";
 import { dataBreakpointRequests } from "./data-breakpoints.js";
 import { disassemblyRequests } from "./disassemble.js";
 import { evaluateRequests } from "./evaluate.js";
@@ -39,6 +40,7 @@ const handlers: Handlers = {
   ...stackTraceRequests,
   ...variableRequests,
   ...evaluateRequests,
+  ...completionRequests,
   ...evaluateContextRequests,
   ...memoryRequests,
   ...disassemblyRequests,

@@ -3,7 +3,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { StackFrame } from "../runtime/debuggee.js";
 import { type FlagName, flagBits, flagMeanings } from "../runtime/expressions/registers.js";
 import { frameRegister } from "../runtime/expressions/scope.js";
-import { floatFromBits } from "../runtime/expressions/value.js";
+import { floatOf } from "../runtime/expressions/types.js";
 import {
   describeExtended,
   isEmptyX87,
@@ -14,7 +14,7 @@ import {
   x87WordNames,
 } from "../runtime/expressions/x87-state.js";
 import { announceRegisterWrite } from "./announcements.js";
-import { evaluateIn, writeRegisterPart } from "./assignment.js";
+import { givenBits, writeRegisterPart } from "./assignment.js";
 import type { Launched } from "./launched.js";
 import { describeWord, memoryReferenceFor, withoutHint } from "./number-text.js";
 import type { GroupReference, VariableGroup } from "./references.js";
@@ -95,13 +95,12 @@ export const variableRequests: Handlers = {
     const reference = requireGroup(session, args.variablesReference);
     const { group } = reference;
     if (isSourceGroup(group)) {
-      const { name: _name, ...changed } = setSourceVariable(session, launched, { ...reference, group }, args);
-      return changed;
+      return setSourceVariable(session, launched, { ...reference, group }, args);
     }
     if (isThreadGroup(group)) throw new RequestError("What is known of a thread cannot be changed.");
     const { thread, frame } = launched.frame(reference);
-    const value = evaluateIn(launched, thread, frame, withoutHint(args.value));
-    const savedAt = writeRegisterPart(launched, thread, frame, args.name, value);
+    const bits = givenBits(launched.scope(thread, frame), withoutHint(args.value));
+    const savedAt = writeRegisterPart(launched, thread, frame, args.name, bits);
     session.afterResponse(() => announceRegisterWrite(session, savedAt));
     const { frame: after } = launched.frame(reference);
     const changed = variablesOf(session, launched, reference, after, args.format?.hex).find(
@@ -150,6 +149,7 @@ function variablesOf(
       return threadVariables(session, launched, reference);
     case "locals":
     case "globals":
+    case "expression":
       return [];
     default:
       return laneVariables(frame, group);
@@ -250,8 +250,8 @@ function mxcsrVariable(frame: StackFrame): DebugProtocol.Variable {
 
 /** The ways in which the 128 bits of an SSE register are read, lowest lane first. */
 const lanes: readonly { name: string; bits: 8 | 16 | 32 | 64; show: (lane: bigint) => string }[] = [
-  { name: "double[2]", bits: 64, show: (lane) => String(floatFromBits(lane, 64)) },
-  { name: "float[4]", bits: 32, show: (lane) => String(floatFromBits(lane, 32)) },
+  { name: "double[2]", bits: 64, show: (lane) => String(floatOf(lane, 8)) },
+  { name: "float[4]", bits: 32, show: (lane) => String(floatOf(lane, 4)) },
   { name: "int64[2]", bits: 64, show: (lane) => `0x${lane.toString(16)}` },
   { name: "int32[4]", bits: 32, show: (lane) => `0x${lane.toString(16)}` },
   { name: "int16[8]", bits: 16, show: (lane) => `0x${lane.toString(16)}` },

@@ -9,6 +9,7 @@ import type { FaultExplanation } from "./checks/explanation.js";
 import type { MachineOptions } from "./engine/create-machine.js";
 import type { GuestMemory, Machine } from "./engine/machine.js";
 import type { WatchedRange, WatchHit } from "./engine/watchpoints.js";
+import type { ExpressionScope, Names } from "./expressions/scope.js";
 import type { HostFolder } from "./linux/files/host-folder.js";
 import type { HostInput, HostOutput } from "./linux/files/host-streams.js";
 import type {
@@ -249,6 +250,15 @@ export interface Debuggee {
   locals(thread: ThreadId, frame: number): readonly FrameVariable[];
   /** The variables of the frame's source that lie at fixed places. */
   globals(thread: ThreadId, frame: number): readonly FrameVariable[];
+  /** What expressions see in a frame; undefined where there is no such frame. */
+  scopeOf(thread: ThreadId, frame: number): ExpressionScope | undefined;
+  /** What conditions see: the innermost frame of the running thread, at any moment. */
+  readonly processorScope: ExpressionScope;
+  /**
+   * What names mean in expressions that are evaluated when execution arrives at `address`; in the function that is
+   * `inlinedDepth` functions deep, or in the innermost one.
+   */
+  namesAt(address: GuestAddress, inlinedDepth?: number): Names;
   /** A type as the language writes it in which the code at `codeAddress` was written. */
   typeName(type: SourceValue["type"], codeAddress: GuestAddress): string;
   /** Changes a register of a frame (in the processor, in a saved context, or where a frame saved it); says why it cannot. */

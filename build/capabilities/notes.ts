@@ -33,7 +33,7 @@ export const capabilityNotes: Notes = {
     mentions: "setFunctionBreakpoints",
   },
   supportsConditionalBreakpoints: {
-    does: "Expressions over registers, symbols and the thread, evaluated in the adapter's own process, for breakpoints of every kind.",
+    does: "Expressions over variables, registers, symbols and the thread, evaluated in the adapter's own process, for breakpoints of every kind.",
     test: adapter("breakpoints"),
     mentions: "condition",
   },
@@ -119,7 +119,7 @@ export const capabilityNotes: Notes = {
     whyNot: "A green thread cannot be ended from outside: only its runtime knows how.",
   },
   supportsSetExpression: {
-    does: "Registers and memory, as the console's assignments.",
+    does: "Variables, registers and memory, as the console's assignments.",
     test: adapter("evaluate"),
     mentions: "setExpression",
   },

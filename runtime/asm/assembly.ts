@@ -2,6 +2,7 @@
  * One run of the assembler: reads lines, keeps sections and symbols, hands statements to instructions and directives.
  */
 import type { Diagnostic, SourceSpan } from "../base/source.js";
+import { suggestion } from "../base/suggest.js";
 import type { AssembleOptions, AssemblyOutcome, AssemblySource, ObjectFile } from "./assembler.js";
 import { Conditionals } from "./conditionals.js";
 import { directiveNames, findDirective } from "./directives/index.js";
@@ -12,7 +13,6 @@ import { type Expansion, LineReader } from "./line-reader.js";
 import { expandMacro, type Macro } from "./macros.js";
 import { buildObject } from "./object-builder.js";
 import { Section, type SectionType } from "./section.js";
-import { suggestion } from "./suggest.js";
 import { type AssemblySymbol, SymbolTable, type Value } from "./symbols.js";
 import {
   type AssignmentStatement,

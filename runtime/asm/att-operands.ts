@@ -1,8 +1,9 @@
 /** Operands in AT&T syntax: `%rax`, `$5`, `8(%rbx,%rcx,4)`, `%fs:(%rax)`, `*%rax`, `sym(%rip)`. */
+
+import { suggestion } from "../base/suggest.js";
 import { type Cursor, isSymbolPart, isSymbolStart } from "./cursor.js";
 import { parseExpression } from "./expression-parser.js";
 import { findRegister, type Register, registerNames } from "./registers.js";
-import { suggestion } from "./suggest.js";
 import type { Decorations, Expression, MemoryOperand, Operand, ParseState, RoundingOperand } from "./syntax.js";
 
 /** Reads the register at the cursor (which stands at `%`, or at its name); fails with a suggestion when unknown. */

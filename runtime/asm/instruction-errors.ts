@@ -1,8 +1,9 @@
 /** Why an instruction cannot be encoded, in a learner's words. */
+
+import { nearest } from "../base/suggest.js";
 import type { BoundOperand } from "./encoder.js";
 import { type Candidate, candidatesOf, mnemonicNames } from "./mnemonics.js";
 import { type Register, resizedRegister } from "./registers.js";
-import { nearest } from "./suggest.js";
 import type { InstructionStatement, Operand, Range } from "./syntax.js";
 
 export interface InstructionError {

@@ -6,6 +6,7 @@ import { guestAddress } from "../base/guest-address.js";
 import type { ProgramImage } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
 import { type Diagnostic, type SourceSpan, wholeFile } from "../base/source.js";
+import { nearest } from "../base/suggest.js";
 import type { ObjectFile, ObjectSection, ObjectSymbol, Relocation } from "./assembler.js";
 import { type Definition, debugInformation, type Placed } from "./link-debug-information.js";
 import { writeLinkedFile } from "./link-file.js";
@@ -13,7 +14,6 @@ import { type GroupSegment, groupOf, type Layout, layOut } from "./link-layout.j
 import { applyRelocation, relocationTraits } from "./link-relocations.js";
 import { isStrong, replaces } from "./link-symbols.js";
 import { writeInteger } from "./section.js";
-import { nearest } from "./suggest.js";
 
 export interface LinkOptions {
   /** Members are linked when they define a symbol that is missing. */

@@ -29,4 +29,16 @@ export interface CallFrameTables {
     register: (number: number) => bigint | undefined,
     memory: (address: bigint, size: number) => Uint8Array | undefined,
   ): CallerRegisters | undefined;
+
+  /**
+   * How the address of a frame (CFA) whose instruction is at `address` is computed, looked up once. Undefined where the
+   * tables say nothing.
+   */
+  frameAddressAt(address: number): FrameAddressRule | undefined;
 }
+
+/** The address of a frame, of its registers by the hardware's numbers; undefined where it needs one that is not known. */
+export type FrameAddressRule = (
+  register: (number: number) => bigint | undefined,
+  memory: (address: bigint, size: number) => Uint8Array | undefined,
+) => bigint | undefined;

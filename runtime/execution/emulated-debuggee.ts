@@ -20,6 +20,7 @@ import type {
   StopEventKind,
 } from "../debuggee.js";
 import type { Fault, GuestMemory, Machine, MachineStop } from "../engine/machine.js";
+import type { ExpressionScope, Names } from "../expressions/scope.js";
 import { type LinuxProcess, type SystemCallOutcome, statusOfSignal } from "../linux/linux-process.js";
 import { systemCallLength } from "../linux/processes/system.js";
 import { signalName } from "../linux/signals/signal-numbers.js";
@@ -36,11 +37,12 @@ import type {
   ThreadId,
 } from "../threads/types.js";
 import { threadEventKinds } from "../threads/types.js";
-import { type FrameVariable, FrameVariables } from "../values/frame-variables.js";
+import type { FrameVariable, FrameVariables } from "../values/frame-variables.js";
 import type { SourceValue } from "../values/source-value.js";
 import { BreakpointTable } from "./breakpoint-table.js";
 import { DataBreakpointTable } from "./data-breakpoint-table.js";
 import { Derived } from "./derived.js";
+import { ExpressionScopes } from "./expression-scopes.js";
 import { nextTurn } from "./next-turn.js";
 import type { ProgramIndex } from "./program-index.js";
 import { sourceFrames } from "./source-frames.js";
@@ -98,6 +100,7 @@ export class EmulatedDebuggee implements Debuggee {
   /** Where the last run ended with a breakpoint trap. */
   private trapAt: GuestAddress | undefined;
   private readonly context: BreakpointContext;
+  private readonly expressionScopes: ExpressionScopes;
   private readonly unentered: UnenteredCalls;
   private machineBreakpoint: GuestAddress | undefined;
   /** The program waits in a system call, for its host or while other processes run. */
@@ -106,13 +109,13 @@ export class EmulatedDebuggee implements Debuggee {
   private readonly places = new Set<number>();
   /** Of the stacks that the green threads tell, which are others as soon as anything changes; by what is not entered. */
   private readonly inSource = new Derived<readonly StackFrame[], readonly StackFrame[]>();
-  private readonly variables = new Derived<readonly StackFrame[], FrameVariables>();
 
   constructor(
     private readonly parts: DebuggeeParts,
     threadEvents: ThreadEventRelay,
   ) {
     this.context = new Context(parts);
+    this.expressionScopes = new ExpressionScopes(parts.image, parts.machine, parts.index, this);
     this.unentered = new UnenteredCalls(parts.machine, parts.index.places);
     this.limit = parts.options.instructionLimit ?? Number.POSITIVE_INFINITY;
     threadEvents.connect({
@@ -250,19 +253,22 @@ export class EmulatedDebuggee implements Debuggee {
   }
 
   private variablesOf(thread: ThreadId): FrameVariables | undefined {
-    const { image, machine } = this.parts;
-    const debugInformation = debugInformationOf(image);
-    const frames = debugInformation && this.stackTrace(thread);
-    if (debugInformation === undefined || frames === undefined) return undefined;
-    return this.variables.of(frames, 0, () => {
-      const { memory, registers } = machine;
-      const fsBase = thread === this.currentThread() ? registers.fsBase : frames[0]?.registers.full?.fsBase;
-      const source = {
-        read: (address: bigint, size: number) => memory.read(guestAddress(address), size),
-        describe: () => undefined,
-      };
-      return new FrameVariables(debugInformation, memory, source, frames, fsBase);
-    });
+    const frames = this.stackTrace(thread);
+    return frames && this.expressionScopes.variables(thread, frames);
+  }
+
+  scopeOf(thread: ThreadId, frame: number): ExpressionScope | undefined {
+    return this.expressionScopes.at(thread, frame);
+  }
+
+  get processorScope(): ExpressionScope {
+    return this.expressionScopes.processor;
+  }
+
+  namesAt(address: GuestAddress, inlinedDepth?: number): Names {
+    const at = Number(address);
+    const functions = inlinedDepth === undefined ? 0 : this.parts.index.places.framesAt(at).length;
+    return this.expressionScopes.namesAt(at, Math.max(0, functions - 1 - (inlinedDepth ?? 0)));
   }
 
   writeRegister(thread: ThreadId, frame: number, register: string, value: bigint): Result<void, string> {

@@ -16,6 +16,7 @@ export class ProgramIndex {
   readonly places: CodePlaces;
   private sorted: readonly ProgramSymbol[] | undefined;
   private readonly segments: readonly { readonly start: number; readonly end: number }[];
+  private byName: Map<string, ProgramSymbol> | undefined;
 
   constructor(private readonly image: ProgramImage) {
     this.places = codePlacesOf(image);
@@ -41,6 +42,21 @@ export class ProgramIndex {
     );
   }
 
+  /** The symbol of that name, a global one before a local one. */
+  symbolNamed(name: string): ProgramSymbol | undefined {
+    if (this.image.symbolNamed !== undefined) return this.image.symbolNamed(name);
+    if (this.byName === undefined) {
+      this.byName = new Map();
+      for (const symbol of this.image.symbols) {
+        const known = this.byName.get(symbol.name);
+        if (known === undefined || (known.binding === "local" && symbol.binding !== "local")) {
+          this.byName.set(symbol.name, symbol);
+        }
+      }
+    }
+    return this.byName.get(name);
+  }
+
   /** The function whose bytes hold `address`; failing that, the nearest symbol at or below it in the same segment. */
   symbolAt(address: GuestAddress): ProgramSymbol | undefined {
     const segment = this.segmentOf(address);
@@ -60,13 +76,19 @@ export class ProgramIndex {
 
   /** `0x00401010 (main+0x10, hello.s line 12)`, with what is known of it. */
   describe(address: GuestAddress): string {
-    const symbol = this.symbolAt(address);
     const place = this.lineAt(address);
-    const known = [
-      symbol && nameOf(symbol) + (symbol.address === address ? "" : `+0x${(address - symbol.address).toString(16)}`),
-      place && `${baseName(place.path)} line ${place.line}`,
-    ].filter((text) => text !== undefined);
+    const known = [this.nameOf(address), place && `${baseName(place.path)} line ${place.line}`].filter(
+      (text) => text !== undefined,
+    );
     return known.length === 0 ? formatAddress(address) : `${formatAddress(address)} (${known.join(", ")})`;
+  }
+
+  /** `main+0x10`; undefined where no symbol is near. */
+  nameOf(address: GuestAddress): string | undefined {
+    const symbol = this.symbolAt(address);
+    return (
+      symbol && nameOf(symbol) + (symbol.address === address ? "" : `+0x${(address - symbol.address).toString(16)}`)
+    );
   }
 
   /** The address lies in code of the program. */

@@ -7,11 +7,28 @@ import type { ProgramImage, ProgramSymbol } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
 import type { Machine } from "../engine/machine.js";
 import { generalRegisterNames } from "../engine/machine.js";
-import { compileExpression, describeExpressionError, type Expression } from "../expressions/expression.js";
-import { type ExpressionScope, machineScope } from "../expressions/scope.js";
-import type { Value } from "../expressions/value.js";
+import { integerValue } from "../expressions/arithmetic.js";
+import {
+  compileExpression,
+  describeExpressionError,
+  type Expression,
+  numberOfValue,
+} from "../expressions/expression.js";
+import {
+  type ExpressionScope,
+  machineRegister,
+  type NamedValue,
+  type Names,
+  symbolNames,
+  type Value,
+} from "../expressions/scope.js";
+import { SourceNames } from "../expressions/source-names.js";
+import { word } from "../expressions/types.js";
+import { debugInformationOf } from "../object/elf-code-places.js";
 import type { DeclaredModelParts, ModelValue, ThreadList } from "../threads/models/declared-model.js";
 import type { ModelHook, ModelThread } from "../threads/models/thread-model.js";
+import { textOf, untilZero } from "../values/text.js";
+import { VisibleNames } from "../values/visible-names.js";
 import { knownThreadModel } from "./known-models.js";
 
 /** A model as it is written. Texts are expressions, but for names of functions. */
@@ -74,6 +91,7 @@ export function compileThreadModel(
 
 class Compiler {
   readonly #symbols = new Map<string, ProgramSymbol>();
+  readonly #names: Names;
   readonly #scope: ExpressionScope;
   /** What `thread` and `index` stand for in the evaluation that is made. */
   #thread = 0;
@@ -83,7 +101,42 @@ class Compiler {
     for (const symbol of image.symbols) {
       if (!this.#symbols.has(symbol.name) || symbol.binding !== "local") this.#symbols.set(symbol.name, symbol);
     }
-    this.#scope = machineScope(machine, undefined);
+    const { memory } = machine;
+    this.#names = this.#namesOf(image);
+    this.#scope = {
+      names: this.#names,
+      register: (name) => machineRegister(machine, name),
+      source: {
+        read: (address, size) => memory.read(guestAddress(address), size),
+        readWord: (address) => memory.readWord(guestAddress(address)),
+        describe: () => undefined,
+      },
+      thread: undefined,
+      frame: undefined,
+      other: () => fail("a thread model knows no frames"),
+    };
+  }
+
+  /** `thread` and `index`, then what the source's names mean outside of functions, then symbols. */
+  #namesOf(image: ProgramImage): Names {
+    const information = debugInformationOf(image);
+    const symbol = (name: string) => this.#symbols.get(name);
+    const outside = information && new VisibleNames(information, Number(image.entry), 0);
+    const names = outside ? new SourceNames(outside, symbol, () => this.#symbols.keys()) : symbolNames(symbol);
+    const own: Readonly<Record<string, NamedValue>> = {
+      thread: () => integerValue(word, BigInt(this.#thread), 64),
+      index: () => integerValue(word, BigInt(this.#index), 64),
+    };
+    return {
+      language: names.language,
+      variable: (name) => (Object.hasOwn(own, name) ? own[name] : names.variable(name)),
+      type: (name) => names.type(name),
+      symbol,
+      definitionOf: (type) => names.definitionOf(type),
+      hides: (name) => Object.hasOwn(own, name) || names.hides(name),
+      visible: (scope) => names.visible(scope),
+      near: () => names.near(),
+    };
   }
 
   compile(declaration: unknown): DeclaredModelParts {
@@ -183,11 +236,7 @@ class Compiler {
     if (typeof text !== "string" || text.trim() === "") {
       throw new DeclarationError(`${place} must be an expression, for example "*(long*)(thread + 8)".`);
     }
-    const compiled = compileExpression(text, (name) => {
-      if (name === "thread") return { kind: "variable", read: () => BigInt(this.#thread) };
-      if (name === "index") return { kind: "variable", read: () => BigInt(this.#index) };
-      return this.#symbols.get(name);
-    });
+    const compiled = compileExpression(text, this.#names);
     if (!compiled.ok) throw new DeclarationError(`${place}: ${describeExpressionError(text, compiled.error)}`);
     return compiled.value;
   }
@@ -203,15 +252,16 @@ class Compiler {
     const expression = this.#expression(text, place);
     return (thread, index) => {
       const value = this.#evaluate(expression, thread, index);
-      return value && Number(value.bits);
+      const number = value && numberOfValue(value, this.#scope);
+      return number === undefined ? undefined : Number(number);
     };
   }
 
   #placeOf(text: unknown, place: string): ModelValue {
     const expression = this.#expression(text, place);
     return (thread, index) => {
-      const location = this.#evaluate(expression, thread, index)?.location;
-      return location?.kind === "memory" ? Number(location.address) : undefined;
+      const place = this.#evaluate(expression, thread, index)?.place;
+      return place?.kind === "memory" ? Number(place.address) : undefined;
     };
   }
 
@@ -220,10 +270,13 @@ class Compiler {
     const expression = this.#expression(text, place);
     return (thread, index) => {
       const value = this.#evaluate(expression, thread, index);
-      if (!value || value.bits === 0n) return undefined;
-      const bytes = this.#scope.memory.read(guestAddress(value.bits), longestName);
-      const end = bytes.indexOf(0);
-      return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end)) || undefined;
+      if (!value) return undefined;
+      const { source } = this.#scope;
+      const address = numberOfValue(value, this.#scope);
+      const text =
+        textOf(value, source, longestName) ??
+        (address ? untilZero(source.read(BigInt.asUintN(64, address), longestName)) : undefined);
+      return text && (new TextDecoder().decode(text) || undefined);
     };
   }
 }

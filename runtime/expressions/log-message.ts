@@ -1,12 +1,16 @@
 import { fail, ok, type Result } from "../base/result.js";
-import { compileExpression, describeExpressionError, type SymbolLookup } from "./expression.js";
+import { describeExpressionError, type Expression } from "./expression.js";
+import type { ExpressionError } from "./lexer.js";
 import type { ExpressionScope } from "./scope.js";
 
 /** A log point's message, ready to be filled in. An expression that fails shows as `<why>` in its place. */
 export type LogMessage = (scope: ExpressionScope) => string;
 
 /** Compiles `thread {thread.slot} counts {rbx,d}`. `\{` and `\}` are braces. */
-export function compileLogMessage(template: string, symbols: SymbolLookup): Result<LogMessage, string> {
+export function compileLogMessage(
+  template: string,
+  compile: (text: string) => Result<Expression, ExpressionError>,
+): Result<LogMessage, string> {
   const parts: (string | ((scope: ExpressionScope) => string))[] = [];
   const pattern = /\\([{}\\])|\{([^{}]*)\}|([^\\{}]+|\\)|([{}])/g;
   for (const match of template.matchAll(pattern)) {
@@ -18,7 +22,7 @@ export function compileLogMessage(template: string, symbols: SymbolLookup): Resu
       );
     } else {
       const text = match[2] ?? "";
-      const expression = compileExpression(text, symbols);
+      const expression = compile(text);
       if (!expression.ok) return fail(describeExpressionError(text, expression.error));
       parts.push((scope) => {
         const shown = expression.value.show(scope);

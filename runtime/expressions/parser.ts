@@ -1,34 +1,14 @@
 /**
- * The grammar of debugger expressions: C's operators with its precedences, registers and symbols by name, and memory
- * in the manners of C (`*(int*)p`), of Intel syntax (`dword ptr [rbp-4]`) and of AT&T syntax (`-4(%rbp)`).
+ * The grammar of debugger expressions: C's operators with its precedences, variables, registers and symbols by name, and
+ * memory in the manners of C (`*(int*)p`), of Intel syntax (`dword ptr [rbp-4]`) and of AT&T syntax (`-4(%rbp)`).
  */
 import { fail, ok, type Result } from "../base/result.js";
-import { type ExpressionError, type Token, tokenize } from "./lexer.js";
-import { type FormatSpecifier, formatSpecifiers, signedWord, type ValueType } from "./value.js";
-
-export type UnaryOperator = "-" | "+" | "~" | "!";
-export type BinaryOperator =
-  | ("*" | "/" | "%" | "+" | "-" | "<<" | ">>" | "<" | "<=" | ">" | ">=")
-  | ("==" | "!=" | "&" | "^" | "|" | "&&" | "||");
-
-export type Node = { readonly offset: number } & (
-  | { readonly kind: "integer"; readonly value: bigint }
-  | { readonly kind: "float"; readonly value: number }
-  | { readonly kind: "name"; readonly text: string; readonly sigil?: "$" | "%" }
-  | { readonly kind: "unary"; readonly operator: UnaryOperator; readonly operand: Node }
-  | { readonly kind: "binary"; readonly operator: BinaryOperator; readonly left: Node; readonly right: Node }
-  | { readonly kind: "conditional"; readonly condition: Node; readonly yes: Node; readonly no: Node }
-  | { readonly kind: "cast"; readonly type: ValueType; readonly operand: Node }
-  | { readonly kind: "addressOf"; readonly operand: Node }
-  /** `type` absent: what the pointer says, or a signed word. */
-  | { readonly kind: "memory"; readonly address: Node; readonly type?: ValueType }
-  | { readonly kind: "element"; readonly pointer: Node; readonly index: Node }
-);
-
-export interface ParsedExpression {
-  readonly node: Node;
-  readonly format?: FormatSpecifier;
-}
+import type { Type } from "../object/dwarf/types.js";
+import { type ExpressionError, isOperator, type Token, tokenize } from "./lexer.js";
+import type { Names } from "./scope.js";
+import type { BinaryOperator, Format, FormatLetter, Node, ParsedExpression } from "./syntax.js";
+import { TypeParser } from "./type-syntax.js";
+import { decimalConstant, hexadecimalConstant, type IntegerBits, integerType, word } from "./types.js";
 
 /** Operators of C by rising precedence; all associate to the left. */
 const binaryLevels: readonly (readonly BinaryOperator[])[] = [
@@ -44,42 +24,28 @@ const binaryLevels: readonly (readonly BinaryOperator[])[] = [
   ["*", "/", "%"],
 ];
 
-const integer = (bits: 8 | 16 | 32 | 64, signed: boolean): ValueType => ({ kind: "integer", bits, signed });
-
-/** Types of one word that C, its headers and Rust have. */
-const typeNames: Readonly<Record<string, ValueType>> = {
-  char: integer(8, true),
-  short: integer(16, true),
-  int: integer(32, true),
-  long: integer(64, true),
-  size_t: integer(64, false),
-  float: { kind: "float", bits: 32 },
-  double: { kind: "float", bits: 64 },
-  ...Object.fromEntries(
-    ([8, 16, 32, 64] as const).flatMap((bits) => [
-      [`int${bits}_t`, integer(bits, true)],
-      [`uint${bits}_t`, integer(bits, false)],
-      [`i${bits}`, integer(bits, true)],
-      [`u${bits}`, integer(bits, false)],
-    ]),
-  ),
-};
-
 /** Sizes of memory operands in Intel syntax. Words narrower than a register are read without sign, as `movzx` does. */
-const operandSizes: Readonly<Record<string, ValueType>> = {
-  byte: integer(8, false),
-  word: integer(16, false),
-  dword: integer(32, false),
-  qword: signedWord,
-  xmmword: { kind: "integer", bits: 128, signed: false },
+const operandSizes: Readonly<Record<string, Type>> = {
+  byte: integerType(8, false, true),
+  word: integerType(16, false, true),
+  dword: integerType(32, false, true),
+  qword: word,
+  xmmword: integerType(128, false, true),
 };
 
-/** Reads `text` as one expression, perhaps followed by `,` and a format. */
-export function parseExpression(text: string): Result<ParsedExpression, ExpressionError> {
+const assignments = new Map<string, BinaryOperator | undefined>([
+  ["=", undefined],
+  ...(["+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"] as const).map((sign) => [`${sign}=`, sign] as const),
+]);
+
+const formatLetters: readonly FormatLetter[] = ["x", "d", "u", "b", "c", "s"];
+
+/** Reads `text` as one expression, perhaps an assignment, perhaps followed by `,` and formats. `names` tell types. */
+export function parseExpression(text: string, names: Names): Result<ParsedExpression, ExpressionError> {
   const tokens = tokenize(text);
   if (!tokens.ok) return tokens;
   try {
-    return ok(new Parser(tokens.value).parse());
+    return ok(new Parser(text, tokens.value, names).parse());
   } catch (error) {
     if (error instanceof SyntaxFailure) return fail({ message: error.message, offset: error.offset });
     throw error;
@@ -96,37 +62,71 @@ class SyntaxFailure extends Error {
   }
 }
 
+/** Deeper nesting is no expression of a person's, and would exhaust the stack. */
+const deepest = 200;
+
 class Parser {
   #position = 0;
+  #depth = 0;
+  readonly #types: TypeParser;
 
-  constructor(private readonly tokens: readonly Token[]) {}
+  constructor(
+    text: string,
+    private readonly tokens: readonly Token[],
+    names: Names,
+  ) {
+    this.#types = new TypeParser(text, tokens, names);
+  }
 
   parse(): ParsedExpression {
     if (this.#peek().kind === "end") throw new SyntaxFailure("the expression is empty: write, for example, rsp", 0);
     const node = this.#conditional();
-    const format = this.#isOperator(",") ? this.#formatSpecifier() : undefined;
+    const assigned = this.#assigned();
+    const format = this.#format();
     const left = this.#peek();
     if (left.kind !== "end") {
       throw new SyntaxFailure(`an operator is missing before ${describe(left)}`, left.offset);
     }
-    return { node, format };
+    return { node, format, ...(assigned && { assigned }) };
   }
 
-  #formatSpecifier(): FormatSpecifier {
+  #assigned(): ParsedExpression["assigned"] {
+    const token = this.#peek();
+    if (token.kind !== "operator" || !assignments.has(token.text)) return undefined;
     this.#next();
-    const token = this.#next();
-    const format = formatSpecifiers.find((specifier) => token.kind === "name" && token.text === specifier);
-    if (format === undefined) {
-      throw new SyntaxFailure(
-        `${describe(token)} is no format: use ,x (hexadecimal), ,d (decimal), ,u (unsigned), ,b (binary), ,c (character) or ,s (text)`,
-        token.offset,
-      );
+    const operator = assignments.get(token.text);
+    return { node: this.#conditional(), offset: token.offset, ...(operator && { operator }) };
+  }
+
+  #format(): Format {
+    let format: Format = {};
+    while (this.#isOperator(",")) {
+      this.#next();
+      format = { ...format, ...this.#formatPart() };
     }
     return format;
   }
 
+  #formatPart(): Format {
+    const token = this.#next();
+    if (isOperator(token, "!")) return { isRaw: true };
+    if (isOperator(token, "[")) {
+      const count = this.#conditional();
+      this.#expect("]");
+      return { count };
+    }
+    const letter = formatLetters.find((one) => token.kind === "name" && token.text === one);
+    if (letter !== undefined) return { letter };
+    throw new SyntaxFailure(
+      `${describe(token)} is no format: use ,x (hexadecimal), ,d (decimal), ,u (unsigned), ,b (binary), ,c (character), ,s (text), ,[10] (elements) or ,! (as it is made)`,
+      token.offset,
+    );
+  }
+
   #conditional(): Node {
+    if (++this.#depth > deepest) throw new SyntaxFailure("the expression is nested too deeply", this.#peek().offset);
     const condition = this.#binary(0);
+    this.#depth--;
     if (!this.#isOperator("?")) return condition;
     this.#next();
     const yes = this.#conditional();
@@ -147,8 +147,31 @@ class Parser {
     }
   }
 
+  /** `x as u8`, in the manner of Rust. */
   #unary(): Node {
+    let node = this.#prefixed();
+    for (let token = this.#peek(); token.kind === "name" && token.text === "as"; token = this.#peek()) {
+      this.#next();
+      const type = this.#types.rustType(this.#position);
+      if (type === undefined) throw new SyntaxFailure('behind "as" comes a type', this.#peek().offset);
+      this.#position = type.end;
+      node = { kind: "cast", type: type.type, operand: node, offset: token.offset };
+    }
+    return node;
+  }
+
+  #prefixed(): Node {
+    if (++this.#depth > deepest) throw new SyntaxFailure("the expression is nested too deeply", this.#peek().offset);
+    try {
+      return this.#operatorBefore();
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #operatorBefore(): Node {
     const token = this.#peek();
+    if (token.kind === "name" && token.text === "sizeof" && token.sigil === undefined) return this.#sizeOf();
     if (token.kind === "operator") {
       switch (token.text) {
         case "-":
@@ -160,58 +183,82 @@ class Parser {
           break;
         case "*":
           this.#next();
-          return { kind: "memory", address: this.#unary(), offset: token.offset };
+          return { kind: "memory", address: this.#prefixed(), offset: token.offset };
         case "&":
           this.#next();
-          return { kind: "addressOf", operand: this.#unary(), offset: token.offset };
+          return { kind: "addressOf", operand: this.#prefixed(), offset: token.offset };
         case "(": {
-          const type = this.#castType();
-          if (type !== undefined) return { kind: "cast", type, operand: this.#unary(), offset: token.offset };
-          return this.#postfix();
+          const type = this.#types.inParentheses(this.#position);
+          if (type === undefined) return this.#postfix();
+          this.#position = type.end;
+          return { kind: "cast", type: type.type, operand: this.#prefixed(), offset: token.offset };
         }
         default:
           return this.#postfix();
       }
       this.#next();
-      return { kind: "unary", operator: token.text, operand: this.#unary(), offset: token.offset };
+      return { kind: "unary", operator: token.text, operand: this.#prefixed(), offset: token.offset };
     }
     return this.#postfix();
   }
 
-  /** `(unsigned int*)`, consumed; undefined, and nothing consumed, when the parenthesis holds an expression. */
-  #castType(): ValueType | undefined {
-    const start = this.#position;
-    this.#next();
-    const words: string[] = [];
-    for (let token = this.#peek(); token.kind === "name" && token.sigil === undefined; token = this.#peek()) {
-      words.push(token.text);
-      this.#next();
-    }
-    const base = typeOfWords(words);
-    let type = base === "void" ? undefined : base;
-    let stars = 0;
-    while (this.#isOperator("*")) {
-      this.#next();
-      type = { kind: "pointer", target: type, scaled: type !== undefined };
-      stars++;
-    }
-    if (base === undefined || (base === "void" && stars === 0) || !this.#isOperator(")")) {
-      this.#position = start;
-      return undefined;
-    }
-    this.#next();
-    return type;
+  #sizeOf(): Node {
+    const { offset } = this.#next();
+    const type = this.#isOperator("(") ? this.#types.inParentheses(this.#position) : undefined;
+    if (type === undefined) return { kind: "sizeOfValue", operand: this.#prefixed(), offset };
+    this.#position = type.end;
+    return { kind: "sizeOf", type: type.type, offset };
   }
 
   #postfix(): Node {
-    let node = this.#primary();
-    while (this.#isOperator("[")) {
-      const { offset } = this.#next();
-      const index = this.#conditional();
-      this.#expect("]");
-      node = { kind: "element", pointer: node, index, offset };
+    let node = this.#inFrame() ?? this.#primary();
+    for (;;) {
+      const token = this.#peek();
+      if (this.#isOperator("[")) {
+        this.#next();
+        const index = this.#conditional();
+        this.#expect("]");
+        node = { kind: "element", whole: node, index, offset: token.offset };
+      } else if (this.#isOperator(".") || this.#isOperator("->")) {
+        this.#next();
+        const name = this.#next();
+        if (name.kind !== "name") {
+          throw new SyntaxFailure(`the name of a member is missing before ${describe(name)}`, name.offset);
+        }
+        const isArrow = isOperator(token, "->");
+        node = { kind: "member", whole: node, name: name.text, isArrow, offset: name.offset };
+      } else return node;
     }
-    return node;
+  }
+
+  /** `thread(2).frame(1).name`, `frame(1).name`; undefined, and nothing consumed, where something else begins. */
+  #inFrame(): Node | undefined {
+    const { offset } = this.#peek();
+    const call = (name: string): Node | undefined => {
+      const token = this.#peek();
+      if (token.kind !== "name" || token.text !== name || token.sigil !== undefined || !this.#isOperator("(", 1)) {
+        return undefined;
+      }
+      this.#next();
+      this.#next();
+      const argument = this.#conditional();
+      this.#expect(")");
+      return argument;
+    };
+    const thread = call("thread");
+    if (thread !== undefined) this.#expect(".");
+    const frame = call("frame");
+    if (frame !== undefined) this.#expect(".");
+    if (thread === undefined && frame === undefined) return undefined;
+    const token = this.#next();
+    if (token.kind !== "name") {
+      throw new SyntaxFailure(
+        `the name of a variable or register is missing before ${describe(token)}, as in thread(2).frame(0).$rbx`,
+        token.offset,
+      );
+    }
+    const name = { kind: "name", text: token.text, sigil: token.sigil, offset: token.offset } as const;
+    return { kind: "inFrame", name, offset, ...(thread && { thread }), ...(frame && { frame }) };
   }
 
   #primary(): Node {
@@ -221,9 +268,11 @@ class Parser {
     const token = this.#next();
     switch (token.kind) {
       case "number":
-        return { kind: "integer", value: token.value, offset: token.offset };
+        return { kind: "integer", value: token.value, type: typeOfNumber(token), offset: token.offset };
       case "float":
-        return { kind: "float", value: token.value, offset: token.offset };
+        return { kind: "float", value: token.value, isSingle: token.isSingle, offset: token.offset };
+      case "text":
+        return { kind: "text", text: token.text, offset: token.offset };
       case "name": {
         const size = token.sigil === undefined ? operandSizes[token.text.toLowerCase()] : undefined;
         const next = this.#peek();
@@ -255,7 +304,7 @@ class Parser {
   }
 
   /** `rsp+8]`: the opening bracket has been read. */
-  #bracketed(offset: number, type?: ValueType): Node {
+  #bracketed(offset: number, type?: Type): Node {
     const address = this.#conditional();
     this.#expect("]");
     return { kind: "memory", address, type, offset };
@@ -277,7 +326,12 @@ class Parser {
     const token = this.#next();
     let address: Node =
       token.kind === "number"
-        ? { kind: "integer", value: isNegative ? -token.value : token.value, offset: token.offset }
+        ? {
+            kind: "integer",
+            value: isNegative ? -token.value : token.value,
+            type: decimalConstant,
+            offset: token.offset,
+          }
         : { kind: "name", text: token.kind === "name" ? token.text : "", offset: token.offset };
     this.#expect("(");
     const add = (part: Node) => {
@@ -294,7 +348,7 @@ class Parser {
       add(index);
     }
     this.#expect(")");
-    return { kind: "memory", address, type: signedWord, offset };
+    return { kind: "memory", address, type: word, offset };
   }
 
   #peek(ahead = 0): Token {
@@ -322,18 +376,11 @@ class Parser {
   }
 }
 
-/** The type that C's words name, in any of its orders; undefined when they name none. */
-function typeOfWords(words: readonly string[]): ValueType | "void" | undefined {
-  if (words.length === 0) return undefined;
-  if (words.length === 1 && words[0] === "void") return "void";
-  const signs = words.filter((word) => word === "signed" || word === "unsigned");
-  if (signs.length > 1) return undefined;
-  const names = words.filter((word) => word !== "signed" && word !== "unsigned");
-  // `long int`, `long long`, `short int`: the `int` adds nothing, and a long long is as long as a long.
-  const name = names.length > 1 ? names.filter((word) => word !== "int").join(" ") : (names[0] ?? "int");
-  const type = Object.hasOwn(typeNames, name) ? typeNames[name] : name === "long long" ? typeNames.long : undefined;
-  if (type === undefined || signs.length === 0) return type;
-  return type.kind === "integer" ? { ...type, signed: signs[0] === "signed" } : undefined;
+function typeOfNumber({ isDecimal, suffix }: Token & { readonly kind: "number" }): Type {
+  if (suffix === "") return isDecimal ? decimalConstant : hexadecimalConstant;
+  const width = /^[iu](8|16|32|64|size)$/.exec(suffix)?.[1];
+  const bits = width === undefined ? (suffix.includes("l") ? 64 : 32) : width === "size" ? 64 : Number(width);
+  return integerType(bits as IntegerBits, !suffix.includes("u"), false);
 }
 
 function describe(token: Token): string {
@@ -341,6 +388,8 @@ function describe(token: Token): string {
     case "number":
     case "float":
       return String(token.value);
+    case "text":
+      return JSON.stringify(token.text);
     case "name":
       return `"${token.sigil ?? ""}${token.text}"`;
     case "operator":

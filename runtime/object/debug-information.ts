@@ -15,9 +15,9 @@ import { DwarfFile } from "./dwarf/dwarf-file.js";
 import { Entry } from "./dwarf/entry.js";
 import type { DebugFunction } from "./dwarf/function.js";
 import { inlinedPlacesOf } from "./dwarf/inlined-places.js";
-import { type FrameValues, locate } from "./dwarf/locate.js";
+import { type FrameValues, type Locator, locatorOf } from "./dwarf/locate.js";
 import type { Location } from "./dwarf/location.js";
-import { isQualifiedBy, lastComponent, NameIndex } from "./dwarf/name-index.js";
+import { type Enumerator, isQualifiedBy, lastComponent, NameIndex } from "./dwarf/name-index.js";
 import { linkageNameOf, plainName, qualifiedName } from "./dwarf/names.js";
 import { type DebugSource, SourceIndex } from "./dwarf/source-index.js";
 import { pathOf, SplitFiles } from "./dwarf/split-files.js";
@@ -275,6 +275,21 @@ export class DebugInformation {
     return this.#guard(() => this.#nameIndex.types(name, this.#nearUnit(near)).next().value ?? undefined);
   }
 
+  /** The enumerators called `name` that the unit at `near` knows. */
+  enumeratorsNamed(name: string, near: number): readonly Enumerator[] {
+    return this.#guard(() => this.#enumeratorsAt(near, (unit) => this.#nameIndex.enumerators(name, unit))) ?? [];
+  }
+
+  /** All enumerators that the unit at `near` knows. */
+  enumeratorsNear(near: number): readonly Enumerator[] {
+    return this.#guard(() => this.#enumeratorsAt(near, (unit) => this.#nameIndex.enumeratorsIn(unit))) ?? [];
+  }
+
+  #enumeratorsAt(near: number, read: (unit: Unit) => readonly Enumerator[]): readonly Enumerator[] {
+    const unit = this.#unitAt(near);
+    return unit ? read(unit) : [];
+  }
+
   /** The whole of a type of which a unit has only an announcement, where another unit has it. */
   definitionOf(type: Type): Type {
     if (type.kind !== "struct" || !type.isDeclaration || type.qualifiedName === undefined) return type;
@@ -292,7 +307,12 @@ export class DebugInformation {
 
   /** Where a variable is at a frame's instruction, or what it is when it is nowhere. */
   locate(variable: Variable, home: DebugFunction | undefined, frame: FrameValues): Location {
-    return locate(variable.entry, home, frame);
+    return this.locatorOf(variable, home, frame.address)(frame);
+  }
+
+  /** Tells where a variable is in frames whose instruction is at `address`: what does not depend on the frame is read here. */
+  locatorOf(variable: Variable, home: DebugFunction | undefined, address: number): Locator {
+    return locatorOf(variable.entry, home, address);
   }
 
   /** What there is to say of an address without debug information; undefined where no symbol is near. */

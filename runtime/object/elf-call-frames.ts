@@ -1,4 +1,4 @@
-import type { CallerRegisters, CallFrameTables, SavedRegister } from "../base/call-frame-tables.js";
+import type { CallerRegisters, CallFrameTables, FrameAddressRule, SavedRegister } from "../base/call-frame-tables.js";
 import { CallFrames, generalRegisters, type RegisterRule, type UnwindRow } from "./call-frames.js";
 import { evaluateValue } from "./dwarf/expression.js";
 import type { ExpressionContext } from "./dwarf/location.js";
@@ -23,16 +23,9 @@ export class ElfCallFrames implements CallFrameTables {
     register: (number: number) => bigint | undefined,
     memory: (address: bigint, size: number) => Uint8Array | undefined,
   ): CallerRegisters | undefined {
-    this.#frames ??= new CallFrames(this.object(), this.bias);
-    const row = this.#frames.at(address);
+    const row = this.#rowAt(address);
     if (!row) return undefined;
-    const context: ExpressionContext = {
-      register: (number) => {
-        const general = generalRegisters[number];
-        return general === undefined ? undefined : register(general);
-      },
-      memory,
-    };
+    const context = contextOf(register, memory);
     const cfa = canonicalFrameAddress(row, context);
     if (cfa === undefined) return undefined;
     const registers: (SavedRegister | undefined)[] = new Array(16).fill(undefined);
@@ -50,6 +43,30 @@ export class ElfCallFrames implements CallFrameTables {
       isSignalFrame: row.isSignalFrame,
     };
   }
+
+  frameAddressAt(address: number): FrameAddressRule | undefined {
+    const row = this.#rowAt(address);
+    return row && ((register, memory) => canonicalFrameAddress(row, contextOf(register, memory)));
+  }
+
+  #rowAt(address: number): UnwindRow | undefined {
+    this.#frames ??= new CallFrames(this.object(), this.bias);
+    return this.#frames.at(address);
+  }
+}
+
+/** What expressions of the tables ask of a frame whose registers have the hardware's numbers. */
+function contextOf(
+  register: (number: number) => bigint | undefined,
+  memory: (address: bigint, size: number) => Uint8Array | undefined,
+): ExpressionContext {
+  return {
+    register: (number) => {
+      const general = generalRegisters[number];
+      return general === undefined ? undefined : register(general);
+    },
+    memory,
+  };
 }
 
 function canonicalFrameAddress({ cfa }: UnwindRow, context: ExpressionContext): bigint | undefined {

@@ -6,7 +6,10 @@ import { bitsOf, partOf, plainType, type SourceValue, sizeOfType, type ValueSour
 export interface Child {
   readonly name: string;
   readonly value: SourceValue;
-  /** What an expression puts behind (`.x`, `[2]`) or, for what a pointer points to, before (`*`) the whole. */
+  /**
+   * What an expression puts behind the whole (`.x`, `[2]`, the format `,!`) or, for what a pointer points to, before it
+   * (`*`).
+   */
   readonly access?: string;
 }
 
@@ -91,15 +94,13 @@ function membersOf(value: SourceValue, type: StructType, source: ValueSource): C
   const children: Child[] = [];
   for (const base of type.bases) {
     const name = base.type?.name ?? "base";
-    children.push({ name, value: placed(value, base.place, base.type) });
+    const access = /^\w+$/.test(name) ? `.${name}` : undefined;
+    children.push({ name, value: placed(value, base.place, base.type), ...(access && { access }) });
   }
   for (const member of type.members) addMember(children, value, member, source);
   for (const part of type.variantParts) {
     const variant = activeVariant(value, part, source);
-    // No expression gets at a variant.
-    const members: Child[] = [];
-    for (const member of variant?.members ?? []) addMember(members, value, member, source);
-    children.push(...members.map(({ name, value }) => ({ name, value })));
+    for (const member of variant?.members ?? []) addMember(children, value, member, source);
   }
   return children;
 }

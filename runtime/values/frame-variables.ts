@@ -1,13 +1,13 @@
 /** The variables that the source has in a frame. */
 import { guestAddress } from "../base/guest-address.js";
 import type { GuestMemory } from "../engine/machine.js";
-import { generalRegisterNames } from "../engine/machine.js";
 import { generalRegisters } from "../object/call-frames.js";
-import type { DebugInformation, SourceFrame } from "../object/debug-information.js";
+import type { DebugInformation } from "../object/debug-information.js";
 import type { CallingFrame, FrameValues } from "../object/dwarf/locate.js";
-import type { Variable } from "../object/dwarf/variable.js";
 import type { StackFrame } from "../threads/types.js";
-import { placeOf, type SourceValue, sizeOfType, type ValueSource } from "./source-value.js";
+import { firstXmm, lastXmm, ripNumber } from "./register-names.js";
+import type { SourceValue, ValueSource } from "./source-value.js";
+import { VisibleNames, type VisibleVariable } from "./visible-names.js";
 
 export interface FrameVariable {
   readonly name: string;
@@ -16,13 +16,6 @@ export interface FrameVariable {
   /** An inner variable has the same name: this one cannot be named where the frame is. */
   readonly isHidden: boolean;
 }
-
-/** Tables of virtual functions, which Rust's compiler describes as variables: nobody wrote them. */
-const isOfCompiler = /\{vtable\}$/;
-
-/** DWARF's numbers of rip and the first and last SSE register (System V ABI for x86-64, figure 3.36). */
-const ripNumber = 16;
-const [firstXmm, lastXmm] = [17, 32];
 
 /** The frames of one stack as the source has them, and what its values are read from. It holds until anything changes. */
 export class FrameVariables {
@@ -40,56 +33,40 @@ export class FrameVariables {
 
   /** Parameters and locals of a frame, the innermost block's first. */
   at(index: number): readonly FrameVariable[] {
-    return once(this.#locals, index, () => this.#readLocals(index));
+    // What a function had on the stack is gone when it has left.
+    if (this.frames[index]?.leftByTailCall) return [];
+    return once(this.#locals, index, () => this.#values(this.namesAt(index)?.locals, index));
   }
 
   /** The variables of the frame's unit that lie at fixed places. */
   globalsAt(index: number): readonly FrameVariable[] {
-    return once(this.#globals, index, () => this.#readGlobals(index));
+    return once(this.#globals, index, () => this.#values(this.namesAt(index)?.globals, index));
   }
 
-  #readLocals(index: number): FrameVariable[] {
+  #values(variables: readonly VisibleVariable[] | undefined, index: number): FrameVariable[] {
+    const values = this.valuesAt(index);
+    if (values === undefined || variables === undefined) return [];
+    return variables.map((variable) => ({
+      name: variable.name,
+      kind: variable.kind,
+      isHidden: variable.isHidden,
+      value: variable.read(values, this.source),
+    }));
+  }
+
+  /** What names mean in a frame: it is of one of the functions at its instruction, inlined or not. */
+  namesAt(index: number): VisibleNames | undefined {
     const frame = this.frames[index];
-    const own = this.#sourceFrame(index);
-    // What a function had on the stack is gone when it has left.
-    if (frame === undefined || own === undefined || frame.leftByTailCall) return [];
-    return this.#values(this.debugInformation.variablesAt(own, Number(frame.codeAddress)), index, own);
+    return frame && new VisibleNames(this.debugInformation, Number(frame.codeAddress), this.depthOf(index));
   }
 
-  #readGlobals(index: number): FrameVariable[] {
-    const frame = this.frames[index];
-    if (frame === undefined) return [];
-    const globals = this.debugInformation.globalsAt(Number(frame.codeAddress));
-    return this.#values(globals, index, this.#sourceFrame(index)).filter(({ name }) => !isOfCompiler.test(name));
+  /** Which of the functions at its instruction the frame is of; 0 is the innermost, inlined one. */
+  depthOf(index: number): number {
+    return this.frames[index]?.inlineIndex ?? 0;
   }
 
-  #values(variables: readonly Variable[], index: number, own: SourceFrame | undefined): FrameVariable[] {
-    const values = this.#frameValues(index);
-    if (values === undefined) return [];
-    const seen = new Set<string>();
-    return variables.flatMap((variable): FrameVariable[] => {
-      const name = variable.kind === "global" ? variable.qualifiedName : variable.name;
-      if (name === undefined) return [];
-      const isHidden = seen.has(name);
-      seen.add(name);
-      const { type } = variable;
-      const location = this.debugInformation.locate(variable, own?.home, values);
-      const place = placeOf(location, sizeOfType(type), this.source, (number) => {
-        const value = values.register(number);
-        return value === undefined ? undefined : { value, name: registerName(number) };
-      });
-      return [{ name, kind: variable.kind, value: { type, place }, isHidden }];
-    });
-  }
-
-  /** The function, inlined or not, that the frame is of. */
-  #sourceFrame(index: number): SourceFrame | undefined {
-    const frame = this.frames[index];
-    if (frame === undefined) return undefined;
-    return this.debugInformation.framesAt(Number(frame.codeAddress))[frame.inlineIndex ?? 0];
-  }
-
-  #frameValues(index: number): FrameValues | undefined {
+  /** What the places of a frame's variables are computed from. */
+  valuesAt(index: number): FrameValues | undefined {
     const frame = this.frames[index];
     if (frame === undefined) return undefined;
     const { registers } = frame;
@@ -116,7 +93,7 @@ export class FrameVariables {
 
   #caller(stackIndex: number): CallingFrame | undefined {
     const index = this.frames.findIndex((frame) => frame.stackIndex === stackIndex + 1 && !frame.leftByTailCall);
-    const [frame, values, source] = [this.frames[index], this.#frameValues(index), this.#sourceFrame(index)];
+    const [frame, values, source] = [this.frames[index], this.valuesAt(index), this.namesAt(index)?.frame];
     if (frame === undefined || values === undefined || source === undefined) return undefined;
     return { frame: values, home: source.home, returnAddress: Number(frame.instruction) };
   }
@@ -130,9 +107,4 @@ function once<Value>(known: Map<number, Value>, key: number, make: () => Value):
     known.set(key, value);
   }
   return value;
-}
-
-function registerName(number: number): string {
-  if (number >= firstXmm && number <= lastXmm) return `xmm${number - firstXmm}`;
-  return generalRegisterNames[generalRegisters[number] ?? -1] ?? `register ${number}`;
 }

@@ -35,19 +35,40 @@ export function formatBase(type: BaseType, bits: bigint, width: number): string 
 
 /** As short as it can be read back; whole numbers with a point, so that they are seen to be no integers. */
 function formatFloat(bits: bigint, size: number): string {
+  const value = floatOf(bits, size);
+  if (value === undefined) return `0x${bits.toString(16)}`;
+  return withPoint(size === 4 ? shortestSingle(value) : String(value));
+}
+
+/** The number that the bits of a float of `size` bytes stand for; of a `long double` the nearest double. */
+export function floatOf(bits: bigint, size: number): number | undefined {
   switch (size) {
     case 4:
       scratch.setUint32(0, Number(bits));
-      return withPoint(shortestSingle(scratch.getFloat32(0)));
+      return scratch.getFloat32(0);
     case 8:
       scratch.setBigUint64(0, bits);
-      return withPoint(String(scratch.getFloat64(0)));
+      return scratch.getFloat64(0);
     case 10:
     case 12:
     case 16:
-      return withPoint(String(numberOfExtended(bits)));
+      return numberOfExtended(bits);
     default:
-      return `0x${bits.toString(16)}`;
+      return undefined;
+  }
+}
+
+/** The bits of a number as a float of 4 or 8 bytes; undefined for other sizes. */
+export function bitsOfFloat(value: number, size: number): bigint | undefined {
+  switch (size) {
+    case 4:
+      scratch.setFloat32(0, value);
+      return BigInt(scratch.getUint32(0));
+    case 8:
+      scratch.setFloat64(0, value);
+      return scratch.getBigUint64(0);
+    default:
+      return undefined;
   }
 }
 

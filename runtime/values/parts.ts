@@ -16,18 +16,24 @@ export function partsOf(value: SourceValue, source: ValueSource): Parts {
   if (value.place.kind === "unknown") return none;
   const view = viewOf(value, source);
   if (view === undefined) return plainParts(value, source);
-  const raw: Child = { name: "[raw]", value: { ...value, isRaw: true } };
+  const raw: Child = { name: "[raw]", value: { ...value, isRaw: true }, access: ",!" };
   const { parts, partCount = 0, partNames } = view;
   if (parts === undefined) return { ...none, named: [raw] };
   if (partNames !== undefined) {
-    const inner = parts(0, partCount).map((part, index): Child => ({ name: partNames[index] ?? "?", value: part }));
+    const inner = parts(0, partCount).map((part, index): Child => {
+      const name = partNames[index] ?? "?";
+      return { name, value: part, access: name === "*" ? name : `.${name}` };
+    });
     return { ...none, named: [...inner, raw] };
   }
   return {
     named: [raw],
     indexed: partCount,
     elements: (start, count) =>
-      parts(start, count).map((part, index): Child => ({ name: `[${start + index}]`, value: part })),
+      parts(start, count).map((part, index): Child => {
+        const name = `[${start + index}]`;
+        return { name, value: part, access: name };
+      }),
   };
 }
 

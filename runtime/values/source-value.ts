@@ -9,9 +9,17 @@ import type { Type } from "../object/dwarf/types.js";
 export type Place =
   | { readonly kind: "memory"; readonly address: bigint }
   /** `register`: the name of the one that holds it whole. */
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly register?: string }
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly register?: string; readonly owner?: FrameOwner }
+  /** Known by its bits, the lowest of a number without a sign: in a register, or computed. */
+  | { readonly kind: "number"; readonly bits: bigint; readonly register?: string; readonly owner?: FrameOwner }
   /** The reason is for the user. */
   | { readonly kind: "unknown"; readonly reason: string };
+
+/** The frame whose register it is, where that is not the frame that is looked at. */
+export interface FrameOwner {
+  readonly thread: number;
+  readonly frame: number;
+}
 
 export interface SourceValue {
   readonly type: Type | undefined;
@@ -26,6 +34,8 @@ export interface SourceValue {
 export interface ValueSource {
   /** Fewer bytes than asked for where memory ends. */
   read(address: bigint, size: number): Uint8Array;
+  /** Eight bytes as a number, the lowest first, for whoever asks often; undefined where not all of them can be read. */
+  readWord?(address: bigint): bigint | undefined;
   /** What lies at an address, in words: `main+0x12`, `stack of thread 2`. */
   describe(address: bigint): string | undefined;
 }
@@ -46,10 +56,10 @@ export function placeOf(
       const found = register(location.register);
       if (found === undefined)
         return { kind: "unknown", reason: "not kept: a later call may have changed its register" };
-      return { kind: "bytes", bytes: bytesOf(found.value, size), register: found.name };
+      return { kind: "number", bits: found.value, register: found.name };
     }
     case "value":
-      return { kind: "bytes", bytes: bytesOf(location.value, size) };
+      return { kind: "number", bits: location.value };
     case "bytes":
       return { kind: "bytes", bytes: location.bytes };
     case "pieces": {
@@ -84,6 +94,8 @@ export function bytesAt(place: Place, size: number, source: ValueSource): Uint8A
     }
     case "bytes":
       return place.bytes.length >= size ? place.bytes.subarray(0, size) : undefined;
+    case "number":
+      return bytesOf(place.bits, size);
     case "unknown":
       return undefined;
   }
@@ -99,6 +111,8 @@ export function partOf(place: Place, offset: number, size: number | undefined): 
       if (offset < 0 || end > place.bytes.length) return optimizedOut;
       return { kind: "bytes", bytes: place.bytes.subarray(offset, end) };
     }
+    case "number":
+      return { kind: "number", bits: place.bits >> BigInt(8 * offset) };
     case "unknown":
       return place;
   }
@@ -127,13 +141,20 @@ export function sizeOfType(type: Type | undefined): number {
 
 /** The bits of a value as a number without a sign, the lowest byte first; undefined when they cannot be read. */
 export function bitsOf(value: SourceValue, source: ValueSource): bigint | undefined {
-  if (value.bits === undefined) {
-    const bytes = bytesAt(value.place, sizeOfType(value.type), source);
-    return bytes && numberOf(bytes);
-  }
+  if (value.bits === undefined) return numberAt(value.place, sizeOfType(value.type), source);
   const { offset, size } = value.bits;
-  const bytes = bytesAt(value.place, Math.ceil((offset + size) / 8), source);
-  return bytes && BigInt.asUintN(size, numberOf(bytes) >> BigInt(offset));
+  const bits = numberAt(value.place, Math.ceil((offset + size) / 8), source);
+  return bits === undefined ? undefined : BigInt.asUintN(size, bits >> BigInt(offset));
+}
+
+function numberAt(place: Place, size: number, source: ValueSource): bigint | undefined {
+  if (place.kind === "number") return BigInt.asUintN(8 * size, place.bits);
+  if (place.kind === "memory" && size <= 8) {
+    const word = source.readWord?.(place.address);
+    if (word !== undefined) return size === 8 ? word : BigInt.asUintN(8 * size, word);
+  }
+  const bytes = bytesAt(place, size, source);
+  return bytes && numberOf(bytes);
 }
 
 /** How many bits a value has. */

@@ -2,7 +2,15 @@
 import type { EnumType, StructType, Type } from "../object/dwarf/types.js";
 import { activeVariant, childrenOf, targetOf } from "./children.js";
 import { formatBase } from "./numbers.js";
-import { bitSizeOf, bitsOf, plainType, type SourceValue, sizeOfType, type ValueSource } from "./source-value.js";
+import {
+  bitSizeOf,
+  bitsOf,
+  bytesAt,
+  plainType,
+  type SourceValue,
+  sizeOfType,
+  type ValueSource,
+} from "./source-value.js";
 import { isCharacter, mostText, quoted } from "./text.js";
 import { type View, viewOf } from "./views/view.js";
 
@@ -107,7 +115,9 @@ function arraySummary(
   if (type.dimensions.length === 1 && isCharacter(type.element) && value.place.kind !== "unknown") {
     const size = Math.min(count, mostText);
     const bytes =
-      value.place.kind === "memory" ? source.read(value.place.address, size) : value.place.bytes.subarray(0, size);
+      value.place.kind === "memory"
+        ? source.read(value.place.address, size)
+        : (bytesAt(value.place, size, source) ?? new Uint8Array());
     const end = bytes.indexOf(0);
     return `${quoted(end < 0 ? bytes : bytes.subarray(0, end))}${end < 0 && count > size ? "…" : ""}`;
   }

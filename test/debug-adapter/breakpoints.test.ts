@@ -149,7 +149,7 @@ describe("conditions", () => {
   });
 
   it.each([
-    [{ condition: "rbx = 3" }, /^Condition: "=" has no meaning in an expression/],
+    [{ condition: "rbx = 3" }, /^Condition: Nothing can be assigned here/],
     [{ condition: "nobody == 3" }, /^Condition: "nobody" is neither a register, a flag nor a symbol of this program/],
     [{ hitCondition: "often" }, /^Hit count: "often" is not a hit count: write 5/],
     [{ logMessage: "{" }, /^Log message: "\{" at character 1 of the message has no partner/],

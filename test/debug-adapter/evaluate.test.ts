@@ -21,7 +21,7 @@ describe("evaluate", () => {
   it("names addresses, and lets memory be opened there", async () => {
     const { client, frameId } = await stoppedHere();
     const main = await client.evaluate("main", { frameId, context: "hover" });
-    expect(main).toMatchObject({ result: "0x00401000 <main>", memoryReference: "0x00401000", type: "void*" });
+    expect(main).toMatchObject({ result: "0x00401000 <main>", memoryReference: "0x00401000", type: "void *" });
     expect(await client.evaluate("rsp", { frameId })).toMatchObject({
       result: expect.stringMatching(/^0x07ff[0-9a-f]{4} <stack of /),
     });
@@ -47,7 +47,7 @@ describe("evaluate", () => {
     expect((await client.evaluate("*word", { frameId })).result).toBe("7");
     expect((await client.evaluate("rax == 1", { frameId, context: "repl" })).result).toBe("false");
     await expect(client.evaluate("word = 1", { frameId, context: "repl" })).rejects.toThrow(
-      '"word" cannot be written: write a register such as $rax, or memory such as [rsp+8].',
+      '"word" cannot be written: write a variable, a register such as $rax, or memory such as [rsp+8].',
     );
   });
 
@@ -90,7 +90,7 @@ describe("evaluate", () => {
         .map((name) => `${name} 5+2`),
     );
     expect(await complete("wor")).toEqual(["word 0+3"]);
-    expect(await complete("thread.s")).toEqual(["thread.slot 0+8", "thread.state 0+8"]);
+    expect(await complete("thread.s")).toEqual(["slot 7+1", "state 7+1"]);
     expect(await complete("1 + ")).toEqual([]);
   });
 });

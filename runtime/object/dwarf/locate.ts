@@ -1,5 +1,5 @@
 /** Where a variable is in a frame that is being looked at. */
-import { attempt } from "../byte-cursor.js";
+import { attempt, ByteCursor } from "../byte-cursor.js";
 import { calledEntry, callSiteAt, isEntryOf } from "./call-sites.js";
 import * as dw from "./constants.js";
 import type { Entry } from "./entry.js";
@@ -8,6 +8,7 @@ import type { DebugFunction } from "./function.js";
 import type { ExpressionContext, Location } from "./location.js";
 import { expressionAt } from "./location-lists.js";
 import { attributeOf } from "./names.js";
+import * as op from "./operations.js";
 
 /** What is known of a frame. Registers have DWARF's numbers; undefined is not known. */
 export interface FrameValues {
@@ -33,15 +34,79 @@ export interface CallingFrame {
   readonly returnAddress: number;
 }
 
-/** Where the variable is at the frame's instruction. `home` is the function with the code. Never throws. */
-export function locate(entry: Entry, home: DebugFunction | undefined, frame: FrameValues): Location {
-  const found = attempt(entry.unit.file.note, "the place of a variable", (): Location => {
+/** Where a variable is in a frame, or what it is. Never throws. */
+export type Locator = (frame: FrameValues) => Location;
+
+/**
+ * Tells where the variable is in frames whose instruction is at `address`. `home` is the function with the code. The
+ * usual kinds of places are told by a sum, without carrying out an expression each time. Never throws.
+ */
+export function locatorOf(entry: Entry, home: DebugFunction | undefined, address: number): Locator {
+  const note = entry.unit.file.note;
+  const damaged: Location = { kind: "unavailable", reason: "its debug information is damaged" };
+  const found = attempt(note, "the place of a variable", (): Locator => {
     const holder = attributeOf(entry, dw.DW_AT_location);
-    const expression = holder && expressionAt(holder, dw.DW_AT_location, frame.address);
-    if (holder && expression) return evaluate(expression, holder.unit, contextOf(home, frame));
-    return (holder ? undefined : constantOf(entry)) ?? { kind: "optimized-out" };
+    const expression = holder && expressionAt(holder, dw.DW_AT_location, address);
+    if (!holder || !expression) {
+      const location = (holder ? undefined : constantOf(entry)) ?? ({ kind: "optimized-out" } as const);
+      return () => location;
+    }
+    if (expression[0] === op.DW_OP_addr && expression.length === 1 + holder.unit.addressSize) {
+      const location = evaluate(expression, holder.unit, {});
+      return () => location;
+    }
+    return (
+      simpleLocator(expression, home, address) ??
+      ((frame) =>
+        attempt(note, "the place of a variable", () => evaluate(expression, holder.unit, contextOf(home, frame))) ??
+        damaged)
+    );
   });
-  return found ?? { kind: "unavailable", reason: "its debug information is damaged" };
+  return found ?? (() => damaged);
+}
+
+/** For `fbreg` with a frame base that is a sum, and for a register and an offset; undefined for everything else. */
+function simpleLocator(expression: Uint8Array, home: DebugFunction | undefined, address: number): Locator | undefined {
+  const single = singleOperation(expression);
+  if (single === undefined) return undefined;
+  const { code, offset } = single;
+  if (code >= op.DW_OP_reg0 && code < op.DW_OP_reg0 + 32) {
+    const location: Location = { kind: "register", register: code - op.DW_OP_reg0 };
+    return () => location;
+  }
+  if (code !== op.DW_OP_fbreg) return sum(code, offset);
+  const holder = home && attributeOf(home.entry, dw.DW_AT_frame_base);
+  const base = holder && expressionAt(holder, dw.DW_AT_frame_base, address);
+  const baseOperation = base && singleOperation(base);
+  if (baseOperation === undefined) return undefined;
+  const isRegister = baseOperation.code >= op.DW_OP_reg0 && baseOperation.code < op.DW_OP_reg0 + 32;
+  return isRegister
+    ? sum(baseOperation.code - op.DW_OP_reg0 + op.DW_OP_breg0, offset)
+    : sum(baseOperation.code, offset + baseOperation.offset);
+}
+
+/** What lies `offset` bytes behind the frame's address (CFA), or behind where a register points to (`breg`). */
+function sum(code: number, offset: bigint): Locator | undefined {
+  const isFrameAddress = code === op.DW_OP_call_frame_cfa;
+  if (!isFrameAddress && !(code >= op.DW_OP_breg0 && code < op.DW_OP_breg0 + 32)) return undefined;
+  const register = code - op.DW_OP_breg0;
+  const reason = isFrameAddress
+    ? "the address of its frame is not known"
+    : "it is in a register whose value is not known in this frame";
+  return (frame) => {
+    const base = isFrameAddress ? frame.canonicalFrameAddress : frame.register(register);
+    if (base === undefined) return { kind: "unavailable", reason };
+    return { kind: "memory", address: BigInt.asUintN(64, base + offset) };
+  };
+}
+
+/** The one operation that an expression has, with its operand where it is an offset. */
+function singleOperation(expression: Uint8Array): { readonly code: number; readonly offset: bigint } | undefined {
+  const cursor = new ByteCursor(expression);
+  const code = cursor.u8();
+  const hasOffset = code === op.DW_OP_fbreg || (code >= op.DW_OP_breg0 && code < op.DW_OP_breg0 + 32);
+  const offset = hasOffset ? cursor.sleb64() : 0n;
+  return cursor.isAtEnd ? { code, offset } : undefined;
 }
 
 /** What expressions of the function ask of the frame. */

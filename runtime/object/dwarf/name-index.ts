@@ -1,10 +1,17 @@
-/** Finds what a name stands for: global variables and types in all units, made one unit at a time when asked. */
+/** Finds what a name stands for: global variables, types and enumerators in all units, made one unit at a time when asked. */
 import { Entry } from "./entry.js";
 import { plainName, qualifiedName } from "./names.js";
 import { typeAt } from "./type-reader.js";
-import type { Type } from "./types.js";
+import type { EnumType, Type } from "./types.js";
 import type { Unit } from "./unit.js";
 import { Variable } from "./variable.js";
+
+/** A named value of an enumeration. */
+export interface Enumerator {
+  readonly type: EnumType;
+  readonly name: string;
+  readonly value: bigint;
+}
 
 /** Offsets by plain name. */
 type Names = ReadonlyMap<string, readonly number[]>;
@@ -12,6 +19,7 @@ type Names = ReadonlyMap<string, readonly number[]>;
 export class NameIndex {
   readonly #globals = new Map<Unit, Names>();
   readonly #types = new Map<Unit, Names>();
+  readonly #enumerators = new Map<Unit, ReadonlyMap<string, readonly Enumerator[]>>();
 
   constructor(readonly units: readonly Unit[]) {}
 
@@ -31,6 +39,31 @@ export class NameIndex {
       else if (type) yield type;
     }
     yield* announced;
+  }
+
+  /** The enumerators of that name in one unit: plain, with their enumeration's name, or with what is around that. */
+  enumerators(name: string, one: Unit): readonly Enumerator[] {
+    const unit = one.full;
+    let names = this.#enumerators.get(unit);
+    if (!names) {
+      names = enumeratorsOf(unit);
+      this.#enumerators.set(unit, names);
+    }
+    const plain = lastComponent(name);
+    const found = names.get(plain) ?? [];
+    if (plain === name) return found.filter(({ type }) => !type.isScoped);
+    const around = name.slice(0, -plain.length - "::".length);
+    return found.filter(({ type }) => {
+      const { qualifiedName = "" } = type;
+      // Those of an enumeration without a scope of its own are also names of what is around it.
+      return isQualifiedBy(qualifiedName, around) || isQualifiedBy(qualifiedName.replace(/(::)?[^:]*$/, ""), around);
+    });
+  }
+
+  /** All names of enumerators in one unit. */
+  enumeratorsIn(one: Unit): readonly Enumerator[] {
+    this.enumerators("", one);
+    return [...(this.#enumerators.get(one.full)?.values() ?? [])].flat();
   }
 
   *#find(
@@ -54,6 +87,20 @@ export class NameIndex {
       }
     }
   }
+}
+
+function enumeratorsOf(unit: Unit): ReadonlyMap<string, readonly Enumerator[]> {
+  const names = new Map<string, Enumerator[]>();
+  for (const offset of unit.contents.enumerations) {
+    const type = typeAt(Entry.at(unit, offset));
+    if (type?.kind !== "enum") continue;
+    for (const { name, value } of type.enumerators) {
+      const list = names.get(name);
+      if (list) list.push({ type, name, value });
+      else names.set(name, [{ type, name, value }]);
+    }
+  }
+  return names;
 }
 
 function namesOf(unit: Unit, offsets: readonly number[]): Names {

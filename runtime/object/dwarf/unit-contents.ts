@@ -49,6 +49,8 @@ export class UnitContents {
   readonly globals: number[] = [];
   /** Offsets of the types that may have a name. */
   readonly types: number[] = [];
+  /** Offsets of all enumerations, those without a name included. */
+  readonly enumerations: number[] = [];
   /** Index into `functions` by address. */
   readonly byAddress: AddressMap;
   readonly #scopes: EnclosingScope[] = [];
@@ -122,7 +124,9 @@ export class UnitContents {
       else if (tag === dw.DW_TAG_variable) {
         const isNamed = attributes.includes(dw.DW_AT_name) || attributes.includes(dw.DW_AT_specification);
         if (isNamed) this.#noteVariable(at, functions.length > 0);
-      } else if (typeTags.has(tag) && attributes.includes(dw.DW_AT_name)) this.types.push(at);
+      }
+      if (tag === dw.DW_TAG_enumeration_type && hasChildren) this.enumerations.push(at);
+      if (typeTags.has(tag) && attributes.includes(dw.DW_AT_name)) this.types.push(at);
       if (hasChildren) {
         if (namingTags.has(tag)) {
           this.#scopes.push({ offset: at, end: unit.end, parent: innermost });

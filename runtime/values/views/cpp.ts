@@ -1,31 +1,19 @@
 /** Types of the C++ standard library, as libstdc++ makes them. */
 import { elementAt, memberNamed, targetOf } from "../children.js";
 import { bitsOf, plainType, sizeOfType } from "../source-value.js";
-import { mostText, quoted } from "../text.js";
 import { firstPointer, memberAt, numberAt } from "./search.js";
+import { textView } from "./text-view.js";
 import type { ViewRule } from "./view.js";
 
 export const cppViews: readonly ViewRule[] = [
   {
     type: /^std::(__cxx11::)?basic_string<char\b/,
-    make(value, source) {
-      const pointer = memberAt(value, source, "_M_dataplus", "_M_p");
-      const length = numberAt(value, source, "_M_string_length");
-      const address = pointer && bitsOf(pointer, source);
-      if (address === undefined || length === undefined) return undefined;
-      const bytes = source.read(address, Math.min(length, mostText));
-      return { summary: `${quoted(bytes)}${length > bytes.length ? "…" : ""}` };
-    },
+    make: (value, source) =>
+      textView(memberAt(value, source, "_M_dataplus", "_M_p"), numberAt(value, source, "_M_string_length"), source),
   },
   {
     type: /^std::basic_string_view<char\b/,
-    make(value, source) {
-      const pointer = memberAt(value, source, "_M_str");
-      const length = numberAt(value, source, "_M_len");
-      const address = pointer && bitsOf(pointer, source);
-      if (address === undefined || length === undefined) return undefined;
-      return { summary: quoted(source.read(address, Math.min(length, mostText))) };
-    },
+    make: (value, source) => textView(memberAt(value, source, "_M_str"), numberAt(value, source, "_M_len"), source),
   },
   {
     type: /^std::vector</,

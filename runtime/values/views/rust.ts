@@ -2,8 +2,8 @@
 import type { Type } from "../../object/dwarf/types.js";
 import { elementAt, memberNamed, targetOf } from "../children.js";
 import { bitsOf, plainType, type SourceValue, sizeOfType, type ValueSource } from "../source-value.js";
-import { mostText, quoted } from "../text.js";
 import { firstPointer, memberAt, numberAt } from "./search.js";
+import { textView } from "./text-view.js";
 import type { View, ViewRule } from "./view.js";
 
 export const rustViews: readonly ViewRule[] = [
@@ -125,12 +125,4 @@ function firstNumber(value: SourceValue | undefined, source: ValueSource): bigin
     at = memberNamed(at, "value", source) ?? memberNamed(at, "v", source) ?? memberNamed(at, "__0", source);
   }
   return undefined;
-}
-
-function textView(pointer: SourceValue | undefined, length: number | undefined, source: ValueSource): View | undefined {
-  const address = pointer && bitsOf(pointer, source);
-  if (address === undefined || length === undefined) return undefined;
-  const bytes = source.read(address, Math.min(length, mostText));
-  if (bytes.length < Math.min(length, mostText)) return undefined;
-  return { summary: `${quoted(bytes)}${length > bytes.length ? "…" : ""}` };
 }

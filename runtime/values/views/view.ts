@@ -9,6 +9,8 @@ import { rustViews } from "./rust.js";
 export interface View {
   /** Instead of a list of parts. */
   readonly summary?: string;
+  /** The bytes of a text, `most` at the most; undefined where they cannot be read. */
+  text?(most: number): Uint8Array | undefined;
   /** The elements of a collection, by number, or what is inside of a wrapper. */
   readonly partCount?: number;
   parts?(start: number, count: number): readonly SourceValue[];

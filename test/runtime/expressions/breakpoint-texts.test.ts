@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { compileExpression } from "../../../runtime/expressions/expression.js";
 import { compileHitCondition } from "../../../runtime/expressions/hit-condition.js";
 import { compileLogMessage } from "../../../runtime/expressions/log-message.js";
-import { scope, symbolNamed } from "./scope.js";
+import { names, scope } from "./scope.js";
 
 describe("hit conditions", () => {
   it.each([
@@ -33,7 +34,7 @@ describe("hit conditions", () => {
 
 describe("log messages", () => {
   const fill = (template: string) => {
-    const message = compileLogMessage(template, symbolNamed);
+    const message = compileLogMessage(template, (text) => compileExpression(text, names));
     return message.ok ? message.value(scope) : message.error;
   };
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { compileExpression, describeExpressionError } from "../../../runtime/expressions/expression.js";
-import { scope, symbolNamed } from "./scope.js";
+import { names, scope } from "./scope.js";
 
 /** The value as shown, or the message of the error. */
 function show(text: string): string {
-  const compiled = compileExpression(text, symbolNamed);
+  const compiled = compileExpression(text, names);
   if (!compiled.ok) return describeExpressionError(text, compiled.error);
   const shown = compiled.value.show(scope);
   return shown.ok ? shown.value : describeExpressionError(text, shown.error);
@@ -94,7 +94,8 @@ describe("operators", () => {
     ["'\\n'", "0xa (10)"],
     ["1.5 + 1", "2.5"],
     ["(int)2.75", "2"],
-    ["(float)1 / 3", "0.3333333333333333"],
+    ["(float)1 / 3", "0.33333334"],
+    ["1.0 / 3", "0.3333333333333333"],
     ["(unsigned char)300", "0x2c (44)"],
     ["$0x10 + $5", "0x15 (21)"],
   ])("%s is %s", (text, expected) => expect(show(text)).toBe(expected));
@@ -131,7 +132,7 @@ describe("mistakes", () => {
     ["1 2", 'An operator is missing before 2 (at character 3 of "1 2").'],
     ["(1", '")" is missing before the end (at character 3 of "(1").'],
     ["12ab", '"12ab" is not a number: write 42, 0x2a or 0b101010 (at character 1 of "12ab").'],
-    ["rbx = 1", '"=" has no meaning in an expression (at character 5 of "rbx = 1").'],
+    ["rbx = 1", 'Nothing can be assigned here: "==" compares (at character 5 of "rbx = 1").'],
     ["rbx / 0", 'The right side of "/" is zero (at character 5 of "rbx / 0").'],
     ["[0x7000]", 'The memory at 0x00007000 cannot be read: nothing is mapped there (at character 1 of "[0x7000]").'],
     ["byte rsp", 'Behind "byte" comes an address in brackets, as in byte ptr [rsp+8] (at character 6 of "byte rsp").'],
@@ -141,17 +142,20 @@ describe("mistakes", () => {
     ],
     [
       "thread.age",
-      '"thread.age" is not known: a thread has thread.id, thread.name, thread.slot and thread.state (at character 1 of "thread.age").',
+      '"thread.age" is not known: a thread has thread.id, thread.name, thread.slot and thread.state; variables and registers are in its frames, as in thread(2).frame(0).$rbx (at character 1 of "thread.age").',
     ],
     [
       "rbx,q",
-      '"q" is no format: use ,x (hexadecimal), ,d (decimal), ,u (unsigned), ,b (binary), ,c (character) or ,s (text) (at character 5 of "rbx,q").',
+      '"q" is no format: use ,x (hexadecimal), ,d (decimal), ,u (unsigned), ,b (binary), ,c (character), ,s (text), ,[10] (elements) or ,! (as it is made) (at character 5 of "rbx,q").',
     ],
     [
       "r9",
       'The value of r9 is not known in this frame: only what a switch or a call saved can be known here (at character 1 of "r9").',
     ],
-    ["&rbx", '& needs something in memory, such as a symbol or *rsp (at character 1 of "&rbx").'],
+    [
+      "&rbx",
+      '& needs something in memory, such as a symbol or *rsp; this is in the register rbx (at character 1 of "&rbx").',
+    ],
     [
       "thread.name + 1",
       '"+" does not work on texts: they can only be compared by == and != (at character 13 of "thread.name + 1").',
@@ -159,17 +163,17 @@ describe("mistakes", () => {
   ])("%s: %s", (text, expected) => expect(show(text)).toBe(expected));
 });
 
-describe("locations", () => {
+describe("places", () => {
   it.each([
-    ["eax", { kind: "register", register: "eax" }],
-    ["$pc", { kind: "register", register: "rip" }],
-    ["zf", { kind: "register", register: "zf" }],
-    ["dword [rsp+4]", { kind: "memory", address: 0x5004n, bytes: 4 }],
-    ["rbx + 1", undefined],
-  ])("%s can be written at %o", (text, location) => {
-    const compiled = compileExpression(text, symbolNamed);
+    ["eax", { kind: "number", register: "eax", bits: 0x55667788n }],
+    ["$pc", { kind: "number", register: "rip", bits: 0x401000n }],
+    ["zf", { kind: "number", register: "zf", bits: 1n }],
+    ["dword [rsp+4]", { kind: "memory", address: 0x5004n }],
+    ["rbx + 1", { kind: "number", bits: 43n }],
+  ])("%s can be written at %o", (text, place) => {
+    const compiled = compileExpression(text, names);
     if (!compiled.ok) throw new Error(compiled.error.message);
     const value = compiled.value.evaluate(scope);
-    expect(value.ok && value.value.location).toEqual(location);
+    expect(value.ok && value.value.place).toEqual(place);
   });
 });

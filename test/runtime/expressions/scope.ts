@@ -1,6 +1,7 @@
 import { guestAddress } from "../../../runtime/base/guest-address.js";
 import type { ProgramSymbol } from "../../../runtime/base/program-image.js";
-import type { ExpressionScope } from "../../../runtime/expressions/scope.js";
+import { fail } from "../../../runtime/base/result.js";
+import { type ExpressionScope, symbolNames } from "../../../runtime/expressions/scope.js";
 import type { ThreadId } from "../../../runtime/threads/types.js";
 
 /** Memory of the scope: 32 bytes at 0x5000, numbered 0x80 to 0x9f, and a text at 0x6000. */
@@ -21,20 +22,6 @@ const registers: Readonly<Record<string, bigint>> = {
   xmm0: 0x3ff8000000000000n,
 };
 
-export const scope: ExpressionScope = {
-  register: (name) => registers[name],
-  memory: {
-    read(address, length) {
-      for (const [start, bytes] of memory) {
-        const offset = Number(address) - start;
-        if (offset >= 0 && offset < bytes.length) return bytes.slice(offset, offset + length);
-      }
-      return new Uint8Array();
-    },
-  },
-  thread: { id: 3 as ThreadId, name: "thread 2: counter_two", slot: 2, state: "ready" },
-};
-
 const symbol = (name: string, address: number, size: number, kind: ProgramSymbol["kind"]): ProgramSymbol => ({
   name,
   address: guestAddress(address),
@@ -51,4 +38,25 @@ const symbols = [
   symbol("cf", 0x5008, 8, "object"),
 ];
 
-export const symbolNamed = (name: string) => symbols.find((candidate) => candidate.name === name);
+export const names = {
+  ...symbolNames((name) => symbols.find((candidate) => candidate.name === name)),
+  near: () => symbols.map(({ name }) => name),
+};
+
+export const scope: ExpressionScope = {
+  names,
+  register: (name) => registers[name],
+  source: {
+    read(address, length) {
+      for (const [start, bytes] of memory) {
+        const offset = Number(address) - start;
+        if (offset >= 0 && offset < bytes.length) return bytes.slice(offset, offset + length);
+      }
+      return new Uint8Array();
+    },
+    describe: () => undefined,
+  },
+  thread: { id: 3 as ThreadId, name: "thread 2: counter_two", slot: 2, state: "ready" },
+  frame: undefined,
+  other: () => fail("there is no other frame"),
+};
