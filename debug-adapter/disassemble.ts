@@ -4,12 +4,15 @@ import { addressPlus, type GuestAddress, guestAddress } from "../runtime/base/gu
 import { type DecodedInstruction, InstructionDecoder, longestInstruction } from "./instruction-decoder.js";
 import type { Launched } from "./launched.js";
 import { memoryReference, requireMemoryReference } from "./memory-reference.js";
+import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
 import { sourceToClient } from "./sources.js";
 
 /** The most instructions in one answer. */
 const longestListing = 20_000;
+/** How many instructions away from the address a listing may begin. */
+const farthest = 100_000;
 
 export const disassemblyRequests: Handlers = {
   disassemble(session, args) {
@@ -17,6 +20,9 @@ export const disassemblyRequests: Handlers = {
     const start = addressPlus(requireMemoryReference(args.memoryReference), args.offset ?? 0);
     const count = Math.min(Math.max(0, args.instructionCount), longestListing);
     const first = args.instructionOffset ?? 0;
+    if (Math.abs(first) > farthest) {
+      throw new RequestError(`A listing cannot begin more than ${farthest} instructions away: name a nearer address.`);
+    }
     const decoder = new InstructionDecoder(launched);
     try {
       const before = first < 0 ? instructionsBefore(launched, decoder, start, -first).slice(0, count) : [];

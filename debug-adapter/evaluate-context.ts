@@ -14,11 +14,12 @@ const endOfInput = new Set(["\u0004", "^D"]);
 const evaluate = evaluateRequests.evaluate as Handler<"evaluate">;
 
 export const evaluateContextRequests: Handlers = {
-  async evaluate(session, args) {
+  evaluate(session, args, work) {
     if (args.context === "repl" && takeAsInput(session, args.expression)) return { result: "", variablesReference: 0 };
-    const answer = await evaluate(session, args);
+    const answer = evaluate(session, args, work);
+    if (args.context !== "clipboard") return answer;
     // What is copied can be put into an expression again.
-    return args.context === "clipboard" ? { ...answer, result: withoutHint(answer.result) } : answer;
+    return Promise.resolve(answer).then((body) => ({ ...body, result: withoutHint(body.result) }));
   },
 };
 
@@ -32,7 +33,8 @@ function takeAsInput(session: Session, text: string): boolean {
   const isMarked = text.startsWith(inputMark);
   if (!isMarked && !(launched?.isRunning === true && input?.wasAwaited === true)) return false;
   const running = session.requireLaunched();
-  if (running.debuggee.state === "exited") throw new RequestError("The program has ended: it reads no input any more.");
+  if (running.debuggee.state === "exited")
+    throw new RequestError("The program has ended: it reads no input any more.", false, "ended");
   if (input === undefined) {
     throw new RequestError(
       'The program reads what "stdin" of the launch configuration gives it. Without that attribute it reads what is typed here.',

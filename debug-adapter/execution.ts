@@ -11,12 +11,13 @@ import {
   type ThreadId,
 } from "../runtime/debuggee.js";
 import type { Launched } from "./launched.js";
+import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
 
 export const executionRequests: Handlers = {
   continue(session) {
-    startRun(session, session.requireStopped(), { kind: "continue" });
+    startRun(session, requireStarted(session), { kind: "continue" });
     return { allThreadsContinued: true };
   },
   next: (session, args) => step(session, args, "over"),
@@ -29,10 +30,19 @@ export const executionRequests: Handlers = {
   },
 };
 
+/** The program, which stands still and may go on. */
+function requireStarted(session: Session): Launched {
+  const launched = session.requireStopped();
+  if (!launched.hasStarted) {
+    throw new RequestError("The program has not been started yet: that is what configurationDone does.");
+  }
+  return launched;
+}
+
 type StepArguments = Pick<DebugProtocol.NextArguments, "threadId" | "granularity">;
 
 function step(session: Session, args: StepArguments, kind: StepKind, targetId?: number): undefined {
-  const launched = session.requireStopped();
+  const launched = requireStarted(session);
   startRun(session, launched, {
     kind: "step",
     thread: launched.thread(args.threadId).id,

@@ -12,6 +12,8 @@ import { RequestError } from "./request-error.js";
 const mostKept = 100;
 
 export class Launched {
+  /** The client has configured the session, and the program may run. */
+  hasStarted = false;
   /** Between a request to run and the stop that ends it. */
   isRunning = false;
   /** Why the program stopped last. */

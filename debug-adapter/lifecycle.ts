@@ -3,7 +3,6 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { Diagnostic } from "../runtime/base/source.js";
 import { baseName, isAbsolutePath, joinPath } from "../runtime/base/source-path.js";
 import { type DebuggeeObserver, loadDebuggee, type ThreadId } from "../runtime/debuggee.js";
-import { ClientConventions } from "./client-conventions.js";
 import { ConsoleInput, consoleOutput, consoleTerminal } from "./console-streams.js";
 import { exceptionFilters } from "./exception-filters.js";
 import { reportStop, startRun } from "./execution.js";
@@ -53,12 +52,13 @@ const capabilities: DebugProtocol.Capabilities = {
   supportsLoadedSourcesRequest: true,
   supportsRestartRequest: true,
   supportsTerminateRequest: true,
+  supportsCancelRequest: true,
   supportsANSIStyling: true,
 };
 
 export const lifecycleRequests: Handlers = {
   initialize(session, args) {
-    session.conventions = new ClientConventions(args);
+    session.initialize(args);
     return capabilities;
   },
 
@@ -74,6 +74,8 @@ export const lifecycleRequests: Handlers = {
 
   configurationDone(session) {
     const launched = session.requireLaunched();
+    if (launched.hasStarted) throw new RequestError("The program has been started already.");
+    launched.hasStarted = true;
     session.afterResponse(() => start(session, launched));
     return undefined;
   },
@@ -83,6 +85,7 @@ export const lifecycleRequests: Handlers = {
     // When the new program cannot be loaded, the old one stays as it is.
     const launched = await load(session, args.arguments ?? before.attributes);
     before.end();
+    launched.hasStarted = true;
     session.afterResponse(() => {
       placeBreakpoints(session, launched);
       start(session, launched);

@@ -1,4 +1,4 @@
-/** The requests that the adapter answers: the types of their arguments and bodies, and what every message must hold. */
+/** The requests that the adapter answers: the types of their arguments and bodies. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type {
   AnnotateMemoryArguments,
@@ -11,11 +11,13 @@ import type {
   LaunchAttributes,
 } from "./protocol.js";
 import type { Session } from "./session.js";
+import type { Work } from "./work.js";
 
 type BodyOf<Response extends { body?: unknown }> = NonNullable<Response["body"]>;
 
 /** Arguments and response body of each request. */
 export interface Requests {
+  cancel: [DebugProtocol.CancelArguments, undefined];
   initialize: [DebugProtocol.InitializeRequestArguments, DebugProtocol.Capabilities];
   launch: [LaunchAttributes, undefined];
   configurationDone: [DebugProtocol.ConfigurationDoneArguments, undefined];
@@ -79,59 +81,8 @@ export type Command = keyof Requests;
 export type Handler<Name extends Command> = (
   session: Session,
   args: Requests[Name][0],
+  work: Work,
 ) => Requests[Name][1] | Promise<Requests[Name][1]>;
 
 /** What each module of a family of requests exports. */
 export type Handlers = { readonly [Name in Command]?: Handler<Name> };
-
-type Kind = "number" | "string" | "array" | "object";
-
-/** The arguments that the specification requires, by request: what is missing or of another type is refused. */
-const requiredArguments: { readonly [Name in Command]?: Readonly<Record<string, Kind>> } = {
-  initialize: { adapterID: "string" },
-  setBreakpoints: { source: "object" },
-  setFunctionBreakpoints: { breakpoints: "array" },
-  setInstructionBreakpoints: { breakpoints: "array" },
-  dataBreakpointInfo: { name: "string" },
-  setDataBreakpoints: { breakpoints: "array" },
-  setExceptionBreakpoints: { filters: "array" },
-  breakpointLocations: { source: "object", line: "number" },
-  continue: { threadId: "number" },
-  next: { threadId: "number" },
-  stepIn: { threadId: "number" },
-  stepOut: { threadId: "number" },
-  pause: { threadId: "number" },
-  gotoTargets: { source: "object", line: "number" },
-  goto: { threadId: "number", targetId: "number" },
-  stepInTargets: { frameId: "number" },
-  stackTrace: { threadId: "number" },
-  scopes: { frameId: "number" },
-  variables: { variablesReference: "number" },
-  setVariable: { variablesReference: "number", name: "string", value: "string" },
-  evaluate: { expression: "string" },
-  setExpression: { expression: "string", value: "string" },
-  completions: { text: "string", column: "number" },
-  exceptionInfo: { threadId: "number" },
-  readMemory: { memoryReference: "string", count: "number" },
-  writeMemory: { memoryReference: "string", data: "string" },
-  disassemble: { memoryReference: "string", instructionCount: "number" },
-  source: { sourceReference: "number" },
-  "greenThreads/creation": { threadId: "number" },
-  "greenThreads/annotateMemory": { memoryReference: "string", count: "number" },
-  "greenThreads/focus": { threadId: "number" },
-};
-
-/** What is wrong with the arguments of a request; undefined when they hold what the specification requires. */
-export function whyArgumentsAreWrong(command: Command, args: unknown): string | undefined {
-  const required = requiredArguments[command];
-  if (required === undefined) return undefined;
-  if (typeof args !== "object" || args === null) return `The request "${command}" needs arguments.`;
-  for (const [name, kind] of Object.entries(required)) {
-    const value: unknown = (args as Record<string, unknown>)[name];
-    if (value === undefined) return `The request "${command}" needs the argument "${name}".`;
-    const actual = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
-    if (actual !== kind)
-      return `The argument "${name}" of the request "${command}" must be of type ${kind}, not ${actual}.`;
-  }
-  return undefined;
-}

@@ -22,14 +22,21 @@ import { memoryRequests } from "./memory.js";
 import { moduleRequests } from "./modules.js";
 import { ProgramOutput } from "./output.js";
 import { References } from "./references.js";
-import { RequestError } from "./request-error.js";
-import { type Command, type Handlers, whyArgumentsAreWrong } from "./requests.js";
+import { checkArguments } from "./request-arguments.js";
+import { errorIds, RequestError } from "./request-error.js";
+import { RequestQueue, urgentCommands } from "./request-queue.js";
+import type { Command, Handlers } from "./requests.js";
 import { sourceRequests } from "./sources.js";
 import { stackTraceRequests } from "./stack-trace.js";
 import { stepInTargetRequests } from "./step-in-targets.js";
 import { variableRequests } from "./variables.js";
+import type { Work } from "./work.js";
 
 const handlers: Handlers = {
+  cancel(session, { requestId }) {
+    if (requestId !== undefined) session.cancel(requestId);
+    return undefined;
+  },
   ...lifecycleRequests,
   ...breakpointRequests,
   ...dataBreakpointRequests,
@@ -88,7 +95,10 @@ export class Session extends ProtocolServer {
   /** The program that is being debugged; set by `launch`. */
   launched: Launched | undefined;
 
-  readonly #afterResponse: (() => void)[] = [];
+  #isInitialized = false;
+  readonly #queue = new RequestQueue((request, work) => this.#serve(request, work));
+  /** Of the request that is being answered. */
+  #afterResponse: (() => void)[] = [];
 
   constructor({ files }: SessionOptions) {
     super();
@@ -104,15 +114,19 @@ export class Session extends ProtocolServer {
 
   /** The launched program; a request that needs one fails without. */
   requireLaunched(): Launched {
-    if (this.launched === undefined) throw new RequestError("No program has been launched in this session yet.");
+    if (this.launched === undefined) {
+      throw new RequestError("No program has been launched in this session yet.", false, "notLaunched");
+    }
     return this.launched;
   }
 
   /** The launched program, which must not be running. */
   requireStopped(): Launched {
     const launched = this.requireLaunched();
-    if (launched.debuggee.state === "exited") throw new RequestError("The program has ended.");
-    if (launched.isRunning) throw new RequestError("The program is running: pause it first.");
+    if (launched.hasEnded || launched.debuggee.state === "exited") {
+      throw new RequestError("The program has ended.", false, "ended");
+    }
+    if (launched.isRunning) throw new RequestError("The program is running: pause it first.", false, "notStopped");
     return launched;
   }
 
@@ -136,36 +150,71 @@ export class Session extends ProtocolServer {
   }
 
   override dispose(): void {
+    this.#queue.cancelAll();
     this.launched?.end();
     this.launched = undefined;
   }
 
   protected override dispatchRequest(request: DebugProtocol.Request): void {
-    const command: unknown = request.command;
-    if (typeof command !== "string" || !Object.hasOwn(handlers, command)) {
-      this.#refuse(request, new RequestError(`This debug adapter does not know the request "${String(command)}".`));
-      return;
-    }
-    try {
-      const wrong = whyArgumentsAreWrong(command as Command, request.arguments);
-      if (wrong !== undefined) throw new RequestError(wrong);
-      // The table pairs each command with a handler of its argument type, which TypeScript cannot follow here.
-      const handler = handlers[command as Command] as (session: Session, args: unknown) => unknown;
-      const answer = handler(this, request.arguments ?? {});
-      if (answer instanceof Promise) {
-        answer.then(
-          (body) => this.#answer(request, body),
-          (error) => this.#refuse(request, error),
-        );
-      } else {
-        this.#answer(request, answer);
-      }
-    } catch (error) {
-      this.#refuse(request, error);
-    }
+    this.#queue.add(request);
   }
 
-  #answer(request: DebugProtocol.Request, body: unknown): void {
+  /** The client does not want the answer to a request any more. */
+  cancel(requestId: number): void {
+    this.#queue.cancel(requestId);
+  }
+
+  /** The client has said what it takes part in, which it does once. */
+  initialize(args: DebugProtocol.InitializeRequestArguments): void {
+    if (this.#isInitialized) throw new RequestError("This session has been initialized already.");
+    this.#isInitialized = true;
+    this.conventions = new ClientConventions(args);
+  }
+
+  /** Answers a request; a promise says when it has. */
+  #serve(request: DebugProtocol.Request, work: Work): Promise<void> | undefined {
+    // Another request may be under way, which this one does not wait for.
+    const actions: (() => void)[] = [];
+    const afterOthers = this.#afterResponse;
+    this.#afterResponse = actions;
+    try {
+      const answer = this.#handle(request, work);
+      if (answer instanceof Promise) {
+        return answer.then(
+          (body) => this.#answer(request, body, actions),
+          (error) => this.#refuse(request, error),
+        );
+      }
+      this.#answer(request, answer, actions);
+    } catch (error) {
+      this.#refuse(request, error);
+    } finally {
+      if (urgentCommands.has(request.command)) this.#afterResponse = afterOthers;
+    }
+    return undefined;
+  }
+
+  #handle(request: DebugProtocol.Request, work: Work): unknown {
+    const command: unknown = request.command;
+    if (typeof command !== "string" || !Object.hasOwn(handlers, command)) {
+      throw new RequestError(
+        `This debug adapter does not know the request "${String(command)}".`,
+        false,
+        "unknownRequest",
+      );
+    }
+    work.check();
+    if (!this.#isInitialized && command !== "initialize" && command !== "disconnect") {
+      throw new RequestError(`The session begins with the request "initialize", not "${command}".`, false, "tooEarly");
+    }
+    const args = checkArguments(command, request.arguments);
+    if (!args.ok) throw new RequestError(args.error, false, "malformedArguments");
+    // The table pairs each command with a handler of its argument type, which TypeScript cannot follow here.
+    const handler = handlers[command as Command] as (session: Session, args: unknown, work: Work) => unknown;
+    return handler(this, args.value, work);
+  }
+
+  #answer(request: DebugProtocol.Request, body: unknown, actions: (() => void)[]): void {
     this.sendResponse({
       seq: 0,
       type: "response",
@@ -175,27 +224,27 @@ export class Session extends ProtocolServer {
       ...(body === undefined ? {} : { body }),
     });
     // An action may add another.
-    for (let action = this.#afterResponse.shift(); action !== undefined; action = this.#afterResponse.shift()) action();
+    for (let action = actions.shift(); action !== undefined; action = actions.shift()) action();
   }
 
   #refuse(request: DebugProtocol.Request, error: unknown): void {
-    this.#afterResponse.length = 0;
     const message = error instanceof Error ? error.message : String(error);
-    const isExpected = error instanceof RequestError;
+    const kind = error instanceof RequestError ? error.kind : "failed";
     this.sendResponse({
       seq: 0,
       type: "response",
       request_seq: Number.isInteger(request.seq) ? request.seq : 0,
       command: String(request.command),
       success: false,
-      message,
+      // Two of them have names that clients know.
+      message: kind === "cancelled" || kind === "notStopped" ? kind : message,
       body: {
         error: {
-          id: isExpected ? 1 : 2,
+          id: errorIds[kind],
           // DAP formats `{name}` in this text from `variables`: a literal brace goes through one.
-          format: isExpected ? "{message}" : "The debug adapter failed: {message}",
+          format: kind === "failed" ? "The debug adapter failed: {message}" : "{message}",
           variables: { message },
-          showUser: isExpected && error.showUser,
+          showUser: error instanceof RequestError && error.showUser,
         },
       },
     });

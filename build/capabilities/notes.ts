@@ -138,7 +138,10 @@ export const capabilityNotes: Notes = {
     does: "In both directions, aligned to where instructions are known to begin, in the syntax of the source, with symbols, bytes and lines.",
     test: adapter("disassembly"),
   },
-  supportsCancelRequest: { whyNot: "No request takes long." },
+  supportsCancelRequest: {
+    does: "Requests that wait are dropped; those under way end at the next opportunity.",
+    test: adapter("cancel"),
+  },
   supportsBreakpointLocationsRequest: {
     does: "The lines that instructions were made of.",
     test: adapter("breakpoints"),

@@ -203,7 +203,7 @@ describe("malformed requests", () => {
     [
       "stackTrace",
       { threadId: "1" },
-      'The argument "threadId" of the request "stackTrace" must be of type number, not string.',
+      'The argument "threadId" of the request "stackTrace" must be of type integer, not string.',
     ],
     ["stackTrace", { threadId: 99 }, "There is no green thread 99: it may have finished."],
     ["scopes", { frameId: 12345 }, "There is no such stack frame."],

@@ -15,13 +15,23 @@ export interface MessageObserver {
 const observeMessages: () => MessageObserver | undefined =
   process.env.VITEST === undefined ? () => undefined : (await import("./checked-messages.js")).observeMessages;
 
+/** The text of an error as clients show it: names in braces stand for variables. */
+function formatted(error: DebugProtocol.Message | undefined): string | undefined {
+  return error?.format.replace(/\{(\w+)\}/g, (name, key: string) => error.variables?.[key] ?? name);
+}
+
 /** A request was answered with an error. */
 export class RequestFailed extends Error {
   constructor(
     readonly command: string,
     readonly response: DebugProtocol.ErrorResponse,
   ) {
-    super(response.message ?? "no message");
+    super(formatted(response.body.error) ?? response.message ?? "no message");
+  }
+
+  /** What the adapter calls it in short. */
+  get short(): string | undefined {
+    return this.response.message;
   }
 
   get showUser(): boolean {

@@ -26,7 +26,7 @@ export function connect(files: HostFiles = nodeHostFiles()): Client {
 export function filesOf(files: Readonly<Record<string, string | Uint8Array>>): HostFiles {
   return {
     async read(path) {
-      const file = files[path];
+      const file = Object.hasOwn(files, path) ? files[path] : undefined;
       if (file === undefined) return fail("there is no such file");
       return ok(typeof file === "string" ? new TextEncoder().encode(file) : file);
     },

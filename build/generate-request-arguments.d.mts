@@ -1,0 +1,2 @@
+/** The text of debug-adapter/generated/request-arguments.ts. */
+export function generateRequestArguments(): string;
