@@ -11,7 +11,9 @@ export function nodeHostFiles(): HostFiles {
     workingFolder: process.cwd(),
     async read(path) {
       try {
-        return ok(new Uint8Array(await readFile(systemPath(path))));
+        const { buffer, byteOffset, length } = await readFile(systemPath(path));
+        // Not a copy: a program may be large.
+        return ok(new Uint8Array(buffer, byteOffset, length));
       } catch (error) {
         return fail(describeFileError(error, "file"));
       }

@@ -67,6 +67,10 @@ const rules: Readonly<Record<keyof LaunchAttributes, AttributeRule>> = {
     isRight: isLimits,
     remedy: 'an object with one or both of these, such as { "instructions": 1000000000, "memory": 64 } (in MiB)',
   },
+  debugFileFolders: {
+    isRight: (value) => Array.isArray(value) && value.every(isPath),
+    remedy: 'a list of folders with debug files, such as ["/usr/lib/debug"]',
+  },
   folders: {
     isRight: isTextRecord,
     remedy: 'an object of folders by the paths at which the program finds them, such as { "/data": "data" }',

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../runtime/base/source.js";
 import { baseName, isAbsolutePath, joinPath } from "../runtime/base/source-path.js";
 import { type DebuggeeObserver, loadDebuggee, type ThreadId } from "../runtime/debuggee.js";
 import { ConsoleInput, consoleOutput, consoleTerminal } from "./console-streams.js";
+import { withDebugFiles } from "./debug-files.js";
 import { exceptionFilters } from "./exception-filters.js";
 import { reportStop, startRun } from "./execution.js";
 import { checkLaunchAttributes, programFiles, threadsShown } from "./launch-attributes.js";
@@ -111,13 +112,21 @@ async function load(session: Session, given: unknown): Promise<Launched> {
   const attributes = checkLaunchAttributes(given);
   const resolve = (path: string): string => resolvePath(session, attributes.cwd, path);
   const programs = programFiles(attributes);
-  const image = await loadProgram(session.files, programs.map(resolve), (warning) =>
+  const loaded = await loadProgram(session.files, programs.map(resolve), (warning) =>
     reportDiagnostic(session, warning),
   );
-  if (!image.ok) {
-    for (const diagnostic of image.error.diagnostics) reportDiagnostic(session, diagnostic);
-    throw new RequestError(image.error.message, true);
+  if (!loaded.ok) {
+    for (const diagnostic of loaded.error.diagnostics) reportDiagnostic(session, diagnostic);
+    throw new RequestError(loaded.error.message, true);
   }
+  const sourcePaths = new SourcePaths({ sourceMap: attributes.sourceMap, program: resolve(programs[0]) });
+  const image = await withDebugFiles(loaded.value, {
+    files: session.files,
+    program: resolve(programs[0]),
+    folders: (attributes.debugFileFolders ?? []).map(resolve),
+    sourcePaths,
+    note: (text) => session.output.note(text),
+  });
   const { stdin, folders = {} } = attributes;
   const standardInput = await standardInputOf(
     session.files,
@@ -129,10 +138,7 @@ async function load(session: Session, given: unknown): Promise<Launched> {
     Object.fromEntries(Object.entries(folders).map(([path, source]) => [path, resolve(source)])),
   );
   if (!hostFolders.ok) throw new RequestError(hostFolders.error, true);
-  const program = new Program(
-    image.value,
-    new SourcePaths({ sourceMap: attributes.sourceMap, program: resolve(programs[0]) }),
-  );
+  const program = new Program(image, sourcePaths);
   const { stopAt } = attributes;
   if (stopAt !== undefined && program.functionNamed(stopAt) === undefined) {
     throw new RequestError(`The program has no function named "${stopAt}", which "stopAt" names.`, true);
@@ -162,7 +168,7 @@ async function load(session: Session, given: unknown): Promise<Launched> {
     standardInput.value === undefined
       ? new ConsoleInput(terminal, () => session.output.note(waitsForInput))
       : undefined;
-  const debuggee = loadDebuggee(image.value, {
+  const debuggee = loadDebuggee(image, {
     arguments: attributes.args ?? [],
     programName: programs[0],
     environment: attributes.env ?? {},

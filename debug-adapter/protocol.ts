@@ -21,6 +21,8 @@ export interface LaunchAttributes {
   threadModel?: object | "none";
   /** Beginnings of source paths as the compiler wrote them, and where they lie here. */
   sourceMap?: Record<string, string>;
+  /** Folders with debug files, such as /usr/lib/debug. */
+  debugFileFolders?: string[];
   abi?: "systemV" | "windows";
   /** How many threads DAP's `threads` answers at most. */
   threadsShown?: number;

@@ -36,6 +36,7 @@ export { fileInput } from "./linux/files/host-streams.js";
 export { statusOfSignal } from "./linux/linux-process.js";
 export { dumpsCore, signalName } from "./linux/signals/signal-numbers.js";
 export { readExecutable } from "./object/read-executable.js";
+export { type DebugFileReference, debugFileReference, isDebugFileOf } from "./object/separate-debug-file.js";
 export type {
   Abi,
   CallSite,

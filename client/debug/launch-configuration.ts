@@ -65,7 +65,7 @@ export function substituteUris(text: string, context: LaunchContext): string {
 
 /** The same in all attributes that are or hold paths. */
 export function substituteUrisOfAttributes(attributes: WrittenAttributes, context: LaunchContext): WrittenAttributes {
-  return mapPaths(attributes, ["program", "cwd"], (path) => substituteUris(path, context));
+  return mapPaths(attributes, ["program", "cwd", "debugFileFolders"], (path) => substituteUris(path, context));
 }
 
 /**
@@ -78,7 +78,7 @@ export function resolvePaths(
 ): { readonly resolved: WrittenAttributes } | { readonly missingBase: string } {
   const cwd = typeof attributes.cwd === "string" ? attributes.cwd : undefined;
   let missingBase: string | undefined;
-  const resolved = mapPaths(attributes, ["program"], (path) => {
+  const resolved = mapPaths(attributes, ["program", "debugFileFolders"], (path) => {
     const absolute = resolvePath(path, cwd, context);
     if (absolute === undefined) missingBase ??= path;
     return absolute ?? path;
@@ -172,6 +172,10 @@ const attributeRules: Readonly<Record<string, { readonly accepts: (value: unknow
     limits: {
       accepts: isLimits,
       is: 'an object with one or both of these, for example { "instructions": 1000000000, "memory": 64 } (in MiB)',
+    },
+    debugFileFolders: {
+      accepts: (value) => Array.isArray(value) && value.every(isPath),
+      is: 'a list of folders with debug files, for example ["/usr/lib/debug"]',
     },
     folders: {
       accepts: isTextRecord,

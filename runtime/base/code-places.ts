@@ -56,6 +56,14 @@ export interface SourceFrame {
   readonly isBeginning: boolean;
 }
 
+/** Parts of the debug information that are in files of their own (split DWARF). */
+export interface SeparateFiles {
+  /** The paths of those that have not been handed in, as the compiler wrote them. */
+  missing(): readonly string[];
+  /** Hands in one of them, or a package of several under any path; false for a file that is neither. */
+  provide(path: string, bytes: Uint8Array): boolean;
+}
+
 export interface CodePlaces {
   readonly sources: readonly ProgramSource[];
   /** There are lines at all. */
@@ -82,6 +90,8 @@ export interface CodePlaces {
   tailCallsBetween(returnAddress: number, callee: number): readonly number[];
   /** Where the body of the function that begins at `start` begins: behind what sets up its frame. */
   bodyStart(start: number): number;
+  /** Absent where nothing is elsewhere. */
+  readonly separateFiles?: SeparateFiles;
 }
 
 const known = new WeakMap<ProgramImage, CodePlaces>();

@@ -45,11 +45,12 @@ export class CallFrames {
   constructor(
     object: ObjectFile,
     readonly bias = 0,
+    debugObject = object,
   ) {
     const note = (problem: string) => this.notes.push(problem);
     this.#tables = [
       new FrameTable(object, ".eh_frame", bias, note),
-      new FrameTable(object, ".debug_frame", bias, note),
+      new FrameTable(debugObject, ".debug_frame", bias, note),
     ];
   }
 

@@ -18,7 +18,7 @@ import { inlinedPlacesOf } from "./dwarf/inlined-places.js";
 import { type FrameValues, type Locator, locatorOf } from "./dwarf/locate.js";
 import type { Location } from "./dwarf/location.js";
 import { type Enumerator, isQualifiedBy, lastComponent, NameIndex } from "./dwarf/name-index.js";
-import { linkageNameOf, plainName, qualifiedName } from "./dwarf/names.js";
+import { attributeOf, linkageNameOf, plainName, qualifiedName } from "./dwarf/names.js";
 import { type DebugSource, SourceIndex } from "./dwarf/source-index.js";
 import { pathOf, SplitFiles } from "./dwarf/split-files.js";
 import { tailCallsBetween } from "./dwarf/tail-calls.js";
@@ -96,9 +96,9 @@ export class DebugInformation {
     return [...new Set(missing)];
   }
 
-  /** Hands in one of the missing files, or a package of them (`.dwp`). */
-  provideFile(path: string, bytes: Uint8Array): void {
-    this.#splitFiles.add(path, bytes);
+  /** Hands in one of the missing files, or a package of them (`.dwp`); false for what is neither. */
+  provideFile(path: string, bytes: Uint8Array): boolean {
+    return this.#splitFiles.add(path, bytes);
   }
 
   /** The program has debug information. Without it, there are its symbols. */
@@ -150,8 +150,9 @@ export class DebugInformation {
     const places = homes.map((home) => ({ address: this.bodyStartOf(home), inlinedDepth: 0 }));
     if (homes.length === 0 || homes.some((home) => this.#mayBeInlined(home))) {
       const units = this.#guard(() => this.#unitIndex.units) ?? [];
+      const isMeant = isCalled(name);
       for (const unit of units) {
-        places.push(...(this.#guard(() => inlinedPlacesOf(unit.full, (entry) => isCalled(entry, name))) ?? []));
+        places.push(...(this.#guard(() => inlinedPlacesOf(unit.full, isMeant)) ?? []));
       }
     }
     return places.sort((one, two) => one.address - two.address);
@@ -250,11 +251,12 @@ export class DebugInformation {
     const word = /(\w+)\W*$/.exec(lastComponent(name).replace(/<.*$/, ""))?.[1];
     const found = new Set<DebugFunction>();
     if (word === undefined) return [];
+    const isMeant = isCalled(name);
     for (const symbol of this.object.symbols) {
       // A mangled name has the words of the source in it.
       if (symbol.kind !== "function" || !symbol.name.includes(word)) continue;
       const home = this.functionAt(symbol.address + this.#file.addresses.bias);
-      if (home && (symbol.name === name || this.#guard(() => isCalled(home.entry, name)))) found.add(home);
+      if (home && (symbol.name === name || this.#guard(() => isMeant(home.entry)))) found.add(home);
     }
     return [...found];
   }
@@ -344,10 +346,22 @@ export class DebugInformation {
 }
 
 /** Whether the source calls a function so; arguments of generic functions may be left out. */
-function isCalled(entry: Entry, name: string): boolean {
-  const full = qualifiedName(entry);
-  const isIt = isQualifiedBy(full, name) || isQualifiedBy(full?.replace(/<[^:]*>$/, ""), name);
-  return isIt || linkageNameOf(entry) === name;
+function isCalled(name: string): (entry: Entry) => boolean {
+  const encoder = new TextEncoder();
+  const [beginning, whole] = [encoder.encode(lastComponent(name).replace(/<.*$/s, "")), encoder.encode(name)];
+  return (entry) => {
+    // Of thousands hardly one is it, and to put its name together takes long.
+    const begins = (attribute: number, bytes: Uint8Array): boolean =>
+      attributeOf(entry, attribute)?.beginsWith(attribute, bytes) === true;
+    const isPossible =
+      begins(dw.DW_AT_name, beginning) ||
+      begins(dw.DW_AT_linkage_name, whole) ||
+      begins(dw.DW_AT_MIPS_linkage_name, whole);
+    if (!isPossible) return false;
+    const full = qualifiedName(entry);
+    const isIt = isQualifiedBy(full, name) || isQualifiedBy(full?.replace(/<[^:]*>$/, ""), name);
+    return isIt || linkageNameOf(entry) === name;
+  };
 }
 
 const names = new WeakMap<CodeScope, { readonly name: string | undefined }>();

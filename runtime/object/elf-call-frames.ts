@@ -16,6 +16,8 @@ export class ElfCallFrames implements CallFrameTables {
   constructor(
     private readonly object: () => ObjectFile,
     private readonly bias: number,
+    /** What has `.debug_frame`, where that is another file. */
+    private readonly debugObject = object,
   ) {}
 
   callerOf(
@@ -50,7 +52,7 @@ export class ElfCallFrames implements CallFrameTables {
   }
 
   #rowAt(address: number): UnwindRow | undefined {
-    this.#frames ??= new CallFrames(this.object(), this.bias);
+    this.#frames ??= new CallFrames(this.object(), this.bias, this.debugObject());
     return this.#frames.at(address);
   }
 }

@@ -3,6 +3,7 @@ import type {
   CodeLine,
   CodePlaces,
   LinePlaces,
+  SeparateFiles,
   SourceFrame,
   StatementPlace,
 } from "../base/code-places.js";
@@ -40,6 +41,16 @@ export class ElfCodePlaces implements CodePlaces {
   get sources(): readonly ProgramSource[] {
     this.#sources ??= this.debugInformation.sources().map(({ path }) => ({ path, isLibrary: false }));
     return this.#sources;
+  }
+
+  get separateFiles(): SeparateFiles | undefined {
+    const { debugInformation } = this;
+    // What is split off finds its addresses in this section.
+    if (!debugInformation.object.hasSection(".debug_addr")) return undefined;
+    return {
+      missing: () => debugInformation.missingFiles(),
+      provide: (path, bytes) => debugInformation.provideFile(path, bytes),
+    };
   }
 
   lineAt(address: number): CodeLine | undefined {

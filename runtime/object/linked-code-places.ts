@@ -3,6 +3,7 @@ import type {
   CodeLine,
   CodePlaces,
   LinePlaces,
+  SeparateFiles,
   SourceFrame,
   StatementPlace,
 } from "../base/code-places.js";
@@ -37,6 +38,10 @@ export class LinkedCodePlaces implements CodePlaces {
 
   get notes(): readonly string[] {
     return [...this.assembly.notes, ...this.objects.notes];
+  }
+
+  get separateFiles(): SeparateFiles | undefined {
+    return this.objects.separateFiles;
   }
 
   lineAt(address: number): CodeLine | undefined {

@@ -33,6 +33,11 @@ export class ObjectFile implements SectionSource {
     this.#headers = this.#guard("the section headers", () => this.#file.sectionHeaders(this.#file.header())) ?? [];
   }
 
+  /** There is such a section with contents; it need not be readable. */
+  hasSection(name: string): boolean {
+    return this.#headers.some((header) => header.name === name && header.type !== elf.SHT_NOBITS);
+  }
+
   section(name: string): Uint8Array | undefined {
     if (!this.#sections.has(name)) this.#sections.set(name, this.#read(name));
     return this.#sections.get(name);

@@ -16,15 +16,18 @@ export function isElf(bytes: Uint8Array): boolean {
   return elf.elfMagic.every((byte, index) => bytes[index] === byte);
 }
 
-/** Makes a program image of the bytes of an ELF file; the error is a sentence for the user. */
-export function readExecutable(bytes: Uint8Array): Result<ProgramImage, string> {
+/**
+ * Makes a program image of the bytes of an ELF file; the error is a sentence for the user. `debugFile`: the file that
+ * has its debug information and its symbols, where that is another one.
+ */
+export function readExecutable(bytes: Uint8Array, debugFile?: Uint8Array): Result<ProgramImage, string> {
   if (!isElf(bytes)) {
     return fail(
       "This is not an ELF file. Green Threads runs assembly sources and static x86-64 Linux executables (ELF).",
     );
   }
   try {
-    return read(new elf.ElfFile(bytes), bytes);
+    return read(new elf.ElfFile(bytes), bytes, debugFile);
   } catch (error) {
     if (!(error instanceof elf.TruncatedFile)) throw error;
     return fail(
@@ -38,7 +41,7 @@ const buildAdvice = "Build with gcc -static (or link with ld and without shared 
 /** Where a position-independent program (static-pie) is laid down: the usual address of the others. */
 const positionIndependentBase = 0x400000n;
 
-function read(file: elf.ElfFile, bytes: Uint8Array): Result<ProgramImage, string> {
+function read(file: elf.ElfFile, bytes: Uint8Array, debugFile: Uint8Array | undefined): Result<ProgramImage, string> {
   const refusal = refuseMachine(file.identification());
   if (refusal !== undefined) return fail(refusal);
   const header = file.header();
@@ -57,19 +60,16 @@ function read(file: elf.ElfFile, bytes: Uint8Array): Result<ProgramImage, string
     segments.push({
       name: execute ? "code" : write ? "data" : "constants",
       address: guestAddress(base + segment.address),
-      bytes: file.slice(segment.offset, segment.fileSize),
+      bytes: file.view(segment.offset, segment.fileSize),
       size: segment.memorySize,
       // x86-64 pages that can be written or executed can be read, too.
       permissions: { read: execute || write || (segment.flags & elf.PF_R) !== 0, write, execute },
     });
   }
-  let opened: ObjectFile | undefined;
-  const object = (): ObjectFile => {
-    opened ??= new ObjectFile(bytes);
-    return opened;
-  };
+  const object = opening(bytes);
+  const debugObject = debugFile === undefined ? object : opening(debugFile);
   if (segments.length === 0) return fail(`This ELF file has no segments to load. ${buildAdvice}`);
-  const symbols = new ExecutableSymbols(file, header, base);
+  const symbols = symbolsOf(file, header, debugFile, base);
   return ok({
     entry: guestAddress(base + header.entry),
     segments,
@@ -79,11 +79,38 @@ function read(file: elf.ElfFile, bytes: Uint8Array): Result<ProgramImage, string
     symbolNamed: (name) => symbols.named(name),
     sources: [],
     lines: [],
-    places: new ElfCodePlaces(object, Number(base)),
-    callFrames: new ElfCallFrames(object, Number(base)),
+    places: new ElfCodePlaces(debugObject, Number(base)),
+    callFrames: new ElfCallFrames(object, Number(base), debugObject),
     ...programHeaderTable(header, programHeaders, base),
     file: bytes,
   });
+}
+
+/** The file, read when it is first asked for. */
+function opening(bytes: Uint8Array): () => ObjectFile {
+  let opened: ObjectFile | undefined;
+  return () => {
+    opened ??= new ObjectFile(bytes);
+    return opened;
+  };
+}
+
+/** Those of the debug file, unless it is damaged: of the executable they were taken away. */
+function symbolsOf(
+  file: elf.ElfFile,
+  header: elf.FileHeader,
+  debugFile: Uint8Array | undefined,
+  base: bigint,
+): ExecutableSymbols {
+  if (debugFile !== undefined) {
+    try {
+      const separate = new elf.ElfFile(debugFile);
+      return new ExecutableSymbols(separate, separate.header(), base);
+    } catch (error) {
+      if (!(error instanceof elf.TruncatedFile)) throw error;
+    }
+  }
+  return new ExecutableSymbols(file, header, base);
 }
 
 /** The program headers in memory: they lie in the segment that was read from where they are in the file. */

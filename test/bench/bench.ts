@@ -1,16 +1,19 @@
 /**
  * How fast the guest runs.   npm run bench -- [--only NAME,…] [--runs N] [--quick] [--processor-time] [--json FILE] [--markdown]
  *   or   npm run bench -- --adapter   or   npm run bench -- --start   or   npm run bench -- --debuggers [--runs N]
+ *   or   npm run bench -- --large [--runs N]
  * Six kinds of guest programs, each on our engine beside qemu-x86_64 and the processor itself where these are at hand:
  * in turn, several times, all in one run on one machine. Compare the ratios, not the times.
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchAdapter } from "./adapter.js";
 import { coldStart, coldStartHeads } from "./cold-start.js";
 import { useProcessorTime, workAsChild } from "./contestants.js";
 import { benchDebuggers } from "./debuggers/bench-debuggers.js";
+import { largeProgramHeads, largePrograms } from "./large-programs.js";
 import { type Measured, measure } from "./measure.js";
 import { programs } from "./programs.js";
 import {
@@ -38,11 +41,20 @@ async function main(): Promise<void> {
       adapter: { type: "boolean" },
       start: { type: "boolean" },
       debuggers: { type: "boolean" },
+      large: { type: "boolean" },
     },
   });
   if (values.adapter) {
     console.log("the debug adapter, at each step (medians; last column: relative to few threads)");
     await benchAdapter();
+    return;
+  }
+  if (values.large) {
+    const root = process.env.GREEN_THREADS_ROOT ?? ".";
+    const rows = await largePrograms(root, join(root, "dist/debug-adapter.mjs"), Number(values.runs ?? 3));
+    console.log(
+      `processor time of the adapter in dist/; npm run build before\n\n${plainTable(largeProgramHeads, rows)}`,
+    );
     return;
   }
   if (values.debuggers) {

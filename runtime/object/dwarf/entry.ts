@@ -1,8 +1,14 @@
-import { MalformedData } from "../byte-cursor.js";
+import { MalformedData, textAt } from "../byte-cursor.js";
 import type { Abbreviation } from "./abbreviations.js";
 import * as dw from "./constants.js";
 import { skipVariableForm } from "./form-sizes.js";
 import type { Unit } from "./unit.js";
+
+/** Where a text begins, which a zero byte ends. */
+interface TextPlace {
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+}
 
 /**
  * A debugging information entry: a place in its unit. Attributes are found and decoded each time they are asked for;
@@ -133,30 +139,46 @@ export class Entry {
   }
 
   text(attribute: number): string | undefined {
+    const place = this.#textPlace(attribute);
+    return place && textAt(place.bytes, place.offset);
+  }
+
+  /** Whether the attribute is a text that begins with these bytes: much less work than to read it. */
+  beginsWith(attribute: number, beginning: Uint8Array): boolean {
+    const place = this.#textPlace(attribute);
+    return place !== undefined && beginning.every((byte, index) => place.bytes[place.offset + index] === byte);
+  }
+
+  #textPlace(attribute: number): TextPlace | undefined {
     const form = this.#locate(attribute);
     const { cursor, file, offsetSize } = this.unit;
     switch (form) {
       case dw.DW_FORM_string:
-        return cursor.text();
+        return { bytes: cursor.bytes, offset: cursor.position };
       case dw.DW_FORM_strp:
-        return file.text(".debug_str", cursor.offset(offsetSize));
+        return { bytes: file.section(".debug_str"), offset: cursor.offset(offsetSize) };
       case dw.DW_FORM_line_strp:
-        return file.text(".debug_line_str", cursor.offset(offsetSize));
+        return { bytes: file.section(".debug_line_str"), offset: cursor.offset(offsetSize) };
       case dw.DW_FORM_strx:
       case dw.DW_FORM_GNU_str_index:
-        return this.unit.indexedText(cursor.uleb());
+        return this.#indexedText(cursor.uleb());
       case dw.DW_FORM_strx1:
-        return this.unit.indexedText(cursor.u8());
+        return this.#indexedText(cursor.u8());
       case dw.DW_FORM_strx2:
-        return this.unit.indexedText(cursor.u16());
+        return this.#indexedText(cursor.u16());
       case dw.DW_FORM_strx3:
-        return this.unit.indexedText(cursor.u24());
+        return this.#indexedText(cursor.u24());
       case dw.DW_FORM_strx4:
-        return this.unit.indexedText(cursor.u32());
+        return this.#indexedText(cursor.u32());
       default:
         // Texts of a supplementary file (DW_FORM_strp_sup, GNU_strp_alt) are not at hand.
         return undefined;
     }
+  }
+
+  #indexedText(index: number): TextPlace | undefined {
+    const offset = this.unit.indexedTextOffset(index);
+    return offset === undefined ? undefined : { bytes: this.unit.file.section(".debug_str"), offset };
   }
 
   /** An address of the loaded program; undefined when the linker dropped what was there. */

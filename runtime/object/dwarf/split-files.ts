@@ -14,11 +14,13 @@ export class SplitFiles {
   readonly #units = new Map<Unit, Unit>();
 
   /** Takes a file in; `path` is as `pathOf` told it, or anything for a package. */
-  add(path: string, bytes: Uint8Array): void {
+  add(path: string, bytes: Uint8Array): boolean {
     const object = new ObjectFile(bytes);
+    if (!object.hasSection(".debug_info.dwo") && !object.hasSection(".zdebug_info.dwo")) return false;
     if (object.section(".debug_cu_index") || object.section(".debug_tu_index"))
       this.#packages.push(new Package(object));
     else this.#files.set(path, object);
+    return true;
   }
 
   /** The whole of a unit that the program has a skeleton of; undefined while its file is not at hand. */

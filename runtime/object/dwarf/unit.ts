@@ -195,12 +195,12 @@ export class Unit implements UnitFormat {
     return this.#bases;
   }
 
-  /** A text of `.debug_str` by its index. */
-  indexedText(index: number): string | undefined {
+  /** Where a text is in `.debug_str`, by its index. */
+  indexedTextOffset(index: number): number | undefined {
     const section = this.file.section(".debug_str_offsets");
     const at = this.bases.strings + index * this.offsetSize;
     if (at + this.offsetSize > section.length) return undefined;
-    return this.file.text(".debug_str", new ByteCursor(section, at).offset(this.offsetSize));
+    return new ByteCursor(section, at).offset(this.offsetSize);
   }
 
   /** An address of `.debug_addr` by its index, as the file has it. */
