@@ -38,6 +38,7 @@ const capabilities: DebugProtocol.Capabilities = {
   supportsSteppingGranularity: true,
   supportsStepInTargetsRequest: true,
   supportsGotoTargetsRequest: true,
+  supportsRestartFrame: true,
   supportsModulesRequest: true,
   supportsDelayedStackTraceLoading: true,
   supportsEvaluateForHovers: true,

@@ -26,6 +26,7 @@ import { checkArguments } from "./request-arguments.js";
 import { errorIds, RequestError } from "./request-error.js";
 import { RequestQueue, urgentCommands } from "./request-queue.js";
 import type { Command, Handlers } from "./requests.js";
+import { restartFrameRequests } from "./restart-frame.js";
 import { sourceRequests } from "./sources.js";
 import { stackTraceRequests } from "./stack-trace.js";
 import { stepInTargetRequests } from "./step-in-targets.js";
@@ -42,6 +43,7 @@ const handlers: Handlers = {
   ...dataBreakpointRequests,
   ...executionRequests,
   ...gotoRequests,
+  ...restartFrameRequests,
   ...stepInTargetRequests,
   ...moduleRequests,
   ...stackTraceRequests,

@@ -61,12 +61,13 @@ export const stackTraceRequests: Handlers = {
 
 function frameToClient(
   session: Session,
-  { program, attributes }: Launched,
+  { program, attributes, debuggee }: Launched,
   thread: ThreadId,
   frame: StackFrame,
   format: DebugProtocol.StackFrameFormat | undefined,
 ): DebugProtocol.StackFrame {
   const { conventions } = session;
+  const running = debuggee.currentThread();
   const position = frame.position;
   const index = position && program.sourceNamed(position.path);
   const name = frame.functionName ?? formatAddress(frame.instruction);
@@ -84,6 +85,7 @@ function frameToClient(
     ...(index === undefined ? {} : { source: sourceToClient(session, program, index) }),
     instructionPointerReference: memoryReference(frame.instruction),
     moduleId: programModule,
+    canRestart: thread === running && frame.isInlined !== true && frame.leftByTailCall !== true,
     ...(frame.presentation === "subtle" ? { presentationHint: "subtle" } : {}),
   };
 }

@@ -264,6 +264,11 @@ export interface Debuggee {
   typeName(type: SourceValue["type"], codeAddress: GuestAddress): string;
   /** Changes a register of a frame (in the processor, in a saved context, or where a frame saved it); says why it cannot. */
   writeRegister(thread: ThreadId, frame: number, register: string, value: bigint): Result<void, string>;
+  /**
+   * Winds the running thread back to where a frame's function was entered: `rsp`, `rip` and the callee-saved registers
+   * as they were, arguments as the parameters are now. Says what has not been undone, or why it cannot.
+   */
+  restartFrame(thread: ThreadId, frame: number): Result<string, string>;
   /** Replaces all breakpoints. Returns an id for each request, in order; a request equal in address keeps its hit count. */
   setBreakpoints(requests: readonly BreakpointRequest[]): readonly BreakpointId[];
   /**

@@ -58,7 +58,11 @@ export const capabilityNotes: Notes = {
     test: adapter("registers"),
     mentions: "setVariable",
   },
-  supportsRestartFrame: { whyNot: "What the frame's function has done to memory cannot be undone yet." },
+  supportsRestartFrame: {
+    does: "Of the running thread, where all registers can be told; what memory and output keep is said. Parked threads, inlined functions and frames below a signal's handler are refused.",
+    test: adapter("restart-frame"),
+    mentions: "restartFrame",
+  },
   supportsGotoTargetsRequest: {
     does: "Each place of a line where instructions begin; on a parked thread, its saved return address.",
     test: adapter("navigation"),

@@ -4,7 +4,7 @@
  */
 import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { ProgramImage } from "../base/program-image.js";
-import { fail, type Result } from "../base/result.js";
+import type { Result } from "../base/result.js";
 import { explainFault } from "../checks/explain-fault.js";
 import type {
   BreakpointContext,
@@ -41,11 +41,11 @@ import type { FrameVariable, FrameVariables } from "../values/frame-variables.js
 import type { SourceValue } from "../values/source-value.js";
 import { BreakpointTable } from "./breakpoint-table.js";
 import { DataBreakpointTable } from "./data-breakpoint-table.js";
-import { Derived } from "./derived.js";
 import { ExpressionScopes } from "./expression-scopes.js";
 import { nextTurn } from "./next-turn.js";
 import type { ProgramIndex } from "./program-index.js";
 import { sourceFrames } from "./source-frames.js";
+import { SourceStacks } from "./source-stacks.js";
 import { Stepper } from "./stepper.js";
 import { UnenteredCalls } from "./unentered-calls.js";
 
@@ -102,13 +102,12 @@ export class EmulatedDebuggee implements Debuggee {
   private readonly context: BreakpointContext;
   private readonly expressionScopes: ExpressionScopes;
   private readonly unentered: UnenteredCalls;
+  private readonly stacks: SourceStacks;
   private machineBreakpoint: GuestAddress | undefined;
   /** The program waits in a system call, for its host or while other processes run. */
   private isInCall = false;
   /** Where there are hooks or the user's breakpoints: everywhere else nothing is to be done on arrival. */
   private readonly places = new Set<number>();
-  /** Of the stacks that the green threads tell, which are others as soon as anything changes; by what is not entered. */
-  private readonly inSource = new Derived<readonly StackFrame[], readonly StackFrame[]>();
 
   constructor(
     private readonly parts: DebuggeeParts,
@@ -117,6 +116,7 @@ export class EmulatedDebuggee implements Debuggee {
     this.context = new Context(parts);
     this.expressionScopes = new ExpressionScopes(parts.image, parts.machine, parts.index, this);
     this.unentered = new UnenteredCalls(parts.machine, parts.index.places);
+    this.stacks = new SourceStacks(parts, this.unentered);
     this.limit = parts.options.instructionLimit ?? Number.POSITIVE_INFINITY;
     threadEvents.connect({
       threadStarted: (thread) => parts.options.observer.threadStarted(thread),
@@ -228,11 +228,7 @@ export class EmulatedDebuggee implements Debuggee {
   }
 
   stackTrace(thread: ThreadId): readonly StackFrame[] | undefined {
-    const frames = this.parts.threads.stackTrace(thread);
-    if (frames === undefined) return undefined;
-    const unentered = this.unentered.of(thread);
-    const { places } = this.parts.index;
-    return this.inSource.of(frames, unentered, () => sourceFrames(frames, places, unentered));
+    return this.stacks.of(thread);
   }
 
   systemCallStack(most: number): readonly StackFrame[] {
@@ -272,11 +268,11 @@ export class EmulatedDebuggee implements Debuggee {
   }
 
   writeRegister(thread: ThreadId, frame: number, register: string, value: bigint): Result<void, string> {
-    // The number of a frame counts inlined functions, too.
-    const shown = this.stackTrace(thread)?.[frame];
-    if (shown?.leftByTailCall) return fail("This function has left its frame by a tail call: it has no registers.");
-    const stackIndex = shown?.stackIndex ?? frame;
-    return this.parts.threads.writeRegister(thread, stackIndex, register, value);
+    return this.stacks.writeRegister(thread, frame, register, value);
+  }
+
+  restartFrame(thread: ThreadId, frame: number): Result<string, string> {
+    return this.stacks.restart(thread, frame, () => this.locals(thread, frame));
   }
 
   setBreakpoints(requests: readonly BreakpointRequest[]): readonly BreakpointId[] {
