@@ -24,27 +24,12 @@ export const disassemblyRequests: Handlers = {
       throw new RequestError(`A listing cannot begin more than ${farthest} instructions away: name a nearer address.`);
     }
     const decoder = new InstructionDecoder(launched);
-    try {
-      const before = first < 0 ? instructionsBefore(launched, decoder, start, -first).slice(0, count) : [];
-      const skip = Math.max(0, first);
-      const after = instructionsFrom(decoder, start, skip + count - before.length).slice(skip);
-      return { instructions: toClient(session, launched, [...before, ...after], args.resolveSymbols === true) };
-    } finally {
-      decoder.free();
-    }
+    const before = first < 0 ? instructionsBefore(launched, decoder, start, -first).slice(0, count) : [];
+    const skip = Math.max(0, first);
+    const after = decoder.decodeRun(start, skip + count - before.length).slice(skip);
+    return { instructions: toClient(session, launched, [...before, ...after], args.resolveSymbols === true) };
   },
 };
-
-function instructionsFrom(decoder: InstructionDecoder, start: GuestAddress, count: number): DecodedInstruction[] {
-  const list: DecodedInstruction[] = [];
-  let address = start;
-  for (let index = 0; index < count; index++) {
-    const instruction = decoder.decode(address);
-    list.push(instruction);
-    address = addressPlus(address, instruction.length);
-  }
-  return list;
-}
 
 /**
  * The `count` instructions before `end`. x86 cannot be read backwards, so this decodes forwards from places where an
@@ -75,15 +60,10 @@ function decodeUpTo(
   start: GuestAddress,
   end: GuestAddress,
 ): DecodedInstruction[] | undefined {
-  const list: DecodedInstruction[] = [];
-  let address = start;
-  while (address < end) {
-    const instruction = decoder.decode(address);
-    if (!instruction.isValid) return undefined;
-    list.push(instruction);
-    address = addressPlus(address, instruction.length);
-  }
-  return address === end ? list : undefined;
+  const list = decoder.decodeRun(start, Number.POSITIVE_INFINITY, end);
+  const last = list[list.length - 1];
+  const reaches = last !== undefined && addressPlus(last.address, last.length) === end;
+  return reaches && list.every(({ isValid }) => isValid) ? list : undefined;
 }
 
 /** An instruction that may stand before `end`: of all that fit, the one that a longer run of code leads to. */
@@ -116,11 +96,19 @@ function toClient(
     const symbol = resolveSymbols && isValid ? program.describeAddress(address) : undefined;
     return {
       address: memoryReference(address),
-      instructionBytes: [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" "),
+      instructionBytes: hexadecimal(bytes),
       instruction: text,
       ...(symbol === undefined ? {} : { symbol }),
       ...location,
       ...(isValid ? {} : { presentationHint: "invalid" as const }),
     };
   });
+}
+
+const bytesInHexadecimal = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+function hexadecimal(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += `${text === "" ? "" : " "}${bytesInHexadecimal[byte]}`;
+  return text;
 }

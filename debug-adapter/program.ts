@@ -30,8 +30,10 @@ export interface SourceRow {
 const reachOfUnsizedSymbol = 0x10000n;
 
 export class Program {
-  readonly #symbolsByAddress: readonly ProgramSymbol[];
-  readonly #symbolsByName = new Map<string, ProgramSymbol>();
+  #byAddress: readonly ProgramSymbol[] | undefined;
+  #byName: ReadonlyMap<string, ProgramSymbol> | undefined;
+  /** What the image has been asked for. */
+  readonly #named = new Map<string, ProgramSymbol | undefined>();
   readonly #places: CodePlaces;
   readonly #intelSources = new Set<number>();
   readonly #segments: readonly SegmentRange[];
@@ -46,22 +48,27 @@ export class Program {
       start: Number(address),
       end: Number(address) + size,
     }));
-    this.#symbolsByAddress = image.symbols
-      .filter((symbol) => symbol.kind !== "absolute" && symbol.name !== "" && !symbol.name.startsWith("."))
-      .sort((a, b) => compare(a.address, b.address) || rank(a) - rank(b));
-    for (const symbol of image.symbols) {
-      const other = this.#symbolsByName.get(symbol.name);
-      if (other === undefined || (other.binding === "local" && symbol.binding !== "local")) {
-        this.#symbolsByName.set(symbol.name, symbol);
-      }
-    }
     for (const [index, source] of image.sources.entries()) {
       if (/^\s*\.intel_syntax\b/m.test(source.text ?? "")) this.#intelSources.add(index);
     }
   }
 
+  /** A global one before a local one. */
   symbolNamed(name: string): ProgramSymbol | undefined {
-    return this.#symbolsByName.get(name);
+    const { symbolNamed } = this.image;
+    if (symbolNamed === undefined) {
+      this.#byName ??= namesOf(this.image.symbols);
+      return this.#byName.get(name);
+    }
+    if (!this.#named.has(name)) this.#named.set(name, symbolNamed(name));
+    return this.#named.get(name);
+  }
+
+  get #symbolsByAddress(): readonly ProgramSymbol[] {
+    this.#byAddress ??= this.image.symbols
+      .filter((symbol) => symbol.kind !== "absolute" && symbol.name !== "" && !symbol.name.startsWith("."))
+      .sort((a, b) => Number(a.address - b.address) || rank(a) - rank(b));
+    return this.#byAddress;
   }
 
   /** The function, or the label in code, of that name. */
@@ -162,6 +169,7 @@ export class Program {
 
   /** Is the source that `address` comes from written in Intel syntax? */
   isIntelSyntaxAt(address: bigint): boolean {
+    if (this.#intelSources.size === 0) return false;
     const row = this.rowAt(address) ?? this.rowAt(this.image.entry);
     return row !== undefined && this.#intelSources.has(row.source);
   }
@@ -222,8 +230,14 @@ function rank(symbol: ProgramSymbol): number {
   return kinds[symbol.kind] * 2 + (symbol.binding === "local" ? 0 : 1);
 }
 
-function compare(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function namesOf(symbols: readonly ProgramSymbol[]): ReadonlyMap<string, ProgramSymbol> {
+  const names = new Map<string, ProgramSymbol>();
+  for (const symbol of symbols) {
+    const other = names.get(symbol.name);
+    if (other === undefined || (other.binding === "local" && symbol.binding !== "local"))
+      names.set(symbol.name, symbol);
+  }
+  return names;
 }
 
 /** The index of the last element whose address is at most `address`; −1 when there is none. */

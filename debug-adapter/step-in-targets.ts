@@ -23,21 +23,17 @@ function calledFrom(launched: Launched, start: GuestAddress): DebugProtocol.Step
   const line = program.rowAt(start)?.line;
   const decoder = new InstructionDecoder(launched);
   const targets = new Map<number, DebugProtocol.StepInTarget>();
-  try {
-    let address = start;
-    for (let count = 0; count < mostInstructions; count++) {
-      const { isValid, calls, length } = decoder.decode(address);
-      const isOnLine = address === start || (line !== undefined && program.rowAt(address)?.line === line);
-      if (!isValid || !isOnLine) break;
-      // Guest addresses are below 4 GiB.
-      const id = Number(calls);
-      if (calls !== undefined && !targets.has(id)) {
-        targets.set(id, { id, label: program.describeAddress(calls) ?? formatAddress(calls) });
-      }
-      address = addressPlus(address, length);
+  let address = start;
+  for (let count = 0; count < mostInstructions; count++) {
+    const { isValid, calls, length } = decoder.decode(address);
+    const isOnLine = address === start || (line !== undefined && program.rowAt(address)?.line === line);
+    if (!isValid || !isOnLine) break;
+    // Guest addresses are below 4 GiB.
+    const id = Number(calls);
+    if (calls !== undefined && !targets.has(id)) {
+      targets.set(id, { id, label: program.describeAddress(calls) ?? formatAddress(calls) });
     }
-  } finally {
-    decoder.free();
+    address = addressPlus(address, length);
   }
   return [...targets.values()];
 }
