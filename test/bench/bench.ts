@@ -1,7 +1,7 @@
 /**
  * How fast the guest runs.   npm run bench -- [--only NAME,…] [--runs N] [--quick] [--processor-time] [--json FILE] [--markdown]
- *   or   npm run bench -- --adapter   or   npm run bench -- --start   or   npm run bench -- --debuggers [--runs N]
- *   or   npm run bench -- --large [--runs N]
+ *   or   npm run bench -- --adapter   or   npm run bench -- --start   or   npm run bench -- --large [--runs N]
+ *   or   npm run bench -- --debuggers [--only PART OF A TITLE,…] [--runs N] [--processor-time]
  * Six kinds of guest programs, each on our engine beside qemu-x86_64 and the processor itself where these are at hand:
  * in turn, several times, all in one run on one machine. Compare the ratios, not the times.
  */
@@ -58,7 +58,12 @@ async function main(): Promise<void> {
     return;
   }
   if (values.debuggers) {
-    await benchDebuggers(process.env.GREEN_THREADS_ROOT ?? ".", Number(values.runs ?? 3));
+    await benchDebuggers(process.env.GREEN_THREADS_ROOT ?? ".", {
+      runs: Number(values.runs ?? 3),
+      clock: values["processor-time"] ? "processor" : "wall",
+      only: values.only?.split(","),
+      isMarkdown: values.markdown === true,
+    });
     return;
   }
   const runs = Number(values.runs ?? (values.quick ? 3 : 7));

@@ -2,37 +2,60 @@
 import { readFileSync } from "node:fs";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { Client } from "../../debug-adapter/support/client.js";
+import type { ClockKind } from "./clock.js";
 import { type Contestant, Drive } from "./contestant.js";
+import { type Subject, type Subjects, sizes } from "./subjects.js";
 
 /** Figures by name; how good they are is for the caller to know. */
 export type Figures = Readonly<Record<string, number>>;
 
-export interface Subject {
-  /** The program, and its source as its debug information names it. */
-  readonly program: string;
-  readonly source: string;
+export interface Setting {
+  readonly contestant: Contestant;
+  readonly subjects: Subjects;
+  readonly clock: ClockKind;
 }
 
 export interface Task {
   readonly title: string;
   /** Whether larger figures are better. */
   readonly unit: "milliseconds" | "a second";
-  run(contestant: Contestant, subject: Subject): Promise<Figures>;
+  run(setting: Setting): Promise<Figures>;
 }
 
 const functionBreakpoint = (name: string) => (client: Client) =>
   client.request("setFunctionBreakpoints", { breakpoints: [{ name }] });
 
-/** A session stopped at `main`, with nothing else set. */
-async function atMain(contestant: Contestant, { program }: Subject, rounds: number) {
-  const drive = await Drive.start(contestant);
-  const { milliseconds, threadId } = await drive.launch(
-    { program, args: [String(rounds)] },
-    functionBreakpoint("main"),
-  );
-  await drive.client.request("setFunctionBreakpoints", { breakpoints: [] });
-  return { drive, milliseconds, threadId };
+/** A session stopped somewhere, and the thread that did. */
+interface Stopped {
+  readonly drive: Drive;
+  readonly threadId: number;
+  /** Milliseconds from `launch` to the stop. */
+  readonly launching: number;
 }
+
+/** Measures in a session that has stopped at a function, with nothing else set. */
+async function at(
+  functionName: string,
+  { contestant, clock }: Setting,
+  { program }: Subject,
+  args: readonly string[],
+  measure: (stopped: Stopped) => Promise<Figures>,
+): Promise<Figures> {
+  const drive = await Drive.start(contestant, clock);
+  try {
+    const { milliseconds, threadId } = await drive.launch({ program, args }, functionBreakpoint(functionName));
+    await drive.client.request("setFunctionBreakpoints", { breakpoints: [] });
+    return await measure({ drive, threadId, launching: milliseconds });
+  } finally {
+    await drive.end();
+  }
+}
+
+const atMain = (setting: Setting, rounds: number, measure: (stopped: Stopped) => Promise<Figures>) =>
+  at("main", setting, setting.subjects.stepped, [String(rounds)], measure);
+
+const inLarge = (functionName: string, setting: Setting, measure: (stopped: Stopped) => Promise<Figures>) =>
+  at(functionName, setting, setting.subjects.large, [], measure);
 
 function lineOf({ source }: Subject, fragment: string): number {
   return (
@@ -42,120 +65,231 @@ function lineOf({ source }: Subject, fragment: string): number {
   );
 }
 
-const breakpointOn = (client: Client, subject: Subject, fragment: string, condition?: string) =>
+const breakpointOn = (client: Client, subject: Subject, fragment: string, modifiers: object = {}) =>
   client.request("setBreakpoints", {
     source: { path: subject.source },
-    breakpoints: [{ line: lineOf(subject, fragment), ...(condition !== undefined && { condition }) }],
+    breakpoints: [{ line: lineOf(subject, fragment), ...modifiers }],
   });
 
-const steps = 60;
+const isOurs = ({ name }: Contestant) => name === "Green Threads";
+
+/** The variable that the small program counts with, for debuggers with and without names of the source's. */
+const counter = "*(long*)&counter";
+
+/** A user makes a few; then what the debugger has learned shows. */
+const [firstSteps, steps] = [60, 600];
 const stops = 300;
 
 export const tasks: readonly Task[] = [
   {
     title: "start",
     unit: "milliseconds",
-    async run(contestant, subject) {
-      const { drive, milliseconds } = await atMain(contestant, subject, 10);
-      const figures = { initialize: drive.initializing, "launch to first stop": milliseconds };
-      await drive.end();
-      return figures;
-    },
+    run: (setting) =>
+      atMain(setting, 10, async ({ drive, threadId, launching }) => {
+        const look = await drive.time(() => drive.lookAround(threadId));
+        const { initializing } = drive;
+        return {
+          initialize: initializing,
+          "launch to first stop": launching,
+          "look around": look,
+          "all three": initializing + launching + look,
+        };
+      }),
   },
   {
     title: "step cycle",
     unit: "milliseconds",
-    async run(contestant, subject) {
-      const { drive, threadId } = await atMain(contestant, subject, 1000);
-      const times: number[] = [];
-      for (let step = 0; step < steps; step++) {
-        const start = performance.now();
-        await drive.client.request(step % 3 === 2 ? "stepIn" : "next", { threadId });
-        await drive.lookAround(await drive.stopped());
-        times.push(performance.now() - start);
-      }
-      await drive.end();
-      times.sort((one, two) => one - two);
-      return { median: times[times.length >> 1] ?? 0, "95th percentile": times[Math.floor(times.length * 0.95)] ?? 0 };
-    },
+    run: (setting) =>
+      atMain(setting, 10 * steps, async ({ drive, threadId }) => {
+        const times: number[] = [];
+        for (let step = 0; step < steps; step++) {
+          times.push(
+            await drive.time(async () => {
+              await drive.client.request(step % 3 === 2 ? "stepIn" : "next", { threadId });
+              await drive.lookAround(await drive.stopped());
+            }),
+          );
+        }
+        const first = times.slice(0, firstSteps);
+        return {
+          median: quantile(times, 0.5),
+          "95th percentile": quantile(times, 0.95),
+          [`first ${firstSteps}, median`]: quantile(first, 0.5),
+          [`first ${firstSteps}, 95th percentile`]: quantile(first, 0.95),
+        };
+      }),
   },
   {
     title: "breakpoints",
     unit: "a second",
-    async run(contestant, subject) {
-      const { drive, threadId } = await atMain(contestant, subject, 10 * stops);
-      await breakpointOn(drive.client, subject, "long before = counter");
-      const start = performance.now();
-      for (let stop = 0; stop < stops; stop++) {
-        await drive.client.request("continue", { threadId });
-        await drive.stopped();
-      }
-      const seconds = (performance.now() - start) / 1000;
-      await drive.end();
-      return { stops: stops / seconds };
-    },
+    run: (setting) =>
+      atMain(setting, 10 * stops, async ({ drive, threadId }) => {
+        await breakpointOn(drive.client, setting.subjects.stepped, "long before = counter");
+        const milliseconds = await drive.time(async () => {
+          for (let stop = 0; stop < stops; stop++) {
+            await drive.client.request("continue", { threadId });
+            await drive.stopped();
+          }
+        });
+        return { stops: (1000 * stops) / milliseconds };
+      }),
   },
   {
     title: "conditions",
     unit: "a second",
-    async run(contestant, subject) {
-      const rounds = contestant.name === "Green Threads" ? 500_000 : 1_000;
-      const { drive, threadId } = await atMain(contestant, subject, rounds);
-      await breakpointOn(drive.client, subject, "long before = counter", "*(long*)&counter == -1");
-      const seconds = (await drive.runToEnd(threadId)) / 1000;
-      await drive.end();
-      return { "false conditions": rounds / seconds };
+    run: (setting) =>
+      toTheEnd(setting, isOurs(setting.contestant) ? 500_000 : 1_000, "false conditions", ({ client }) =>
+        breakpointOn(client, setting.subjects.stepped, "long before = counter", { condition: `${counter} == -1` }),
+      ),
+  },
+  {
+    title: "log points",
+    unit: "a second",
+    async run(setting) {
+      const rounds = isOurs(setting.contestant) ? 50_000 : 1_000;
+      let client: Client | undefined;
+      const figures = await toTheEnd(setting, rounds, "lines", async (drive) => {
+        client = drive.client;
+        await breakpointOn(drive.client, setting.subjects.stepped, "long before = counter", {
+          logMessage: `round {${counter}}`,
+        });
+      });
+      const count = (client?.output().split("round ").length ?? 0) - 1;
+      if (count !== rounds) throw new Error(`${count} lines instead of ${rounds}`);
+      return figures;
     },
   },
   {
     title: "data breakpoint",
     unit: "a second",
-    async run(contestant, subject) {
-      const rounds = contestant.name === "Green Threads" ? 200_000 : 1_000;
-      const { drive, threadId } = await atMain(contestant, subject, rounds);
-      const frame = await drive.lookAround(threadId);
-      const info = await drive.client.request<DebugProtocol.DataBreakpointInfoResponse["body"]>("dataBreakpointInfo", {
-        name: "&counter",
-        bytes: 8,
-        frameId: frame.id,
-      });
-      if (info.dataId === null) throw new Error(info.description);
-      await drive.client.request("setDataBreakpoints", {
-        breakpoints: [{ dataId: info.dataId, accessType: "write", condition: "*(long*)&counter == -1" }],
-      });
-      const seconds = (await drive.runToEnd(threadId)) / 1000;
-      await drive.end();
-      return { "false conditions": rounds / seconds };
-    },
+    run: (setting) =>
+      toTheEnd(
+        setting,
+        isOurs(setting.contestant) ? 200_000 : 1_000,
+        "false conditions",
+        async ({ client }, frameId) => {
+          const info = await client.request<DebugProtocol.DataBreakpointInfoResponse["body"]>("dataBreakpointInfo", {
+            name: "&counter",
+            bytes: 8,
+            frameId,
+          });
+          if (info.dataId === null) throw new Error(info.description);
+          await client.request("setDataBreakpoints", {
+            breakpoints: [{ dataId: info.dataId, accessType: "write", condition: `${counter} == -1` }],
+          });
+        },
+      ),
+  },
+  {
+    title: "evaluate",
+    unit: "a second",
+    run: (setting) =>
+      atMain(setting, 10, async ({ drive, threadId }) => {
+        const { id: frameId } = await drive.innermostFrame(threadId);
+        const milliseconds = await drive.time(async () => {
+          for (let k = 0; k < stops; k++) {
+            await drive.client.request("evaluate", { expression: `${counter} + ${k}`, frameId, context: "watch" });
+          }
+        });
+        return { expressions: (1000 * stops) / milliseconds };
+      }),
   },
   {
     title: "disassemble 100",
     unit: "milliseconds",
-    run: (contestant, subject) =>
-      ask(contestant, subject, "disassemble", {
-        offset: 0,
-        instructionOffset: 0,
-        instructionCount: 100,
-        resolveSymbols: true,
+    run: (setting) =>
+      ask(setting, (drive, memoryReference) =>
+        drive.client.request("disassemble", {
+          memoryReference,
+          offset: 0,
+          instructionOffset: 0,
+          instructionCount: 100,
+          resolveSymbols: true,
+        }),
+      ),
+  },
+  {
+    title: "read 4 KiB",
+    unit: "milliseconds",
+    // lldb-dap has `readMemory` from version 20 on, and ends at a request that it does not know; its console reads.
+    run: (setting) =>
+      ask(setting, (drive, memoryReference) =>
+        drive.capabilities.supportsReadMemoryRequest
+          ? drive.client.request("readMemory", { memoryReference, offset: 0, count: 4096 })
+          : drive.client.request("evaluate", {
+              expression: `\`memory read --force --count 4096 ${memoryReference}`,
+              context: "repl",
+            }),
+      ),
+  },
+  {
+    title: `${sizes.lines} lines`,
+    unit: "milliseconds",
+    run: (setting) =>
+      inLarge("main", setting, async ({ drive }) => {
+        const times: number[] = [];
+        for (let k = 0; k < 20; k++) {
+          times.push(
+            await drive.time(() => breakpointOn(drive.client, setting.subjects.large, `return x + ${70 * k};`)),
+          );
+        }
+        return { "set a breakpoint, first": times[0] ?? 0, "set a breakpoint": quantile(times, 0.5) };
       }),
   },
   {
-    title: "readMemory 4 KiB",
+    title: `${sizes.depth} calls deep`,
     unit: "milliseconds",
-    run: (contestant, subject) => ask(contestant, subject, "readMemory", { offset: 0, count: 4096 }),
+    run: (setting) =>
+      inLarge("deepest", setting, async ({ drive, threadId }) => {
+        const first = await drive.time(() => drive.frames(threadId, 20));
+        let count = 0;
+        const all = await drive.time(async () => {
+          count = (await drive.frames(threadId, 2 * sizes.depth)).length;
+        });
+        if (count < sizes.depth) throw new Error(`${count} frames`);
+        return { "20 frames": first, "all frames": all };
+      }),
+  },
+  {
+    title: "large variables",
+    unit: "milliseconds",
+    run: (setting) =>
+      inLarge("deepest", setting, async ({ drive, threadId }) => {
+        const [, caller] = await drive.frames(threadId, 20);
+        const [locals] = await drive.scopes(caller?.id ?? 0);
+        const found = await drive.variables(locals?.variablesReference ?? 0);
+        const named = (name: string) => found.find((variable) => variable.name === name)?.variablesReference ?? 0;
+        const struct = await drive.time(() => drive.variables(named("own")));
+        const page = { filter: "indexed", start: 50_000, count: 100 };
+        const array = await drive.time(() => drive.variables(named("elements"), page));
+        return { [`${sizes.members} members`]: struct, [`100 of ${sizes.elements} elements`]: array };
+      }),
   },
 ];
 
-/** Asks the same at `main` again and again. */
-async function ask(contestant: Contestant, subject: Subject, request: string, args: object): Promise<Figures> {
-  const { drive, threadId } = await atMain(contestant, subject, 10);
-  const { instructionPointerReference: memoryReference } = await drive.lookAround(threadId);
-  const times: number[] = [];
-  for (let run = 0; run < 15; run++) {
-    const start = performance.now();
-    await drive.client.request(request, { memoryReference, ...args });
-    times.push(performance.now() - start);
-  }
-  await drive.end();
-  return { median: times.sort((one, two) => one - two)[times.length >> 1] ?? 0 };
+export function quantile(values: readonly number[], part: number): number {
+  return [...values].sort((one, two) => one - two)[Math.floor(values.length * part)] ?? 0;
 }
+
+/** Runs the small program with something set that each of its rounds comes across, and does not stop at. */
+const toTheEnd = (
+  setting: Setting,
+  rounds: number,
+  what: string,
+  set: (drive: Drive, frameId: number) => Promise<unknown>,
+): Promise<Figures> =>
+  atMain(setting, rounds, async ({ drive, threadId }) => {
+    const { id } = await drive.lookAround(threadId);
+    await set(drive, id);
+    const milliseconds = await drive.runToEnd(threadId);
+    return { [what]: (1000 * rounds) / milliseconds };
+  });
+
+/** Asks the same at `main` again and again. */
+const ask = (setting: Setting, request: (drive: Drive, at: string) => Promise<unknown>): Promise<Figures> =>
+  atMain(setting, 10, async ({ drive, threadId }) => {
+    const { instructionPointerReference: place = "" } = await drive.lookAround(threadId);
+    const times: number[] = [];
+    for (let run = 0; run < 30; run++) times.push(await drive.time(() => request(drive, place)));
+    return { first: times[0] ?? 0, median: quantile(times, 0.5) };
+  });
