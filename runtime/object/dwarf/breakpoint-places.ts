@@ -5,6 +5,7 @@ import * as dw from "./constants.js";
 import type { Entry } from "./entry.js";
 import type { DebugFunction } from "./function.js";
 import { type CallLine, inlinedCallLines, placeOfInstance } from "./inlined-places.js";
+import { LineIndex } from "./line-index.js";
 import type { LineTable, LineTableRow } from "./line-table.js";
 import type { SourceUse } from "./source-index.js";
 
@@ -30,9 +31,12 @@ export function placesOfLine(uses: readonly SourceUse[], line: number, column?: 
   const wanted = column === undefined ? undefined : nearestColumn(columnsOf(uses, found), column);
   const lowest = new Map<Entry, BreakpointPlace>();
   const unclaimed: BreakpointPlace[] = [];
-  for (const { unit, lines, files } of uses) {
-    for (const row of wanted === undefined ? lineStarts(lines, files) : rowsFrom(lines, files)) {
-      if (row.line !== found || (wanted !== undefined && row.column !== wanted)) continue;
+  for (const use of uses) {
+    const { unit, lines, files } = use;
+    const index = LineIndex.of(use);
+    for (const rowIndex of wanted === undefined ? index.startsOf(found) : index.rowsOf(found)) {
+      const row = lines.row(rowIndex);
+      if (wanted !== undefined && row.column !== wanted) continue;
       const home = unit.full.functionAt(row.address);
       const path = home && scopesAt(home.scope, row.address);
       const scope = path && functionScopeOf(row, files, path);
@@ -63,8 +67,11 @@ export function statementsIn(uses: readonly SourceUse[], first: number, last: nu
     if (known) known.add(column);
     else columns.set(line, new Set([column]));
   };
-  for (const { lines, files } of uses) {
-    for (const { line, column } of rowsFrom(lines, files)) if (line >= first && line <= last) add(line, column);
+  for (const use of uses) {
+    const index = LineIndex.of(use);
+    for (const line of index.between(first, last)) {
+      for (const rowIndex of index.rowsOf(line)) add(line, use.lines.row(rowIndex).column);
+    }
   }
   const withRows = new Set(columns.keys());
   for (const { call } of callsIn(uses, first, last)) if (!withRows.has(call.line)) add(call.line, call.column);
@@ -99,40 +106,7 @@ export function bodyStart(home: DebugFunction, lines: LineTable): number {
 }
 
 function nearestLine(uses: readonly SourceUse[], line: number): number {
-  let nearest = Number.POSITIVE_INFINITY;
-  for (const { lines, files } of uses) {
-    for (const row of rowsFrom(lines, files)) if (row.line >= line && row.line < nearest) nearest = row.line;
-  }
-  return nearest;
-}
-
-/** The rows of these files where a statement begins. */
-function* rowsFrom(lines: LineTable, files: ReadonlySet<number>): Generator<LineTableRow> {
-  for (const { first, last } of lines.sequences) {
-    for (let index = first; index < last; index++) {
-      const row = lines.row(index);
-      if (row.isStatement && row.line > 0 && files.has(row.file)) yield row;
-    }
-  }
-}
-
-/**
- * The rows of these files where a line begins: where discriminators tell apart several blocks of one line, only the first
- * of the rows that follow each other. So does gdb.
- */
-function* lineStarts(lines: LineTable, files: ReadonlySet<number>): Generator<LineTableRow> {
-  for (const { first, last } of lines.sequences) {
-    let before: LineTableRow | undefined;
-    let hasBlocks = false;
-    for (let index = first; index < last; index++) {
-      const row = lines.row(index);
-      const isSameLine = before !== undefined && row.line === before.line && row.file === before.file;
-      hasBlocks = (isSameLine && hasBlocks) || row.discriminator !== 0;
-      before = row;
-      if (isSameLine && hasBlocks) continue;
-      if (row.isStatement && row.line > 0 && files.has(row.file)) yield row;
-    }
-  }
+  return uses.reduce((nearest, use) => Math.min(nearest, LineIndex.of(use).nearest(line)), Number.POSITIVE_INFINITY);
 }
 
 /**
@@ -157,8 +131,8 @@ function functionScopeOf(
 /** The columns of a line at which statements begin. */
 function columnsOf(uses: readonly SourceUse[], line: number): Set<number> {
   const columns = new Set<number>();
-  for (const { lines, files } of uses) {
-    for (const row of rowsFrom(lines, files)) if (row.line === line) columns.add(row.column);
+  for (const use of uses) {
+    for (const rowIndex of LineIndex.of(use).rowsOf(line)) columns.add(use.lines.row(rowIndex).column);
   }
   return columns;
 }

@@ -85,6 +85,22 @@ export class LineTable {
     return this.#decoded.addresses[index] ?? 0;
   }
 
+  lineOf(index: number): number {
+    return this.#decoded.lines[index] ?? 0;
+  }
+
+  fileOf(index: number): number {
+    return this.#decoded.files[index] ?? 0;
+  }
+
+  discriminatorOf(index: number): number {
+    return this.#decoded.discriminators[index] ?? 0;
+  }
+
+  isStatement(index: number): boolean {
+    return ((this.#decoded.flags[index] ?? 0) & isStatementFlag) !== 0;
+  }
+
   /**
    * Index of the row that `address` belongs to. Of several at one address the last one counts, or the last one where
    * a statement begins: so does gdb.
