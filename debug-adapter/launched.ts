@@ -2,6 +2,7 @@
 import type { Debuggee, DebuggeeStop, GreenThread, StackFrame, ThreadId } from "../runtime/debuggee.js";
 import type { ExpressionScope } from "../runtime/expressions/scope.js";
 import type { ConsoleInput } from "./console-streams.js";
+import { Locations } from "./locations.js";
 import { meaningOfAddress } from "./number-text.js";
 import type { Program } from "./program.js";
 import type { LaunchAttributes } from "./protocol.js";
@@ -12,6 +13,7 @@ import { RequestError } from "./request-error.js";
 const mostKept = 100;
 
 export class Launched {
+  readonly locations = new Locations();
   /** The client has configured the session, and the program may run. */
   hasStarted = false;
   /** Between a request to run and the stop that ends it. */

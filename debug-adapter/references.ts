@@ -32,7 +32,7 @@ export interface GroupReference extends FrameReference {
 }
 
 /** Hands out a number for each distinct key, from 1. */
-class Numbers<Value> {
+export class Numbers<Value> {
   readonly #byKey = new Map<string, number>();
   readonly #values: Value[] = [];
 

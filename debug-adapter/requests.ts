@@ -67,6 +67,7 @@ export interface Requests {
   readMemory: [DebugProtocol.ReadMemoryArguments, BodyOf<DebugProtocol.ReadMemoryResponse>];
   writeMemory: [DebugProtocol.WriteMemoryArguments, BodyOf<DebugProtocol.WriteMemoryResponse>];
   disassemble: [DebugProtocol.DisassembleArguments, BodyOf<DebugProtocol.DisassembleResponse>];
+  locations: [DebugProtocol.LocationsArguments, BodyOf<DebugProtocol.LocationsResponse>];
   source: [DebugProtocol.SourceArguments, BodyOf<DebugProtocol.SourceResponse>];
   loadedSources: [undefined, BodyOf<DebugProtocol.LoadedSourcesResponse>];
 

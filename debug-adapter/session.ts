@@ -18,6 +18,7 @@ import { greenThreadRequests } from "./green-threads.js";
 import type { HostFiles } from "./host-files.js";
 import type { Launched } from "./launched.js";
 import { lifecycleRequests } from "./lifecycle.js";
+import { locationRequests } from "./locations.js";
 import { memoryRequests } from "./memory.js";
 import { moduleRequests } from "./modules.js";
 import { ProgramOutput } from "./output.js";
@@ -54,6 +55,7 @@ const handlers: Handlers = {
   ...memoryRequests,
   ...disassemblyRequests,
   ...sourceRequests,
+  ...locationRequests,
   ...greenThreadRequests,
 };
 

@@ -9,6 +9,7 @@ import type { ExpressionScope } from "../runtime/expressions/scope.js";
 import type { FormatLetter } from "../runtime/expressions/syntax.js";
 import { isOfMachine, threadText, traitsOf } from "../runtime/expressions/types.js";
 import type { Launched } from "./launched.js";
+import { valueLocation } from "./locations.js";
 import { memoryReference } from "./memory-reference.js";
 import { describeWord } from "./number-text.js";
 import type { GroupReference } from "./references.js";
@@ -28,6 +29,7 @@ type Shown = Pick<
   | "namedVariables"
   | "indexedVariables"
   | "memoryReference"
+  | "valueLocationReference"
   | "presentationHint"
 >;
 
@@ -43,9 +45,10 @@ export function shownValue(
   const { source } = scope;
   const isUnknown = value.place.kind === "unknown";
   const { named, indexed } = partsOf(value, source);
-  const address = addressOf(value, scope);
+  const pointed = pointedAt(value, scope);
+  const address = pointed ?? (value.place.kind === "memory" ? value.place.address : undefined);
   return {
-    value: textOf(launched, scope, value, letter ?? (isHexadecimal && isInteger(value) ? "x" : undefined)),
+    value: shownText(launched, scope, value, isHexadecimal, letter),
     type: typeOf(launched, reference, value),
     variablesReference:
       named.length + indexed === 0
@@ -55,8 +58,20 @@ export function shownValue(
     ...(indexed > 0 && { indexedVariables: indexed }),
     ...(address !== undefined &&
       launched.debuggee.memory.permissionsAt(guestAddress(address)) && { memoryReference: memoryReference(address) }),
+    ...valueLocation(launched, pointed),
     ...(isUnknown && { presentationHint: { attributes: ["readOnly"] } }),
   };
+}
+
+/** The text alone; `letter`: as a format of an expression has it. */
+export function shownText(
+  launched: Launched,
+  scope: ExpressionScope,
+  value: SourceValue,
+  isHexadecimal: boolean,
+  letter?: FormatLetter,
+): string {
+  return textOf(launched, scope, value, letter ?? (isHexadecimal && isInteger(value) ? "x" : undefined));
 }
 
 function isInteger({ type }: SourceValue): boolean {
@@ -83,13 +98,12 @@ function textOf(
   }
 }
 
-/** Where a memory view of the value opens: at what a pointer points to, otherwise at the value. */
-function addressOf(value: SourceValue, { source }: ExpressionScope): bigint | undefined {
-  const { type, place } = value;
+/** What a value points to that is an address, or may be one. */
+function pointedAt(value: SourceValue, { source }: ExpressionScope): bigint | undefined {
+  const { type } = value;
   const number = valueType(value);
   const isWord = type !== undefined && isOfMachine(type) && type.size === 8;
-  const pointed = number?.isPointer || isWord ? number?.bits(source) : undefined;
-  return pointed ?? (place.kind === "memory" ? place.address : undefined);
+  return number?.isPointer || isWord ? number?.bits(source) : undefined;
 }
 
 function typeOf(launched: Launched, reference: GroupReference, { type }: SourceValue): string {

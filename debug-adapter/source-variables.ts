@@ -12,6 +12,7 @@ import type { ExpressionScope } from "../runtime/expressions/scope.js";
 import type { FormatLetter } from "../runtime/expressions/syntax.js";
 import { assignValue, evaluateIn } from "./assignment.js";
 import type { Launched } from "./launched.js";
+import { declarationLocation } from "./locations.js";
 import { withoutHint } from "./number-text.js";
 import type { GroupReference } from "./references.js";
 import { RequestError } from "./request-error.js";
@@ -63,6 +64,7 @@ export function sourceVariables(
           name,
           ...shown,
           ...(evaluateName !== undefined && { evaluateName }),
+          ...declarationLocation(launched, variable.declaration),
           ...(value.place.kind !== "unknown" && { presentationHint: { kind: "data" } }),
         };
       });

@@ -1,9 +1,8 @@
 /** Green threads as the client's threads, and their call stacks. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import { formatAddress } from "../runtime/base/guest-address.js";
 import { type StackFrame, signalName, type ThreadId } from "../runtime/debuggee.js";
 import { describeFatalSignal } from "./execution.js";
-import { programFiles } from "./launch-attributes.js";
+import { frameName } from "./frame-name.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
 import { programModule } from "./modules.js";
@@ -61,25 +60,20 @@ export const stackTraceRequests: Handlers = {
 
 function frameToClient(
   session: Session,
-  { program, attributes, debuggee }: Launched,
+  launched: Launched,
   thread: ThreadId,
   frame: StackFrame,
   format: DebugProtocol.StackFrameFormat | undefined,
 ): DebugProtocol.StackFrame {
   const { conventions } = session;
+  const { program, debuggee } = launched;
   const running = debuggee.currentThread();
   const position = frame.position;
   const index = position && program.sourceNamed(position.path);
-  const name = frame.functionName ?? formatAddress(frame.instruction);
   const line = position?.line;
   return {
     id: session.references.frameId(thread, frame.index),
-    name: [
-      name,
-      ...(frame.leftByTailCall ? ["(left by a tail call)"] : []),
-      ...(format?.line === true && line !== undefined ? [`line ${line}`] : []),
-      ...(format?.module === true ? [programFiles(attributes)[0]] : []),
-    ].join(" "),
+    name: frameName(launched, thread, frame, format),
     line: line === undefined ? 0 : conventions.lineToClient(line),
     column: line === undefined ? 0 : conventions.columnToClient(position?.column ?? 1),
     ...(index === undefined ? {} : { source: sourceToClient(session, program, index) }),

@@ -16,6 +16,7 @@ import {
 import { announceRegisterWrite } from "./announcements.js";
 import { givenBits, writeRegisterPart } from "./assignment.js";
 import type { Launched } from "./launched.js";
+import { valueLocation } from "./locations.js";
 import { describeWord, memoryReferenceFor, withoutHint } from "./number-text.js";
 import type { GroupReference, VariableGroup } from "./references.js";
 import { RequestError } from "./request-error.js";
@@ -174,6 +175,7 @@ function wordVariable(
     evaluateName: `$${name}`,
     variablesReference: 0,
     ...memoryReferenceFor(launched, bits),
+    ...valueLocation(launched, bits),
   };
 }
 

@@ -93,8 +93,8 @@ export const capabilityNotes: Notes = {
   },
   supportsExceptionOptions: { whyNot: "Filters with conditions (`filterOptions`) say the same." },
   supportsValueFormattingOptions: {
-    does: "`hex` in `variables`, `setVariable`, `evaluate`, `setExpression`; which parts a frame's name has in `stackTrace`.",
-    test: adapter("registers"),
+    does: "`hex` in `variables`, `setVariable`, `evaluate`, `setExpression`; in `stackTrace` the parameters with types and values, line and module in the names of frames.",
+    test: adapter("locations"),
     mentions: "format",
   },
   supportsExceptionInfoRequest: {
@@ -191,7 +191,6 @@ export const requestNotes: Notes = {
   stepBack: { whyNot: "See `supportsStepBack`." },
   reverseContinue: { whyNot: "See `supportsStepBack`." },
   restartFrame: { whyNot: "See `supportsRestartFrame`." },
-  locations: { whyNot: "No value refers to a location yet." },
 };
 
 export const eventNotes: Notes = {

@@ -1,5 +1,6 @@
 /** The variables that the source has in a frame. */
 import { guestAddress } from "../base/guest-address.js";
+import type { SourcePosition } from "../base/source.js";
 import type { GuestMemory } from "../engine/machine.js";
 import { generalRegisters } from "../object/call-frames.js";
 import type { DebugInformation } from "../object/debug-information.js";
@@ -15,6 +16,8 @@ export interface FrameVariable {
   readonly value: SourceValue;
   /** An inner variable has the same name: this one cannot be named where the frame is. */
   readonly isHidden: boolean;
+  /** Where the source declares it. */
+  readonly declaration: SourcePosition | undefined;
 }
 
 /** The frames of one stack as the source has them, and what its values are read from. It holds until anything changes. */
@@ -51,6 +54,9 @@ export class FrameVariables {
       kind: variable.kind,
       isHidden: variable.isHidden,
       value: variable.read(values, this.source),
+      get declaration() {
+        return variable.declaration;
+      },
     }));
   }
 

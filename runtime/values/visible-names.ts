@@ -1,4 +1,5 @@
 /** What names of the source mean at an instruction: variables, types and enumerators. Nothing is read before it is asked for. */
+import type { SourcePosition } from "../base/source.js";
 import type { DebugInformation, SourceFrame } from "../object/debug-information.js";
 import type { FrameValues, Locator } from "../object/dwarf/locate.js";
 import type { Enumerator } from "../object/dwarf/name-index.js";
@@ -14,6 +15,8 @@ export interface VisibleVariable {
   readonly type: Type | undefined;
   /** An inner variable has the same name: this one cannot be named here. */
   readonly isHidden: boolean;
+  /** Where the source declares it. */
+  readonly declaration: SourcePosition | undefined;
   read(frame: FrameValues, source: ValueSource): SourceValue;
 }
 
@@ -122,6 +125,9 @@ export class VisibleNames {
       kind,
       type,
       isHidden,
+      get declaration() {
+        return variable.declaration;
+      },
       read: (frame, source) => {
         locator ??= this.debugInformation.locatorOf(variable, this.frame?.home, this.address);
         const place = placeOf(locator(frame), size, source, (number) => {

@@ -13,15 +13,19 @@ export class LineIndex {
     for (const { first, last } of table.sequences) {
       let [lineBefore, fileBefore] = [-1, -1];
       let hasBlocks = false;
+      let hasBegun = false;
       for (let index = first; index < last; index++) {
         const [line, file] = [table.lineOf(index), table.fileOf(index)];
         const isSameLine = line === lineBefore && file === fileBefore;
+        hasBegun &&= isSameLine;
         hasBlocks = (isSameLine && hasBlocks) || table.discriminatorOf(index) !== 0;
         [lineBefore, fileBefore] = [line, file];
         if (line === 0 || !files.has(file) || !table.isStatement(index)) continue;
         add(this.#rows, line, index);
         // Where discriminators tell apart several blocks of one line, only the first of the rows that follow each other.
-        if (!isSameLine || !hasBlocks) add(this.#starts, line, index);
+        // (Where the very first is no statement, gdb takes none of them.)
+        if (!hasBegun || !hasBlocks) add(this.#starts, line, index);
+        hasBegun = true;
       }
     }
     this.lines = [...this.#rows.keys()].sort((one, two) => one - two);
