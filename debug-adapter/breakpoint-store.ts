@@ -13,7 +13,7 @@ import type { ExpressionError } from "../runtime/expressions/lexer.js";
 import { compileLogMessage } from "../runtime/expressions/log-message.js";
 import { compileAnywhere } from "../runtime/expressions/placed-expression.js";
 import type { ExpressionScope } from "../runtime/expressions/scope.js";
-import { describeAccesses } from "./data-breakpoints.js";
+import { describeAccesses, frameIsOver } from "./data-breakpoints.js";
 import { EventStops } from "./event-stops.js";
 import type { Launched } from "./launched.js";
 
@@ -29,7 +29,12 @@ export type Placement =
       readonly places: readonly (Pick<BreakpointPlace, "address"> & Partial<BreakpointPlace>)[];
       readonly shown: Shown;
     }
-  | { readonly range: DataBreakpointRequest["range"]; readonly shown: Shown }
+  | {
+      readonly data: Pick<DataBreakpointRequest, "range" | "onlyChanges" | "frame">;
+      /** What is watched, in words. */
+      readonly label: string;
+      readonly shown: Shown;
+    }
   | { readonly problem: string };
 
 interface Wish {
@@ -41,6 +46,11 @@ interface Wish {
   readonly place: (launched: Launched) => Placement;
 }
 
+interface DataOwner {
+  readonly wish: Wish;
+  readonly label: string;
+}
+
 /** What a client may say about any breakpoint. */
 export type BreakpointModifiers = Pick<DebugProtocol.SourceBreakpoint, "condition" | "hitCondition" | "logMessage">;
 
@@ -49,7 +59,9 @@ export class BreakpointStore {
   readonly #groups = new Map<string, readonly Wish[]>();
   readonly #ids = new Map<string, number>();
   #owners = new Map<BreakpointId, Wish>();
-  #dataOwners = new Map<BreakpointId, Wish>();
+  #dataOwners = new Map<BreakpointId, DataOwner>();
+  /** Numbers of the data breakpoints that belonged to frames which are over. */
+  readonly #ended = new Set<number>();
   readonly events = new EventStops(
     (key) => this.#idOf(key),
     (condition, scope) => this.#holds(condition, scope),
@@ -82,7 +94,7 @@ export class BreakpointStore {
     const requests: BreakpointRequest[] = [];
     const owners: Wish[] = [];
     const dataRequests: DataBreakpointRequest[] = [];
-    const dataOwners: Wish[] = [];
+    const dataOwners: DataOwner[] = [];
     for (const wish of [...this.#groups.values()].flat()) {
       const problem = (message: string, reason: "pending" | "failed") =>
         shown.set(wish.id, { id: wish.id, verified: false, message, reason });
@@ -96,7 +108,11 @@ export class BreakpointStore {
         continue;
       }
       const { debuggee } = launched;
-      if ("range" in placement) {
+      if ("data" in placement) {
+        if (this.#ended.has(wish.id)) {
+          problem(frameIsOver, "failed");
+          continue;
+        }
         const here = debuggee.processorScope.names;
         const compiled = this.#compile(wish, launched, (text) => compileAnywhere(text, here), log);
         if ("problem" in compiled) {
@@ -104,8 +120,8 @@ export class BreakpointStore {
           continue;
         }
         const { condition, hitCondition } = compiled;
-        dataRequests.push({ range: placement.range, condition, hitCondition });
-        dataOwners.push(wish);
+        dataRequests.push({ ...placement.data, condition, hitCondition });
+        dataOwners.push({ wish, label: placement.label });
       } else {
         const placed: BreakpointRequest[] = [];
         let wrong: string | undefined;
@@ -158,13 +174,22 @@ export class BreakpointStore {
     breakpoints: readonly BreakpointId[],
   ): Pick<DebugProtocol.StoppedEvent["body"], "reason" | "description" | "text" | "hitBreakpointIds"> {
     const data = hits.flatMap((hit) => this.#dataOwners.get(hit.breakpoint) ?? []);
-    const { text = describeAccesses(launched, hits), hitBreakpointIds = [] } = this.describeHits(breakpoints);
+    const labelled = hits.map((hit) => ({ ...hit, label: this.#dataOwners.get(hit.breakpoint)?.label }));
+    const { text = describeAccesses(launched, labelled), hitBreakpointIds = [] } = this.describeHits(breakpoints);
     return {
       reason: "data breakpoint",
       description: "Paused on data breakpoint",
       text,
-      hitBreakpointIds: [...data.map((wish) => wish.id), ...hitBreakpointIds],
+      hitBreakpointIds: [...data.map(({ wish }) => wish.id), ...hitBreakpointIds],
     };
+  }
+
+  /** The frame of a data breakpoint is over: what the client is told of the breakpoint. */
+  dataBreakpointEnded(breakpoint: BreakpointId): DebugProtocol.Breakpoint | undefined {
+    const id = this.#dataOwners.get(breakpoint)?.wish.id;
+    if (id === undefined) return undefined;
+    this.#ended.add(id);
+    return { id, verified: false, message: frameIsOver, reason: "failed" };
   }
 
   #idOf(key: string): number {
@@ -207,7 +232,7 @@ export class BreakpointStore {
   }
 }
 
-function pair(ids: readonly BreakpointId[], owners: readonly Wish[]): Map<BreakpointId, Wish> {
+function pair<Owner>(ids: readonly BreakpointId[], owners: readonly Owner[]): Map<BreakpointId, Owner> {
   return new Map(ids.flatMap((id, index) => owners.slice(index, index + 1).map((owner) => [id, owner] as const)));
 }
 

@@ -1,19 +1,22 @@
 /** Data breakpoints: stops at accesses to ranges of memory. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { addressPlus, formatAddress, type GuestAddress, guestAddress } from "../runtime/base/guest-address.js";
-import type { DataBreakpointHit } from "../runtime/debuggee.js";
+import type { DataBreakpointHit, ThreadId, WatchedFrame } from "../runtime/debuggee.js";
+import { numberOfValue } from "../runtime/expressions/expression.js";
 import { formatWithDecimal } from "../runtime/expressions/format.js";
+import type { ExpressionScope, Value } from "../runtime/expressions/scope.js";
 import { sizeOfType, traitsOf } from "../runtime/expressions/types.js";
 import { evaluateIn } from "./assignment.js";
 import type { Placement } from "./breakpoint-store.js";
 import { modifiers } from "./breakpoints.js";
+import { type DataId, dataIdText, frameHolding, parseDataId } from "./data-id.js";
 import type { Launched } from "./launched.js";
 import { parseMemoryReference } from "./memory-reference.js";
 import { meaningOfAddress } from "./number-text.js";
 import type { Handlers } from "./requests.js";
+import type { Session } from "./session.js";
+import { isSourceGroup, resolve } from "./source-variables.js";
 
-/** A range as it travels in the protocol: `0x404010,8`. */
-const dataIdForm = /^(0x[0-9a-f]{1,16}),([0-9]{1,7})$/;
 /** Every access to a page with a watched range is looked at: a whole heap would only be slow. */
 const mostBytes = 2 ** 20;
 const wordSize = 8;
@@ -23,24 +26,34 @@ interface Range {
   readonly bytes: number;
 }
 
+/** Otherwise a write of the value that was there before does not stop: clients call it a break on value change. */
+export const everyWrite = {
+  mode: "everyWrite",
+  label: "Every write",
+  description: "Stops also at writes of the value that was there before.",
+  appliesTo: ["data" as const],
+};
+
 export const dataBreakpointRequests: Handlers = {
   dataBreakpointInfo(session, args) {
     const launched = session.requireStopped();
-    if (args.variablesReference !== undefined && args.variablesReference > 0) {
-      return refused(
-        `${args.name} is a register. Data breakpoints watch memory: add one for an expression such as *(long*)$rsp.`,
-      );
-    }
-    const range =
-      args.asAddress === true
-        ? rangeAt(parseMemoryReference(args.name), args.bytes)
-        : rangeOf(launched, args.name, args.bytes, session.frameFor(args.frameId));
-    if (range === undefined) return refused(`"${args.name}" is not in memory, so no access to it can be seen.`);
-    const problem = whyNot(launched, range);
+    if (args.mode !== undefined && args.mode !== everyWrite.mode) return refused(`There is no mode "${args.mode}".`);
+    const found = rangeFor(session, launched, args);
+    if (typeof found === "string") return refused(found);
+    const problem = whyNot(launched, found.range);
     if (problem !== undefined) return refused(problem);
+    const { range, thread, name } = found;
+    const frames = (thread !== undefined && launched.debuggee.stackTrace(thread)) || [];
+    const frame = thread === undefined ? undefined : frameHolding(thread, frames, range.address);
+    const id = {
+      ...range,
+      everyWrite: args.mode === everyWrite.mode,
+      ...(frame !== undefined && { frame }),
+      ...((name !== undefined || frame !== undefined) && { name: name ?? args.name }),
+    };
     return {
-      dataId: `${formatAddress(range.address)},${range.bytes}`,
-      description: describeRange(launched, range),
+      dataId: dataIdText(id),
+      description: describeData(launched, id),
       accessTypes: ["read", "write", "readWrite"],
       canPersist: false,
     };
@@ -64,11 +77,14 @@ export const dataBreakpointRequests: Handlers = {
 };
 
 /** What a stop at data breakpoints is about: `word (8 bytes): 0x1 → 0x2, written at main+0x9`. */
-export function describeAccesses(launched: Launched, hits: readonly DataBreakpointHit[]): string {
+export function describeAccesses(
+  launched: Launched,
+  hits: readonly (DataBreakpointHit & { readonly label: string | undefined })[],
+): string {
   return hits
-    .map(({ range, access, before, instruction }) => {
+    .map(({ range, access, before, instruction, label }) => {
       const address = guestAddress(BigInt(range.start));
-      const name = describeRange(launched, { address, bytes: range.length });
+      const name = label ?? describeRange(launched, { address, bytes: range.length });
       const where = meaningOfAddress(launched, instruction) ?? formatAddress(instruction);
       if (access === "read") return `${name} was read at ${where}`;
       const [old, now] = [before, launched.debuggee.memory.read(address, range.length)].map(numberText);
@@ -86,14 +102,48 @@ function rangeAt(address: GuestAddress | undefined, bytes = wordSize): Range | u
   return address === undefined ? undefined : { address, bytes };
 }
 
-/** Where an expression's value is; of a symbol, what it labels. */
-function rangeOf(
+/** What the client means: a variable that it shows, an address, or an expression in a frame. Or why it is none. */
+function rangeFor(
+  session: Session,
   launched: Launched,
-  text: string,
-  bytes: number | undefined,
-  { thread, frame }: ReturnType<Launched["frame"]>,
-): Range | undefined {
-  const { place, type, bits } = evaluateIn(launched.scope(thread, frame), text);
+  { variablesReference = 0, name, bytes, asAddress, frameId }: DebugProtocol.DataBreakpointInfoArguments,
+): { readonly range: Range; readonly thread?: ThreadId; readonly name?: string } | string {
+  const notInMemory = `"${name}" is not in memory, so no access to it can be seen.`;
+  const reference = session.references.group(variablesReference);
+  if (variablesReference > 0 && asAddress !== true) {
+    if (reference === undefined) return `There is no "${name}" here any more.`;
+    const { group } = reference;
+    if (!isSourceGroup(group)) {
+      return `${name} is a register. Data breakpoints watch memory: add one for an expression such as *(long*)$rsp.`;
+    }
+    const { thread, frame } = launched.frame(reference);
+    const path = [...(reference.path ?? []), name];
+    const scope = launched.scope(thread, frame);
+    const { value, expression } = resolve(launched, { ...reference, group, path }, scope);
+    if (value.place.kind === "bytes" && value.place.register !== undefined) {
+      return `"${name}" is in the register ${value.place.register} here, not in memory: no access to it can be seen.`;
+    }
+    const range = rangeOf(value, bytes);
+    return range === undefined ? notInMemory : { range, thread: thread.id, name: expression ?? name };
+  }
+  const { thread, frame } = session.frameFor(frameId);
+  const scope = launched.scope(thread, frame);
+  if (asAddress === true) {
+    const address = parseMemoryReference(name) ?? addressOf(name, scope);
+    return address === undefined ? notInMemory : { range: { address, bytes: bytes ?? wordSize } };
+  }
+  const range = rangeOf(evaluateIn(scope, name), bytes);
+  return range === undefined ? notInMemory : { range, thread: thread.id };
+}
+
+/** The number that an expression is, such as `$rdi` or `&total`. */
+function addressOf(text: string, scope: ExpressionScope): GuestAddress | undefined {
+  const number = numberOfValue(evaluateIn(scope, text), scope);
+  return number === undefined ? undefined : guestAddress(BigInt.asUintN(64, number));
+}
+
+/** Where a value is; of a symbol, what it labels. */
+function rangeOf({ place, type, bits }: Value, bytes: number | undefined): Range | undefined {
   if (place.kind === "memory") {
     if (bits === undefined) return rangeAt(guestAddress(place.address), bytes ?? (sizeOfType(type) || undefined));
     const first = Math.floor(bits.offset / 8);
@@ -116,15 +166,40 @@ function whyNot(launched: Launched, { address, bytes }: Range): string | undefin
 }
 
 function placeOnData(launched: Launched, wish: DebugProtocol.DataBreakpoint): Placement {
-  const [, start, length] = dataIdForm.exec(wish.dataId) ?? [];
-  if (start === undefined || length === undefined) return { problem: `"${wish.dataId}" does not name data.` };
-  const range = { address: guestAddress(BigInt(start)), bytes: Number(length) };
-  const problem = whyNot(launched, range);
+  const id = parseDataId(wish.dataId);
+  if (id === undefined) return { problem: `"${wish.dataId}" does not name data.` };
+  const problem = whyNot(launched, id);
   if (problem !== undefined) return { problem };
+  const { frame, everyWrite } = id;
+  // While the program runs, stacks cannot be looked at; the debuggee tells when the frame ends.
+  if (frame !== undefined && !launched.isRunning && !isThere(launched, frame)) return { problem: frameIsOver };
+  const access = wish.accessType ?? "write";
   return {
-    range: { start: Number(range.address), length: range.bytes, access: wish.accessType ?? "write" },
-    shown: { message: describeRange(launched, range) },
+    data: {
+      range: { start: Number(id.address), length: id.bytes, access },
+      onlyChanges: access === "write" && !everyWrite,
+      ...(frame !== undefined && { frame }),
+    },
+    label: describeData(launched, id),
+    shown: { message: describeData(launched, id) },
   };
+}
+
+export const frameIsOver = "The function whose variable this was has returned: there is nothing to watch any more.";
+
+function isThere(launched: Launched, { thread, canonicalFrameAddress, returnAddress }: WatchedFrame): boolean {
+  const frames = launched.debuggee.stackTrace(thread) ?? [];
+  const index = frames.findIndex((frame) => frame.canonicalFrameAddress === canonicalFrameAddress);
+  return index >= 0 && frames.slice(index + 1).some(({ instruction }) => instruction === returnAddress);
+}
+
+/** `total (4 bytes)`, or what the memory is. */
+function describeData(launched: Launched, { name, ...range }: DataId): string {
+  return name === undefined ? describeRange(launched, range) : `${name} (${inBytes(range.bytes)})`;
+}
+
+function inBytes(bytes: number): string {
+  return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
 }
 
 /** `word (8 bytes)`. */
@@ -134,7 +209,7 @@ function describeRange(launched: Launched, { address, bytes }: Range): string {
     name === undefined
       ? formatAddress(address)
       : name.replace(/^stack of/, `${formatAddress(address)} on the stack of`);
-  return `${place} (${bytes} ${bytes === 1 ? "byte" : "bytes"})`;
+  return `${place} (${inBytes(bytes)})`;
 }
 
 /** A small range as the number it holds; undefined for a larger one. */

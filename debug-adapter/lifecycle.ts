@@ -4,6 +4,7 @@ import type { Diagnostic } from "../runtime/base/source.js";
 import { baseName, isAbsolutePath, joinPath } from "../runtime/base/source-path.js";
 import { type DebuggeeObserver, loadDebuggee, type ThreadId } from "../runtime/debuggee.js";
 import { ConsoleInput, consoleOutput, consoleTerminal } from "./console-streams.js";
+import { everyWrite } from "./data-breakpoints.js";
 import { withDebugFiles } from "./debug-files.js";
 import { exceptionFilters } from "./exception-filters.js";
 import { reportStop, startRun } from "./execution.js";
@@ -31,6 +32,7 @@ const capabilities: DebugProtocol.Capabilities = {
   supportsInstructionBreakpoints: true,
   supportsDataBreakpoints: true,
   supportsDataBreakpointBytes: true,
+  breakpointModes: [everyWrite],
   supportsBreakpointLocationsRequest: true,
   supportsExceptionFilterOptions: true,
   exceptionBreakpointFilters: exceptionFilters,
@@ -163,6 +165,10 @@ async function load(session: Session, given: unknown): Promise<Launched> {
     note: (text) => session.output.note(text),
     threadStarted: (thread) => threadEvent("started", thread),
     threadExited: (thread) => threadEvent("exited", thread),
+    dataBreakpointEnded: (ended) => {
+      const breakpoint = session.breakpoints.dataBreakpointEnded(ended);
+      if (breakpoint !== undefined) session.emitEvent("breakpoint", { reason: "changed", breakpoint });
+    },
   };
   const terminal = consoleTerminal();
   const consoleInput =

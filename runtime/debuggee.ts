@@ -122,6 +122,17 @@ export interface BreakpointRequest {
 /** A range of memory, and the accesses of the program to it that end a run. */
 export interface DataBreakpointRequest extends Pick<BreakpointRequest, "condition" | "hitCondition"> {
   readonly range: WatchedRange;
+  /** A write of the value that was there before is none. */
+  readonly onlyChanges?: boolean;
+  /** The range is a part of this frame: the breakpoint is gone when that ends, and the observer is told. */
+  readonly frame?: WatchedFrame;
+}
+
+/** A frame on a stack: what it will return to, and `rsp` before the call that made it. */
+export interface WatchedFrame {
+  readonly thread: ThreadId;
+  readonly canonicalFrameAddress: GuestAddress;
+  readonly returnAddress: GuestAddress;
 }
 
 /** An access has been made. */
@@ -173,6 +184,8 @@ export interface DebuggeeObserver {
   note(text: string): void;
   threadStarted(thread: ThreadId): void;
   threadExited(thread: ThreadId): void;
+  /** The frame that a data breakpoint belonged to has ended, and the breakpoint with it. */
+  dataBreakpointEnded?(breakpoint: BreakpointId): void;
 }
 
 export interface LoadOptions {

@@ -129,8 +129,8 @@ export const capabilityNotes: Notes = {
   },
   supportsTerminateRequest: { does: "The program ends where it is.", test: adapter("lifecycle") },
   supportsDataBreakpoints: {
-    does: "Read, write or change of an address, of what an expression names, of a range; with conditions and hit counts, and also for what a system call writes.",
-    test: adapter("data-breakpoints"),
+    does: "On variables and their parts, on what an expression names, on addresses and ranges: at reads, at changes, at any access; with conditions and hit counts, and also for what a system call writes. One on a local variable ends with its frame.",
+    test: adapter("watched-variables"),
     mentions: "setDataBreakpoints",
   },
   supportsReadMemoryRequest: { does: "Up to 4 MiB in one answer.", test: adapter("memory") },
@@ -172,11 +172,14 @@ export const capabilityNotes: Notes = {
   },
   supportsSingleThreadExecutionRequests: { whyNot: "Which thread runs next is for the program's scheduler to say." },
   supportsDataBreakpointBytes: {
-    does: "Ranges of up to 64 KiB.",
+    does: "Ranges of up to 1 MiB.",
     test: adapter("data-breakpoints"),
     mentions: "bytes",
   },
-  breakpointModes: { whyNot: "There is one kind, and it costs nothing where it is not." },
+  breakpointModes: {
+    does: "For data: every write, also of the value that was there before.",
+    test: adapter("data-breakpoints"),
+  },
   supportsANSIStyling: {
     does: "What the program writes is passed on as it is; in values escape sequences are text.",
     test: adapter("output-origins"),

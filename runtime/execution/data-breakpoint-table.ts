@@ -1,5 +1,11 @@
 import type { GuestAddress } from "../base/guest-address.js";
-import type { BreakpointContext, BreakpointId, DataBreakpointHit, DataBreakpointRequest } from "../debuggee.js";
+import type {
+  BreakpointContext,
+  BreakpointId,
+  DataBreakpointHit,
+  DataBreakpointRequest,
+  WatchedFrame,
+} from "../debuggee.js";
 import type { WatchedRange, WatchHit } from "../engine/watchpoints.js";
 
 interface DataBreakpoint {
@@ -15,6 +21,21 @@ export class DataBreakpointTable {
 
   get isEmpty(): boolean {
     return this.breakpoints.length === 0;
+  }
+
+  /** `read` gives the bytes of a range as they are now. */
+  constructor(private readonly read: (start: number, length: number) => Uint8Array) {}
+
+  /** The frames that data breakpoints belong to. */
+  frames(): WatchedFrame[] {
+    return this.breakpoints.flatMap(({ request }) => request.frame ?? []);
+  }
+
+  /** Removes those whose frames have ended, and returns them. */
+  removeEnded(hasEnded: (frame: WatchedFrame) => boolean): BreakpointId[] {
+    const ended = this.breakpoints.filter(({ request }) => request.frame !== undefined && hasEnded(request.frame));
+    if (ended.length > 0) this.breakpoints = this.breakpoints.filter((breakpoint) => !ended.includes(breakpoint));
+    return ended.map(({ id }) => id);
   }
 
   /** Replaces all; a request whose range and access are those of one that was there keeps its id and hit count. */
@@ -41,7 +62,8 @@ export class DataBreakpointTable {
       const mine = hits.filter(({ range }) => range === breakpoint.request.range);
       const hit = mine.find(({ access }) => access === "write") ?? mine[0];
       if (hit === undefined) continue;
-      const { condition, hitCondition } = breakpoint.request;
+      const { condition, hitCondition, onlyChanges } = breakpoint.request;
+      if (onlyChanges === true && hit.access === "write" && this.isUnchanged(hit)) continue;
       if (condition !== undefined && !condition(context)) continue;
       breakpoint.hits++;
       if (hitCondition !== undefined && !hitCondition(breakpoint.hits)) continue;
@@ -49,6 +71,14 @@ export class DataBreakpointTable {
     }
     return stopping;
   }
+
+  private isUnchanged({ range, before }: WatchHit): boolean {
+    return sameBytes(before, this.read(range.start, range.length));
+  }
+}
+
+function sameBytes(some: Uint8Array, others: Uint8Array): boolean {
+  return some.length === others.length && some.every((byte, index) => byte === others[index]);
 }
 
 function keyOf({ start, length, access }: WatchedRange): string {

@@ -42,6 +42,7 @@ import type { SourceValue } from "../values/source-value.js";
 import { BreakpointTable } from "./breakpoint-table.js";
 import { DataBreakpointTable } from "./data-breakpoint-table.js";
 import { ExpressionScopes } from "./expression-scopes.js";
+import { hasEnded, returnAddresses } from "./frame-ends.js";
 import { nextTurn } from "./next-turn.js";
 import type { ProgramIndex } from "./program-index.js";
 import { sourceFrames } from "./source-frames.js";
@@ -77,7 +78,9 @@ function isTrapInstruction(fault: Fault): boolean {
 export class EmulatedDebuggee implements Debuggee {
   state: Debuggee["state"] = "stopped";
   private readonly breakpoints = new BreakpointTable();
-  private readonly dataBreakpoints = new DataBreakpointTable();
+  private readonly dataBreakpoints: DataBreakpointTable;
+  /** Where frames end that data breakpoints belong to. */
+  private frameEnds: ReadonlySet<GuestAddress> = new Set();
   /** Accesses since the last stop of the machine that are to end the run. */
   private dataHits: readonly DataBreakpointHit[] = [];
   private eventKinds: ReadonlySet<StopEventKind> = new Set(["fault"]);
@@ -114,6 +117,7 @@ export class EmulatedDebuggee implements Debuggee {
     threadEvents: ThreadEventRelay,
   ) {
     this.context = new Context(parts);
+    this.dataBreakpoints = new DataBreakpointTable((start, length) => this.memory.read(guestAddress(start), length));
     this.expressionScopes = new ExpressionScopes(parts.image, parts.machine, parts.index, this);
     this.unentered = new UnenteredCalls(parts.machine, parts.index.places);
     this.stacks = new SourceStacks(parts, this.unentered);
@@ -283,8 +287,23 @@ export class EmulatedDebuggee implements Debuggee {
 
   setDataBreakpoints(requests: readonly DataBreakpointRequest[]): readonly BreakpointId[] {
     const ids = this.dataBreakpoints.replace(requests);
-    this.parts.machine.setWatchpoints(this.dataBreakpoints.ranges());
+    this.dataBreakpointsChanged();
     return ids;
+  }
+
+  private dataBreakpointsChanged(): void {
+    this.parts.machine.setWatchpoints(this.dataBreakpoints.ranges());
+    this.frameEnds = returnAddresses(this.dataBreakpoints.frames());
+    this.updateMachineBreakpoints();
+  }
+
+  /** Data breakpoints of frames that are over go with them. */
+  private endDataBreakpoints(): void {
+    const running = this.currentThread();
+    const ended = this.dataBreakpoints.removeEnded((frame) => hasEnded(frame, running, this.parts.machine));
+    if (ended.length === 0) return;
+    this.dataBreakpointsChanged();
+    for (const breakpoint of ended) this.parts.options.observer.dataBreakpointEnded?.(breakpoint);
   }
 
   setEventStops(kinds: ReadonlySet<StopEventKind>, accept: (event: StopEvent) => boolean = () => true): void {
@@ -428,6 +447,8 @@ export class EmulatedDebuggee implements Debuggee {
         this.parts.threads.onStackSwitch(stop);
         break;
       case "watchpoint":
+        // What left the frame by a jump (longjmp, an exception) did not return.
+        if (this.frameEnds.size > 0) this.endDataBreakpoints();
         this.dataHits = this.dataBreakpoints.accessed(stop.hits, stop.instruction, this.context);
         break;
       case "limit":
@@ -487,6 +508,7 @@ export class EmulatedDebuggee implements Debuggee {
   private arrive(): DebuggeeStop | undefined {
     const { registers } = this.parts.machine;
     if (this.places.has(registers.instructionPointer)) {
+      if (this.frameEnds.has(registers.rip)) this.endDataBreakpoints();
       this.serveHooks();
       const breakpoints = this.breakpoints.arrive(registers.rip, this.context);
       if (breakpoints.length > 0) return { kind: "breakpoint", thread: this.currentThread(), breakpoints };
@@ -543,6 +565,7 @@ export class EmulatedDebuggee implements Debuggee {
     const { machine, threads } = this.parts;
     const addresses = new Set<GuestAddress>(threads.hookAddresses);
     for (const address of this.breakpoints.addresses()) addresses.add(address);
+    for (const address of this.frameEnds) addresses.add(address);
     for (const address of this.until) addresses.add(guestAddress(BigInt(address)));
     this.places.clear();
     for (const address of addresses) this.places.add(Number(address));

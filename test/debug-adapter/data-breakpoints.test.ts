@@ -1,7 +1,7 @@
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { describe, expect, it } from "vitest";
 import type { Client } from "./support/client.js";
-import { launchText } from "./support/in-process.js";
+import { connect, launchText } from "./support/in-process.js";
 
 const program = `        .globl main
         .type main, @function
@@ -44,9 +44,13 @@ function info(client: Client, args: Partial<DebugProtocol.DataBreakpointInfoArgu
 }
 
 /** Sets one on `name` and returns the texts of the stops until the program ends. */
-async function accesses(name: string, wish: Partial<DebugProtocol.DataBreakpoint>): Promise<(string | undefined)[]> {
+async function accesses(
+  name: string,
+  wish: Partial<DebugProtocol.DataBreakpoint>,
+  args: Partial<DebugProtocol.DataBreakpointInfoArguments> = {},
+): Promise<(string | undefined)[]> {
   const client = await stoppedAtMain();
-  const { dataId } = await info(client, { name });
+  const { dataId } = await info(client, { name, ...args });
   const set = await client.request<Set>("setDataBreakpoints", { breakpoints: [{ dataId: dataId ?? "", ...wish }] });
   expect(set.breakpoints).toMatchObject([{ verified: true }]);
   const texts: (string | undefined)[] = [];
@@ -60,12 +64,38 @@ async function accesses(name: string, wish: Partial<DebugProtocol.DataBreakpoint
 }
 
 describe("data breakpoints", () => {
-  it("stop behind each write, and tell what changed and where", async () => {
+  it("stop behind each write that changes the value, and tell what changed and where", async () => {
     expect(await accesses("counter", { accessType: "write" })).toEqual([
+      "counter (8 bytes): 0 → 5, written at main",
+      "counter (8 bytes): 5 → 6, written at main+0x12",
+    ]);
+  });
+
+  it("stop at writes of the same value, too, in a mode of their own", async () => {
+    const { breakpointModes } = await connect().initialize();
+    expect(breakpointModes).toMatchObject([{ mode: "everyWrite", appliesTo: ["data"] }]);
+    expect(await accesses("counter", { accessType: "write" }, { mode: "everyWrite" })).toEqual([
       "counter (8 bytes): 0 → 5, written at main",
       "counter (8 bytes): 5 → 6, written at main+0x12",
       "counter (8 bytes): 6 → 6, written at main+0x19",
     ]);
+    const client = await stoppedAtMain();
+    expect(await info(client, { name: "counter", mode: "never" })).toMatchObject({ dataId: null });
+  });
+
+  it("are for where a register points", async () => {
+    const client = await stoppedAtMain();
+    const source = { path: "/work/program.s" };
+    const line = program.split("\n").findIndex((text) => text.includes("mov $4, %esi")) + 1;
+    await client.request("setBreakpoints", { source, breakpoints: [{ line }] });
+    await client.request("continue", { threadId: 1 });
+    await client.stopped();
+    const byAddress = await info(client, { name: "$rdi", asAddress: true, bytes: 4 });
+    expect(byAddress).toMatchObject({ description: "buffer (4 bytes)" });
+    expect(await info(client, { name: "*(int*)$rdi" })).toEqual(byAddress);
+    await client.request("setDataBreakpoints", { breakpoints: [{ dataId: byAddress.dataId, accessType: "write" }] });
+    await client.request("continue", { threadId: 1 });
+    expect((await client.stopped()).text).toMatch(/^buffer \(4 bytes\): 0x7f7f7f7f \(\d+\) → /);
   });
 
   it("stop at reads, or at both", async () => {
@@ -74,7 +104,7 @@ describe("data breakpoints", () => {
   });
 
   it("obey conditions and hit counts", async () => {
-    expect(await accesses("counter", { accessType: "write", condition: "*(long*)counter == 6" })).toHaveLength(2);
+    expect(await accesses("counter", { accessType: "write", condition: "*(long*)counter == 6" })).toHaveLength(1);
     expect(await accesses("counter", { accessType: "write", hitCondition: "2" })).toEqual([
       "counter (8 bytes): 5 → 6, written at main+0x12",
     ]);
