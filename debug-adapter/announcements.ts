@@ -41,10 +41,13 @@ function invalidate(session: Session, areas: ("stacks" | "variables")[]): void {
   if (session.conventions.supportsInvalidatedEvent) session.emitEvent("invalidated", { areas });
 }
 
-/** Where execution is in the frames of the thread whose stack `address` lies in. */
+/** So many frames are compared: a client shows fewer until somebody asks for more. */
+const mostFrames = 1000;
+
+/** Where execution is in the innermost frames of the thread whose stack `address` lies in. */
 function framesOfStackAt(launched: Launched, address: GuestAddress): string {
   const { debuggee } = launched;
   const owner = debuggee.stackOwner(address);
-  const frames = owner && debuggee.stackTrace(owner.id);
+  const frames = owner && debuggee.frames(owner.id)?.first(mostFrames);
   return (frames ?? []).map(({ instruction }) => instruction.toString(16)).join(" ");
 }

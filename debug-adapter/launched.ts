@@ -1,4 +1,5 @@
 /** The program that a session debugs, from `launch` to its end. */
+import type { LazyList } from "../runtime/base/lazy-list.js";
 import type { Debuggee, DebuggeeStop, GreenThread, StackFrame, ThreadId } from "../runtime/debuggee.js";
 import type { ExpressionScope } from "../runtime/expressions/scope.js";
 import type { ConsoleInput } from "./console-streams.js";
@@ -59,8 +60,9 @@ export class Launched {
     return thread;
   }
 
-  stackTrace(id: ThreadId): readonly StackFrame[] {
-    const frames = this.debuggee.stackTrace(id);
+  /** The frames of a living thread, innermost first, worked out as far as somebody looks. */
+  frames(id: ThreadId): LazyList<StackFrame> {
+    const frames = this.debuggee.frames(id);
     if (frames === undefined) throw new RequestError(`There is no green thread ${id}: it may have finished.`);
     return frames;
   }
@@ -69,7 +71,7 @@ export class Launched {
   frame(reference: FrameReference | undefined): { thread: GreenThread; frame: StackFrame } {
     if (reference === undefined) throw new RequestError("There is no such stack frame.");
     const thread = this.thread(reference.thread);
-    const frame = this.stackTrace(reference.thread)[reference.frame];
+    const frame = this.frames(reference.thread).at(reference.frame);
     if (frame === undefined) throw new RequestError("This stack frame is gone: its function has returned.");
     return { thread, frame };
   }

@@ -6,6 +6,7 @@ import { frameName } from "./frame-name.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
 import { programModule } from "./modules.js";
+import type { Program } from "./program.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
@@ -23,14 +24,14 @@ export const stackTraceRequests: Handlers = {
   stackTrace(session, args) {
     const launched = session.requireStopped();
     const thread = launched.thread(args.threadId);
-    const frames = launched.stackTrace(thread.id);
+    const frames = launched.frames(thread.id);
     const first = args.startFrame ?? 0;
-    const levels = args.levels === undefined || args.levels === 0 ? frames.length : args.levels;
+    const wanted = args.levels === undefined || args.levels === 0 ? frames.all() : frames.first(first + args.levels);
+    // Of frames that nobody has asked for, one is looked for: a number that grows is how a client is made to ask on.
+    const total = frames.at(wanted.length) === undefined ? wanted.length : wanted.length + 1;
     return {
-      stackFrames: frames
-        .slice(first, first + levels)
-        .map((frame) => frameToClient(session, launched, thread.id, frame, args.format)),
-      totalFrames: frames.length,
+      stackFrames: wanted.slice(first).map((frame) => frameToClient(session, launched, thread.id, frame, args.format)),
+      totalFrames: frames.length ?? total,
     };
   },
 
@@ -58,6 +59,12 @@ export const stackTraceRequests: Handlers = {
   },
 };
 
+/** What nobody wrote who debugs the program is not where a client should take them. */
+function frameSource(session: Session, program: Program, index: number, frame: StackFrame): DebugProtocol.Source {
+  const source = sourceToClient(session, program, index);
+  return frame.presentation === "subtle" ? { ...source, presentationHint: "deemphasize" } : source;
+}
+
 function frameToClient(
   session: Session,
   launched: Launched,
@@ -76,7 +83,7 @@ function frameToClient(
     name: frameName(launched, thread, frame, format),
     line: line === undefined ? 0 : conventions.lineToClient(line),
     column: line === undefined ? 0 : conventions.columnToClient(position?.column ?? 1),
-    ...(index === undefined ? {} : { source: sourceToClient(session, program, index) }),
+    ...(index === undefined ? {} : { source: frameSource(session, program, index, frame) }),
     instructionPointerReference: memoryReference(frame.instruction),
     moduleId: programModule,
     canRestart: thread === running && frame.isInlined !== true && frame.leftByTailCall !== true,

@@ -3,6 +3,7 @@
  * green threads. It speaks neither DAP nor VS Code, and does no input or output of its own.
  */
 import type { GuestAddress } from "./base/guest-address.js";
+import type { LazyList } from "./base/lazy-list.js";
 import type { ProgramImage } from "./base/program-image.js";
 import type { Result } from "./base/result.js";
 import type { FaultExplanation } from "./checks/explanation.js";
@@ -252,6 +253,8 @@ export interface Debuggee {
   currentThread(): ThreadId;
   /** Innermost first. Undefined for a thread that does not live. */
   stackTrace(thread: ThreadId): readonly StackFrame[] | undefined;
+  /** The same, worked out as far as somebody looks. To be asked for again when the program has run or memory changed. */
+  frames(thread: ThreadId): LazyList<StackFrame> | undefined;
   /**
    * The innermost frames, at most `most`, of the thread that makes the system call at hand: for observers, who ask what
    * an output is about. Empty while it is another process's.

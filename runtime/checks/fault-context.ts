@@ -8,8 +8,8 @@ export interface FaultContext {
   readonly machine: Machine;
   readonly threads: readonly GreenThread[];
   readonly current: ThreadId;
-  /** Frames of the current thread, innermost first. */
-  readonly frames: readonly StackFrame[];
+  /** The innermost frame of the current thread. */
+  readonly innermost: StackFrame | undefined;
   readonly addressSpace: AddressSpace;
   /** `0x00401010 (main+0x10, hello.s line 12)`. */
   readonly describe: (address: GuestAddress) => string;

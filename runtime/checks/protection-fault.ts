@@ -84,7 +84,7 @@ function aligningAdvice(alignment: 16 | 32 | 64): string {
 /** Who put `rsp` where it is: the caller, or the function itself (System V ABI, AMD64 supplement, 3.2.2). */
 function stackAlignment(context: FaultContext): string {
   const rule = "The ABI wants rsp to be a multiple of 16 at every call, and so 8 above one when a function is entered.";
-  const frame = context.frames[0];
+  const frame = context.innermost;
   const rsp = context.machine.registers.general("rsp");
   if (frame === undefined) return sentences(`The operand is on the stack (${registerText("rsp", rsp)}).`, rule);
   const name = frame.functionName ?? "this function";

@@ -3,6 +3,7 @@
  * together. It runs in rounds and gives the host's event loop a turn between them.
  */
 import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
+import type { LazyList } from "../base/lazy-list.js";
 import type { ProgramImage } from "../base/program-image.js";
 import type { Result } from "../base/result.js";
 import { explainFault } from "../checks/explain-fault.js";
@@ -232,12 +233,16 @@ export class EmulatedDebuggee implements Debuggee {
   }
 
   stackTrace(thread: ThreadId): readonly StackFrame[] | undefined {
+    return this.frames(thread)?.all();
+  }
+
+  frames(thread: ThreadId): LazyList<StackFrame> | undefined {
     return this.stacks.of(thread);
   }
 
   systemCallStack(most: number): readonly StackFrame[] {
     const { process, threads, index } = this.parts;
-    return process.hasProcessor ? sourceFrames(threads.innermostFrames(most), index.places) : [];
+    return process.hasProcessor ? [...sourceFrames(threads.innermostFrames(most), index.places)] : [];
   }
 
   locals(thread: ThreadId, frame: number): readonly FrameVariable[] {
@@ -253,7 +258,7 @@ export class EmulatedDebuggee implements Debuggee {
   }
 
   private variablesOf(thread: ThreadId): FrameVariables | undefined {
-    const frames = this.stackTrace(thread);
+    const frames = this.frames(thread);
     return frames && this.expressionScopes.variables(thread, frames);
   }
 
@@ -545,7 +550,7 @@ export class EmulatedDebuggee implements Debuggee {
       machine,
       threads: threads.list(),
       current: threads.current(),
-      frames: threads.stackTrace(threads.current()) ?? [],
+      innermost: threads.frames(threads.current())?.at(0),
       addressSpace: process.addressSpace,
       describe: (address) => index.describe(address),
       isCode: (address) => index.isCode(address),

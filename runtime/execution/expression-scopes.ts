@@ -1,6 +1,7 @@
 /** What expressions see: in any frame of any thread, and at the processor as it is now, where conditions are evaluated. */
 import type { FrameAddressRule } from "../base/call-frame-tables.js";
 import { guestAddress } from "../base/guest-address.js";
+import type { LazyList } from "../base/lazy-list.js";
 import type { ProgramImage } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
 import { generalRegisterNames, type Machine } from "../engine/machine.js";
@@ -22,7 +23,7 @@ import type { ProgramIndex } from "./program-index.js";
 export interface StackOwner {
   currentThread(): ThreadId;
   thread(thread: ThreadId): GreenThread | undefined;
-  stackTrace(thread: ThreadId): readonly StackFrame[] | undefined;
+  frames(thread: ThreadId): LazyList<StackFrame> | undefined;
 }
 
 /** More functions than this at one instruction there are not: one inlined into another. */
@@ -34,7 +35,7 @@ export class ExpressionScopes {
   readonly source: ValueSource;
   readonly #plain: Names;
   readonly #names = new Map<number, Names>();
-  readonly #variables = new Derived<readonly StackFrame[], FrameVariables>();
+  readonly #variables = new Derived<LazyList<StackFrame>, FrameVariables>();
   #processor: ProcessorScope | undefined;
 
   constructor(
@@ -76,10 +77,10 @@ export class ExpressionScopes {
     for (const { name } of this.image.symbols) yield name;
   }
 
-  /** A frame as `stackTrace` counts them; undefined where there is none. */
+  /** A frame as `frames` counts them; undefined where there is none. */
   at(thread: ThreadId, index: number): ExpressionScope | undefined {
-    const frames = this.stacks.stackTrace(thread);
-    const frame = frames?.[index];
+    const frames = this.stacks.frames(thread);
+    const frame = frames?.at(index);
     if (frames === undefined || frame === undefined) return undefined;
     const { registers } = frame;
     const variables = this.variables(thread, frames);
@@ -96,13 +97,13 @@ export class ExpressionScopes {
   }
 
   /** The variables of a stack's frames; undefined for a program without debug information. */
-  variables(thread: ThreadId, frames: readonly StackFrame[]): FrameVariables | undefined {
+  variables(thread: ThreadId, frames: LazyList<StackFrame>): FrameVariables | undefined {
     const information = this.#debugInformation;
     if (information === undefined) return undefined;
     return this.#variables.of(frames, 0, () => {
       const { memory, registers } = this.machine;
       const isRunning = thread === this.stacks.currentThread();
-      const fsBase = isRunning ? registers.fsBase : frames[0]?.registers.full?.fsBase;
+      const fsBase = isRunning ? registers.fsBase : frames.at(0)?.registers.full?.fsBase;
       return new FrameVariables(information, memory, this.source, frames, fsBase);
     });
   }
@@ -124,7 +125,7 @@ export class ExpressionScopes {
     if (this.stacks.thread(thread) === undefined) return fail(`there is no green thread ${number}`);
     const scope = this.at(thread, frame);
     if (scope !== undefined) return ok(scope);
-    const count = this.stacks.stackTrace(thread)?.length ?? 0;
+    const count = this.stacks.frames(thread)?.all().length ?? 0;
     return fail(`thread ${number} has no frame ${frame}: its frames are 0 to ${count - 1}`);
   }
 }
@@ -204,7 +205,7 @@ class ProcessorFrame implements FrameValues {
     }
     return rule
       ? rule(this.#general, this.memory)
-      : this.stacks.stackTrace(this.stacks.currentThread())?.[0]?.canonicalFrameAddress;
+      : this.stacks.frames(this.stacks.currentThread())?.at(0)?.canonicalFrameAddress;
   }
 
   threadLocal(offset: bigint): bigint | undefined {
@@ -214,7 +215,7 @@ class ProcessorFrame implements FrameValues {
 
   caller(): CallingFrame | undefined {
     const thread = this.stacks.currentThread();
-    const frames = this.stacks.stackTrace(thread);
+    const frames = this.stacks.frames(thread);
     return frames && this.scopes.variables(thread, frames)?.valuesAt(0)?.caller?.();
   }
 }

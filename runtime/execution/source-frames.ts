@@ -1,6 +1,7 @@
 import type { CodePlaces } from "../base/code-places.js";
 import { addressPlus, guestAddress } from "../base/guest-address.js";
 import type { StackFrame } from "../threads/types.js";
+import { beginsBottom, leadsToBottom } from "./program-start-frames.js";
 
 /**
  * The frames of a stack as the source has them: a function that was inlined has a frame of its own above the one whose
@@ -8,27 +9,59 @@ import type { StackFrame } from "../threads/types.js";
  * Frames keep `stackIndex`, and are numbered anew. `unentered` inlined functions at the instruction of the innermost
  * frame are left out.
  */
-export function sourceFrames(frames: readonly StackFrame[], places: CodePlaces, unentered = 0): StackFrame[] {
-  const result: StackFrame[] = [];
-  for (const [stackIndex, frame] of frames.entries()) {
-    result.push(...leftBetween(frames[stackIndex - 1], frame, places, result.length));
+export function* sourceFrames(
+  frames: Iterable<StackFrame>,
+  places: CodePlaces,
+  unentered = 0,
+): Generator<StackFrame, undefined, undefined> {
+  let isBottom = false;
+  // The bottom of a stack is known by two frames.
+  for (const [frame, caller] of inPairs(namedFrames(frames, places, unentered))) {
+    isBottom ||= beginsBottom(frame, caller);
+    const isSubtle = (isBottom || leadsToBottom(frame, caller)) && frame.index > 0;
+    yield isSubtle ? { ...frame, presentation: "subtle" } : frame;
+  }
+}
+
+/** Each with the one behind it. */
+function* inPairs<Item>(items: Iterable<Item>): Generator<readonly [Item, Item | undefined], undefined, undefined> {
+  let before: Item | undefined;
+  for (const item of items) {
+    if (before !== undefined) yield [before, item];
+    before = item;
+  }
+  if (before !== undefined) yield [before, undefined];
+}
+
+function* namedFrames(
+  frames: Iterable<StackFrame>,
+  places: CodePlaces,
+  unentered: number,
+): Generator<StackFrame, undefined, undefined> {
+  let callee: StackFrame | undefined;
+  let index = 0;
+  for (const frame of frames) {
+    for (const left of leftBetween(callee, frame, places, index)) {
+      yield left;
+      index++;
+    }
+    callee = frame;
     const inSource = places.framesAt(Number(frame.codeAddress));
-    if (inSource.length === 0) result.push({ ...frame, index: result.length });
+    if (inSource.length === 0) yield { ...frame, index: index++ };
     for (const [inlineIndex, { name, position, isInlined }] of inSource.entries()) {
       if (frame.stackIndex === 0 && inlineIndex < unentered) continue;
       const functionName = name ?? (isInlined ? undefined : frame.functionName);
       const { functionName: _name, position: _position, ...rest } = frame;
-      result.push({
+      yield {
         ...rest,
-        index: result.length,
+        index: index++,
         inlineIndex,
         ...(functionName !== undefined && { functionName }),
         ...(position !== undefined && { position }),
         ...(isInlined && { isInlined }),
-      });
+      };
     }
   }
-  return result;
 }
 
 /** The functions that were called from `caller` and have left `callee` in their place. */

@@ -1,8 +1,9 @@
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
+import type { LazyList } from "../base/lazy-list.js";
 import type { RunRequest, StepGranularity, StepKind } from "../debuggee.js";
 import type { Machine, MachineStop } from "../engine/machine.js";
 import type { GreenThreads } from "../threads/green-threads.js";
-import type { ThreadId } from "../threads/types.js";
+import type { StackFrame, ThreadId } from "../threads/types.js";
 import { LineStep } from "./line-step.js";
 import type { ProgramIndex } from "./program-index.js";
 import type { UnenteredCalls } from "./unentered-calls.js";
@@ -154,13 +155,10 @@ export class Stepper {
 
   /** Out of a function that a thread begins with is the thread's end, unless instructions count: nobody wrote what is below. */
   private returnToCaller(): Phase {
-    const [frame, ...callers] = this.threads.stackTrace(this.thread) ?? [];
-    const caller = callers[0];
-    if (frame === undefined || caller === undefined) return { kind: "end" };
-    const isBottom = frame.presentation === "normal" && callers.every(({ presentation }) => presentation === "subtle");
-    if (this.granularity === "line" && isBottom) {
-      return { kind: "end" };
-    }
+    const frames = this.threads.frames(this.thread);
+    const [frame, caller] = [frames?.at(0), frames?.at(1)];
+    if (frames === undefined || frame === undefined || caller === undefined) return { kind: "end" };
+    if (this.granularity === "line" && frame.presentation === "normal" && isAboveBottom(frames)) return { kind: "end" };
     return {
       kind: "place",
       address: caller.instruction,
@@ -172,7 +170,7 @@ export class Stepper {
   /** A parked thread begins its step where it will go on. */
   private waitForTurn(): Phase {
     if (this.kind === "out") return this.returnToCaller();
-    const frame = this.threads.stackTrace(this.thread)?.[0];
+    const frame = this.threads.frames(this.thread)?.at(0);
     const stackPointer = frame?.registers.general[4];
     if (frame === undefined) return { kind: "end" };
     return { kind: "place", address: frame.instruction, stackPointer: stackPointer ?? 0n, next: "begin" };
@@ -204,16 +202,16 @@ export class Stepper {
 
   /** Runs to the nearest function on the stack that has lines. */
   private returnToSource(): Phase | undefined {
-    const frames = this.threads.stackTrace(this.thread) ?? [];
-    const index = frames.findIndex((frame) => this.index.lineAt(frame.codeAddress) !== undefined);
-    const [callee, caller] = [frames[index - 1], frames[index]];
-    if (callee === undefined || caller === undefined) return undefined;
-    return {
-      kind: "place",
-      address: caller.instruction,
-      stackPointer: callee.canonicalFrameAddress,
-      next: "done",
-    };
+    let callee: StackFrame | undefined;
+    for (const caller of this.threads.frames(this.thread) ?? []) {
+      if (this.index.lineAt(caller.codeAddress) !== undefined) {
+        if (callee === undefined) return undefined;
+        const { instruction: address } = caller;
+        return { kind: "place", address, stackPointer: callee.canonicalFrameAddress, next: "done" };
+      }
+      callee = caller;
+    }
+    return undefined;
   }
 
   /** The last instruction took a return address from the stack: the word that it left behind says so. */
@@ -248,4 +246,10 @@ export class Stepper {
     const isBehind = word > this.previous.rip && word <= this.previous.rip + maximumInstructionLength;
     return isBehind ? guestAddress(word) : undefined;
   }
+}
+
+/** All callers are of those that nobody wrote. */
+function isAboveBottom(frames: LazyList<StackFrame>): boolean {
+  for (const { index, presentation } of frames) if (index > 0 && presentation !== "subtle") return false;
+  return true;
 }

@@ -1,4 +1,5 @@
 import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
+import type { LazyList } from "../base/lazy-list.js";
 import type { ProgramImage } from "../base/program-image.js";
 import { generalRegisterNames } from "../engine/machine.js";
 import type { ThreadModel } from "./models/thread-model.js";
@@ -11,7 +12,7 @@ export interface AnnotationContext {
   readonly model: ThreadModel | undefined;
   readonly threads: readonly GreenThread[];
   idOfSlot(slot: number): ThreadId | undefined;
-  framesOf(thread: ThreadId): readonly StackFrame[];
+  framesOf(thread: ThreadId): LazyList<StackFrame> | undefined;
   /** For a thread that has not run: the word with which it will be entered. */
   nextWordOf(thread: ThreadId): GuestAddress | undefined;
 }
@@ -24,7 +25,7 @@ export function annotateMemory(address: GuestAddress, length: number, context: A
     if (annotation.address < end && annotation.address + BigInt(annotation.length) > address) found.push(annotation);
   };
   for (const thread of context.threads) {
-    if (isStackNear(thread, address, end)) annotateStack(thread, context, add);
+    if (isStackNear(thread, address, end)) annotateStack(thread, end, context, add);
   }
   for (const field of context.model?.fields(address, length) ?? []) {
     const thread = field.slot === undefined ? undefined : context.idOfSlot(field.slot);
@@ -45,7 +46,15 @@ function isStackNear(thread: GreenThread, start: bigint, end: bigint): boolean {
   return bottom <= end && top >= start;
 }
 
-function annotateStack(thread: GreenThread, context: AnnotationContext, add: (one: MemoryAnnotation) => void): void {
+/** So many frames are looked at in any case: a signal's handler may have another stack, which lies elsewhere. */
+const framesInAnyOrder = 500;
+
+function annotateStack(
+  thread: GreenThread,
+  end: bigint,
+  context: AnnotationContext,
+  add: (one: MemoryAnnotation) => void,
+): void {
   const id = thread.id;
   const who = thread.slot === undefined ? `thread ${thread.name}` : `thread ${thread.slot}`;
   add({ address: thread.stack.pointer, length: 8, kind: "stackPointer", text: `stack pointer of ${who}`, thread: id });
@@ -69,10 +78,12 @@ function annotateStack(thread: GreenThread, context: AnnotationContext, add: (on
   }
   const frames = context.framesOf(id);
   const nextWord = context.nextWordOf(id);
-  if (nextWord !== undefined && frames[0])
-    add(codeWord(nextWord, frames[frames[1] && isTrampoline(frames) ? 1 : 0], context, id));
+  if (frames === undefined) return;
+  if (nextWord !== undefined && frames.at(0))
+    add(codeWord(nextWord, frames.at(frames.at(1) && isTrampoline(frames) ? 1 : 0), context, id));
   const savedSeen = new Set<GuestAddress>();
-  for (const [index, frame] of frames.entries()) {
+  for (const frame of frames) {
+    const { index } = frame;
     frame.registers.savedAt?.forEach((slot, number) => {
       if (slot === undefined || savedSeen.has(slot)) return;
       savedSeen.add(slot);
@@ -86,14 +97,15 @@ function annotateStack(thread: GreenThread, context: AnnotationContext, add: (on
         thread: id,
       });
     });
-    const caller = frames[index + 1];
+    if (index > framesInAnyOrder && frame.canonicalFrameAddress - 8n >= end) return;
+    const caller = frames.at(index + 1);
     if (!caller || frame.canonicalFrameAddress === caller.canonicalFrameAddress) continue;
     add(codeWord(addressPlus(frame.canonicalFrameAddress, -8), caller, context, id));
   }
 }
 
-function isTrampoline(frames: readonly StackFrame[]): boolean {
-  return frames[0]?.canonicalFrameAddress === frames[1]?.canonicalFrameAddress;
+function isTrampoline(frames: LazyList<StackFrame>): boolean {
+  return frames.at(0)?.canonicalFrameAddress === frames.at(1)?.canonicalFrameAddress;
 }
 
 /** A word on a stack that holds the address at which `frame` goes on or starts. */

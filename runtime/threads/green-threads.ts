@@ -3,6 +3,7 @@
  * what a model of the program's runtime tells (threads not yet run, names, states), with their call stacks.
  */
 import { addressPlus, type GuestAddress, guestAddress } from "../base/guest-address.js";
+import { LazyList } from "../base/lazy-list.js";
 import type { ProgramImage } from "../base/program-image.js";
 import type { Result } from "../base/result.js";
 import type { Machine, RegisterSnapshot } from "../engine/machine.js";
@@ -68,8 +69,12 @@ interface Answers {
 
 /** A stack: its frames, alone and with where they keep registers. */
 interface Unwound {
-  readonly unwound: readonly UnwoundFrame[];
-  readonly frames: readonly StackFrame[];
+  readonly unwound: LazyList<UnwoundFrame>;
+  readonly frames: LazyList<StackFrame>;
+}
+
+function* framesOf(unwound: Iterable<UnwoundFrame>): Generator<StackFrame, undefined, undefined> {
+  for (const { frame } of unwound) yield frame;
 }
 
 /** What is declared comes first, then what the program's symbols tell. */
@@ -392,12 +397,17 @@ export class GreenThreads {
 
   /** Innermost frame first; undefined for a thread that does not live. The same array until something changes. */
   stackTrace(id: ThreadId): readonly StackFrame[] | undefined {
+    return this.frames(id)?.all();
+  }
+
+  /** The same, worked out as far as somebody looks; only until something changes. */
+  frames(id: ThreadId): LazyList<StackFrame> | undefined {
     return this.#unwind(id)?.frames;
   }
 
   /** Of the thread that owns the processor, at most `most`; nothing is kept: for questions in the middle of a run. */
   innermostFrames(most: number): StackFrame[] {
-    return this.#stacks.unwind(this.#threads.current, true, most).map(({ frame }) => frame);
+    return [...framesOf(this.#stacks.unwind(this.#threads.current, true, most))];
   }
 
   /** Kept until something changes; undefined for a thread that does not live. */
@@ -407,8 +417,8 @@ export class GreenThreads {
     const { frames } = this.#answersNow();
     let found = frames.get(record);
     if (!found) {
-      const unwound = this.#stacks.unwind(record, record === this.#threads.current);
-      found = { unwound, frames: unwound.map(({ frame }) => frame) };
+      const unwound = new LazyList(this.#stacks.unwind(record, record === this.#threads.current));
+      found = { unwound, frames: new LazyList(framesOf(unwound)) };
       frames.set(record, found);
     }
     return found;
@@ -436,7 +446,7 @@ export class GreenThreads {
     return writeRegister(
       {
         machine: this.machine,
-        frames: this.#unwind(id)?.unwound ?? [],
+        frameAt: (index) => this.#unwind(id)?.unwound.at(index),
         isCurrent: record === this.#threads.current,
         hasRun: record?.hasRun ?? false,
       },
@@ -454,7 +464,7 @@ export class GreenThreads {
       model: this.#model,
       threads: this.#near(address, length),
       idOfSlot: (slot) => this.#threads.inSlot(slot)?.id,
-      framesOf: (id) => this.#unwind(id)?.frames ?? [],
+      framesOf: (id) => this.frames(id),
       nextWordOf: (id) => {
         const record = this.#threads.records.get(id);
         return record && !record.hasRun ? slotOf(this.#model, record)?.pointer : undefined;

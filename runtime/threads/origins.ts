@@ -32,7 +32,7 @@ export class Origins {
     const word = creator.parked && !isCurrent ? creator.parked.returnWord : this.stacks.wordAt(pointer);
     const key = [creator.id, start.rip, pointer, word, start.general[5]].join();
     if (this.#last?.key === key) return this.#last.origin;
-    const frames = this.stacks.unwind(creator, isCurrent, mostFrames);
+    const frames = [...this.stacks.unwind(creator, isCurrent, mostFrames)];
     const origin = { thread: creator.id, addresses: frames.map(({ frame }) => frame.instruction) };
     this.#last = { key, origin };
     return origin;

@@ -6,8 +6,8 @@ import type { UnwoundFrame } from "./unwind/unwinder.js";
 
 export interface RegisterWriting {
   readonly machine: Machine;
-  /** Of the thread; empty when it does not live. */
-  readonly frames: readonly UnwoundFrame[];
+  /** Of the thread; undefined when it does not live, or has no such frame. */
+  frameAt(index: number): UnwoundFrame | undefined;
   /** The thread owns the processor. */
   readonly isCurrent: boolean;
   readonly hasRun: boolean;
@@ -20,7 +20,7 @@ export function writeRegister(
   name: string,
   value: bigint,
 ): Result<void, string> {
-  const frame = context.frames[frameIndex];
+  const frame = context.frameAt(frameIndex);
   if (!frame) return fail("This frame is no longer there.");
   const register = name.toLowerCase();
   if (context.isCurrent && frameIndex === 0) return writeLive(context.machine, register, value);
@@ -70,7 +70,7 @@ function writeLive(machine: Machine, register: string, value: bigint): Result<vo
 
 /** Where an outer frame goes on is the return address that its callee will use. */
 function writeReturnAddress(context: RegisterWriting, frameIndex: number, value: bigint): Result<void, string> {
-  const callee = context.frames[frameIndex - 1];
+  const callee = context.frameAt(frameIndex - 1);
   if (!callee) {
     return fail(
       context.hasRun

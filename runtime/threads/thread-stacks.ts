@@ -29,8 +29,8 @@ export class ThreadStacks {
     readonly firstFrame: GuestAddress,
   ) {}
 
-  /** The frames of a thread, innermost first. */
-  unwind(record: ThreadRecord, isCurrent: boolean, mostFrames?: number): UnwoundFrame[] {
+  /** The frames of a thread, innermost first, each worked out when it is asked for. */
+  unwind(record: ThreadRecord, isCurrent: boolean, mostFrames?: number): Iterable<UnwoundFrame> {
     const limits = { ...this.#limitsOf(record), mostFrames: record.isCopiedAway ? 1 : mostFrames };
     const frames = this.unwinder.unwind(this.startOf(record, isCurrent), limits);
     return record.hasRun ? frames : this.#withEntry(record, frames);
@@ -51,27 +51,31 @@ export class ThreadStacks {
   }
 
   /** A thread that starts in a trampoline has its entry function on top, which is what it was spawned for. */
-  #withEntry(record: ThreadRecord, frames: UnwoundFrame[]): UnwoundFrame[] {
-    const first = frames[0];
-    const start = first?.frame.functionAddress;
-    if (!first || start === undefined || record.entry === undefined) return frames;
-    if (!this.model?.trampolines.has(Number(start))) return frames;
-    const { position: _trampolinePosition, functionName: _trampolineName, ...rest } = first.frame;
-    const entry: StackFrame = {
+  *#withEntry(record: ThreadRecord, frames: Iterable<UnwoundFrame>): Generator<UnwoundFrame, undefined, undefined> {
+    let above = 0;
+    for (const { frame, homes } of frames) {
+      const { functionAddress: start, index } = frame;
+      const isTrampoline = index === 0 && start !== undefined && this.model?.trampolines.has(Number(start)) === true;
+      if (isTrampoline && record.entry !== undefined) {
+        yield { frame: this.#entryFrame(frame, record.entry), homes };
+        above = 1;
+      }
+      yield { frame: { ...frame, index: index + above, stackIndex: frame.stackIndex + above }, homes };
+    }
+  }
+
+  #entryFrame(trampoline: StackFrame, entry: GuestAddress): StackFrame {
+    const { position: _trampolinePosition, functionName: _trampolineName, ...rest } = trampoline;
+    return {
       ...rest,
-      instruction: record.entry,
-      codeAddress: record.entry,
-      functionName: this.table.containing(record.entry)?.name,
-      functionAddress: record.entry,
-      position: this.table.positionOf(record.entry),
+      instruction: entry,
+      codeAddress: entry,
+      functionName: this.table.containing(entry)?.name,
+      functionAddress: entry,
+      position: this.table.positionOf(entry),
       presentation: "normal",
-      registers: { ...first.frame.registers, rip: record.entry },
+      registers: { ...trampoline.registers, rip: entry },
     };
-    const below = frames.map(({ frame, homes }, index) => ({
-      frame: { ...frame, index: index + 1, stackIndex: index + 1 },
-      homes,
-    }));
-    return [{ frame: entry, homes: first.homes }, ...below];
   }
 
   /** The registers that a thread has: live, kept, or prepared for it. */

@@ -1,5 +1,6 @@
 /** The variables that the source has in a frame. */
 import { guestAddress } from "../base/guest-address.js";
+import type { LazyList } from "../base/lazy-list.js";
 import type { SourcePosition } from "../base/source.js";
 import type { GuestMemory } from "../engine/machine.js";
 import { generalRegisters } from "../object/call-frames.js";
@@ -29,7 +30,7 @@ export class FrameVariables {
     private readonly debugInformation: DebugInformation,
     private readonly memory: GuestMemory,
     private readonly source: ValueSource,
-    private readonly frames: readonly StackFrame[],
+    private readonly frames: LazyList<StackFrame>,
     /** Of the thread: where its own storage ends. */
     private readonly fsBase: bigint | undefined,
   ) {}
@@ -37,7 +38,7 @@ export class FrameVariables {
   /** Parameters and locals of a frame, the innermost block's first. */
   at(index: number): readonly FrameVariable[] {
     // What a function had on the stack is gone when it has left.
-    if (this.frames[index]?.leftByTailCall) return [];
+    if (this.frames.at(index)?.leftByTailCall) return [];
     return once(this.#locals, index, () => this.#values(this.namesAt(index)?.locals, index));
   }
 
@@ -62,18 +63,18 @@ export class FrameVariables {
 
   /** What names mean in a frame: it is of one of the functions at its instruction, inlined or not. */
   namesAt(index: number): VisibleNames | undefined {
-    const frame = this.frames[index];
+    const frame = this.frames.at(index);
     return frame && new VisibleNames(this.debugInformation, Number(frame.codeAddress), this.depthOf(index));
   }
 
   /** Which of the functions at its instruction the frame is of; 0 is the innermost, inlined one. */
   depthOf(index: number): number {
-    return this.frames[index]?.inlineIndex ?? 0;
+    return this.frames.at(index)?.inlineIndex ?? 0;
   }
 
   /** What the places of a frame's variables are computed from. */
   valuesAt(index: number): FrameValues | undefined {
-    const frame = this.frames[index];
+    const frame = this.frames.at(index);
     if (frame === undefined) return undefined;
     const { registers } = frame;
     return {
@@ -93,13 +94,18 @@ export class FrameVariables {
         const size = this.debugInformation.object.threadLocalSize;
         return this.fsBase === undefined || size === undefined ? undefined : this.fsBase - BigInt(size) + offset;
       },
-      caller: () => this.#caller(frame.stackIndex),
+      caller: () => this.#caller(index),
     };
   }
 
-  #caller(stackIndex: number): CallingFrame | undefined {
-    const index = this.frames.findIndex((frame) => frame.stackIndex === stackIndex + 1 && !frame.leftByTailCall);
-    const [frame, values, source] = [this.frames[index], this.valuesAt(index), this.namesAt(index)?.frame];
+  #caller(of: number): CallingFrame | undefined {
+    const stackIndex = (this.frames.at(of)?.stackIndex ?? 0) + 1;
+    let index = of;
+    // Inlined functions come before the one that has the frame, and functions that have left it before its caller.
+    for (let frame = this.frames.at(of); frame; frame = this.frames.at(++index)) {
+      if (frame.stackIndex === stackIndex && !frame.leftByTailCall) break;
+    }
+    const [frame, values, source] = [this.frames.at(index), this.valuesAt(index), this.namesAt(index)?.frame];
     if (frame === undefined || values === undefined || source === undefined) return undefined;
     return { frame: values, home: source.home, returnAddress: Number(frame.instruction) };
   }

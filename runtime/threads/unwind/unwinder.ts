@@ -7,8 +7,8 @@ import type { KnownFunction } from "./function-table.js";
 import type { RegisterNumber } from "./instruction-facts.js";
 import { interruptedFrame } from "./signal-frame.js";
 
-/** Deeper stacks are cut off there: a runaway recursion shows its innermost frames. */
-const maximumFrames = 10_000;
+/** Deeper stacks are cut off there. */
+const maximumFrames = 1_000_000;
 /** How many words above `rsp` are searched for a return address where nothing is known about the code. */
 const maximumGuessWords = 512;
 
@@ -70,12 +70,14 @@ export class Unwinder {
     readonly preserved: readonly RegisterNumber[],
   ) {}
 
-  /** The frames from the innermost out. Never fails: where nothing more can be known, the stack ends. */
-  unwind(start: UnwindStart, limits: UnwindLimits): UnwoundFrame[] {
-    const frames: UnwoundFrame[] = [];
+  /**
+   * The frames from the innermost out, each worked out when it is asked for: memory must not have changed until then.
+   * Never fails: where nothing more can be known, the stack ends.
+   */
+  *unwind(start: UnwindStart, limits: UnwindLimits): Generator<UnwoundFrame, undefined, undefined> {
     let step: Step | undefined = { ...start, arrival: "running", isGuessed: false };
     let lastCfa = -1n;
-    while (step && frames.length < (limits.mostFrames ?? maximumFrames)) {
+    for (let index = 0; step && index < (limits.mostFrames ?? maximumFrames); index++) {
       const told = this.#interrupted(step) ?? this.#byTables(step);
       // An innermost frame may be in a switch routine, of which tables do not know what it does.
       const analysis = told === undefined || step.arrival !== "called" ? this.#analysisOf(step) : undefined;
@@ -85,17 +87,16 @@ export class Unwinder {
       const found =
         (isSwitching ? undefined : told) ??
         this.#evaluate(step, analysis, start) ??
-        (isRoot ? undefined : this.#guess(step, frames.length === 0));
+        (isRoot ? undefined : this.#guess(step, index === 0));
       const cfa =
         found?.cfa ?? (isRoot ? limits.firstFrame : undefined) ?? addressPlus(guestAddress(step.general[4] ?? 0n), 8);
-      frames.push({ frame: this.#frame(step, known, cfa, frames.length, start, limits), homes: step.homes });
+      yield { frame: this.#frame(step, known, cfa, index, start, limits), homes: step.homes };
       // A signal's handler may have another stack than what it interrupted.
-      if (!found || isRoot || (cfa <= lastCfa && !found.isSignal)) break;
-      if (limits.high !== undefined && cfa > limits.high && !found.isSignal) break;
+      if (!found || isRoot || (cfa <= lastCfa && !found.isSignal)) return;
+      if (limits.high !== undefined && cfa > limits.high && !found.isSignal) return;
       lastCfa = found.isSignal ? -1n : cfa;
       step = this.#caller(found, known, limits);
     }
-    return frames;
   }
 
   #frame(
