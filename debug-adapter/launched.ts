@@ -3,6 +3,7 @@ import type { LazyList } from "../runtime/base/lazy-list.js";
 import type { Debuggee, DebuggeeStop, GreenThread, StackFrame, ThreadId } from "../runtime/debuggee.js";
 import type { ExpressionScope } from "../runtime/expressions/scope.js";
 import type { ConsoleInput } from "./console-streams.js";
+import { DamageNotes } from "./damage-notes.js";
 import { Locations } from "./locations.js";
 import { meaningOfAddress } from "./number-text.js";
 import type { Program } from "./program.js";
@@ -25,6 +26,7 @@ export class Launched {
   readonly keptShown = new Set<ThreadId>();
   /** The client has been told that it is shown a part of the threads. */
   hasSaidPart = false;
+  readonly damage: DamageNotes;
   #hasEnded = false;
 
   constructor(
@@ -33,7 +35,9 @@ export class Launched {
     readonly debuggee: Debuggee,
     /** Where the program's input is typed, unless the launch configuration gives it some. */
     readonly consoleInput?: ConsoleInput,
-  ) {}
+  ) {
+    this.damage = new DamageNotes(program.image);
+  }
 
   /** The thread stays among those that the client is shown. */
   keepShown(thread: ThreadId): void {

@@ -229,6 +229,12 @@ export class Session extends ProtocolServer {
     });
     // An action may add another.
     for (let action = actions.shift(); action !== undefined; action = actions.shift()) action();
+    this.#tellDamage();
+  }
+
+  /** An answer may have needed what turned out to be damaged. */
+  #tellDamage(): void {
+    for (const line of this.launched?.damage.news() ?? []) this.output.note(line);
   }
 
   #refuse(request: DebugProtocol.Request, error: unknown): void {

@@ -19,6 +19,8 @@ export interface CallerRegisters {
 }
 
 export interface CallFrameTables {
+  /** What is damaged in the tables, as far as they have been read. */
+  readonly notes: readonly string[];
   /**
    * The caller of the frame whose instruction is at `address` (of a call that has not returned: within the call).
    * `register` has the frame's values by the hardware's numbers. Undefined where the tables say nothing, or what they

@@ -20,6 +20,10 @@ export class ElfCallFrames implements CallFrameTables {
     private readonly debugObject = object,
   ) {}
 
+  get notes(): readonly string[] {
+    return this.#frames?.notes ?? [];
+  }
+
   callerOf(
     address: number,
     register: (number: number) => bigint | undefined,

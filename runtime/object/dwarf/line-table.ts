@@ -195,6 +195,18 @@ interface Rows {
   readonly sequences: readonly LineSequence[];
 }
 
+/** Behind all addresses of programs; what is damaged can be behind all numbers. */
+const addressEnd = 0x1_0000_0000_0000;
+
+function isAddress(value: number): boolean {
+  return value >= 0 && value < addressEnd && Number.isInteger(value);
+}
+
+function areAddresses(values: readonly number[], first: number): boolean {
+  for (let index = first; index < values.length; index++) if (!isAddress(values[index] ?? 0)) return false;
+  return true;
+}
+
 /** The state machine of section 6.2.2. What is damaged ends the table; the sequences before it stay. */
 function runProgram(dwarf: DwarfFile, header: LineHeader): Rows {
   const addresses: number[] = [];
@@ -229,7 +241,10 @@ function runProgram(dwarf: DwarfFile, header: LineHeader): Rows {
     const from = dwarf.address(addresses[first] ?? address);
     // What the linker dropped begins at an address below all code.
     if (from === undefined || addresses.length === first || !(address > (addresses[first] ?? 0))) cutOff();
-    else {
+    else if (!areAddresses(addresses, first) || !isAddress(address)) {
+      dwarf.note("a part of a line table leaves the program's addresses");
+      cutOff();
+    } else {
       const bias = dwarf.addresses.bias;
       for (let index = first; index < addresses.length; index++) addresses[index] = (addresses[index] ?? 0) + bias;
       sequences.push({ start: from, end: address + bias, first, last: addresses.length });
