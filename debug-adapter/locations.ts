@@ -49,13 +49,27 @@ export function valueLocation(
   return row === undefined ? {} : { valueLocationReference: locations.of({ source: row.source, line: row.line }) };
 }
 
+/** Of a value that tells of a place in the code. */
+export function placeLocation(
+  launched: Launched,
+  position: SourcePosition | undefined,
+): { valueLocationReference?: number } {
+  const location = locationOf(launched, position);
+  return location === undefined ? {} : { valueLocationReference: location };
+}
+
 /** Of a variable that the source declares. */
 export function declarationLocation(
-  { locations, program }: Launched,
+  launched: Launched,
   position: SourcePosition | undefined,
 ): { declarationLocationReference?: number } {
+  const location = locationOf(launched, position);
+  return location === undefined ? {} : { declarationLocationReference: location };
+}
+
+function locationOf({ locations, program }: Launched, position: SourcePosition | undefined): number | undefined {
   const source = position && program.sourceNamed(position.path);
-  if (position === undefined || source === undefined) return {};
+  if (position === undefined || source === undefined) return undefined;
   const { line, column } = position;
-  return { declarationLocationReference: locations.of({ source, line, ...(column !== undefined && { column }) }) };
+  return locations.of({ source, line, ...(column !== undefined && { column }) });
 }

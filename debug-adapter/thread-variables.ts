@@ -3,6 +3,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import { formatAddress } from "../runtime/base/guest-address.js";
 import type { CallSite, GreenThread } from "../runtime/debuggee.js";
 import type { Launched } from "./launched.js";
+import { placeLocation, valueLocation } from "./locations.js";
 import { memoryReference } from "./memory-reference.js";
 import { describeWord } from "./number-text.js";
 import type { GroupReference, VariableGroup } from "./references.js";
@@ -40,6 +41,7 @@ export function threadVariables(
       ...fact("created by", describeCreator(launched, creator)),
       variablesReference: session.references.groupId(thread.id, frame, "creation"),
       namedVariables: creator.calls.length,
+      ...placeLocation(launched, creator.calls.find(({ position }) => position)?.position),
     },
     switchedOutAt && place(session, launched, "switched out at", switchedOutAt),
     address(launched, "stack pointer", stack.pointer),
@@ -68,12 +70,20 @@ function describeCreator(launched: Launched, creator: NonNullable<GreenThread["c
 function place(session: Session, launched: Launched, name: string, site: CallSite): DebugProtocol.Variable {
   const { name: functionName, source, line } = codePlace(session, launched, site);
   const where = source?.name === undefined ? formatAddress(site.instruction) : `${source.name}:${line}`;
-  return { ...fact(name, `${functionName} (${where})`), memoryReference: memoryReference(site.instruction) };
+  return {
+    ...fact(name, `${functionName} (${where})`),
+    memoryReference: memoryReference(site.instruction),
+    ...placeLocation(launched, site.position),
+  };
 }
 
 function address(launched: Launched, name: string, bits: bigint | undefined): DebugProtocol.Variable | undefined {
   if (bits === undefined) return undefined;
-  return { ...fact(name, describeWord(launched, bits)), memoryReference: memoryReference(bits) };
+  return {
+    ...fact(name, describeWord(launched, bits)),
+    memoryReference: memoryReference(bits),
+    ...valueLocation(launched, bits),
+  };
 }
 
 function bytes(name: string, count: number | undefined): DebugProtocol.Variable | undefined {

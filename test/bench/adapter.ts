@@ -3,6 +3,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import { createSession } from "../../debug-adapter/session.js";
 import { fail, ok } from "../../runtime/base/result.js";
 import { Client, type Message } from "../debug-adapter/support/client.js";
+import { benchHundredThousand } from "./hundred-thousand.js";
 import roundRobin from "./kernels/round-robin.s";
 import yieldPingPong from "./kernels/yield-ping-pong.s";
 
@@ -92,4 +93,5 @@ export async function benchAdapter(): Promise<void> {
   }
   const pause = await measurePause();
   console.log(`  pause in an endless loop ${pause.median.toFixed(1)} ms, at worst ${pause.worst.toFixed(1)} ms`);
+  await benchHundredThousand();
 }

@@ -1,6 +1,7 @@
 /** What is shown of each thread: in the scope "Thread", and in our own requests. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { DebugProtocol } from "@vscode/debugprotocol";
 import { describe, expect, it } from "vitest";
 import type { CreationResponse, GreenThreadsListResponse } from "../../debug-adapter/protocol.js";
 import type { Client } from "./support/client.js";
@@ -46,6 +47,23 @@ describe("the scope Thread", () => {
       `main (counters.s:${secondSpawn})`,
       "_start (start.s:18)",
     ]);
+  });
+
+  it("leads to the places in the source", async () => {
+    const { client } = await stoppedInCounterTwo();
+    const { variables } = await threadScope(client, 2);
+    const placeOf = async (name: string) => {
+      const locationReference = variables.find((variable) => variable.name === name)?.valueLocationReference;
+      const { source, line } = await client.request<DebugProtocol.LocationsResponse["body"] & object>("locations", {
+        locationReference,
+      });
+      return `${source.name}:${line}`;
+    };
+    const [frame] = (await client.stackTrace(2)).filter(({ name }) => name === "gt_yield");
+    expect(await placeOf("switched out at")).toBe(`${frame?.source?.name}:${frame?.line}`);
+    const entry = counters.split("\n").findIndex((line) => /^counter_one:/.test(line)) + 1;
+    expect(await placeOf("entry")).toMatch(new RegExp(`^counters.s:(${entry}|${entry + 1})$`));
+    expect(await placeOf("created by")).toMatch(/^green_threads\.s:\d+$/);
   });
 
   it("leaves out what is not known", async () => {
