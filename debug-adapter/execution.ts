@@ -16,9 +16,10 @@ import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
 
 export const executionRequests: Handlers = {
-  continue(session) {
-    startRun(session, requireStarted(session), { kind: "continue" });
-    return { allThreadsContinued: true };
+  continue(session, args) {
+    const launched = requireStarted(session);
+    startRun(session, launched, { kind: "continue", ...alone(launched, args) });
+    return { allThreadsContinued: args.singleThread !== true };
   },
   next: (session, args) => step(session, args, "over"),
   stepIn: (session, args) => step(session, args, "into", args.targetId),
@@ -39,7 +40,21 @@ function requireStarted(session: Session): Launched {
   return launched;
 }
 
-type StepArguments = Pick<DebugProtocol.NextArguments, "threadId" | "granularity">;
+type StepArguments = Pick<DebugProtocol.NextArguments, "threadId" | "granularity" | "singleThread">;
+
+/** A thread can run alone when it has the processor: others would have to give it away. */
+function alone(
+  { debuggee }: Launched,
+  { threadId, singleThread }: Pick<StepArguments, "threadId" | "singleThread">,
+): Pick<RunRequest, "isAlone"> {
+  if (singleThread !== true) return {};
+  if (debuggee.currentThread() !== threadId) {
+    throw new RequestError(
+      `Thread ${threadId} does not have the processor: other threads must run until it does. Let all of them run.`,
+    );
+  }
+  return { isAlone: true };
+}
 
 function step(session: Session, args: StepArguments, kind: StepKind, targetId?: number): undefined {
   const launched = requireStarted(session);
@@ -50,6 +65,7 @@ function step(session: Session, args: StepArguments, kind: StepKind, targetId?: 
     // Assembly has no statements but its lines.
     granularity: args.granularity === "instruction" ? "instruction" : "line",
     ...(targetId !== undefined && { target: guestAddress(BigInt(targetId)) }),
+    ...alone(launched, args),
   });
   return undefined;
 }
@@ -117,7 +133,7 @@ function withAbandonedStep(launched: Launched, stop: DebuggeeStop, description: 
   const note = `The step of ${name} was abandoned.`;
   return {
     ...description,
-    description: `${description.description} in another thread. ${note}`,
+    description: `${description.description}${stop.kind === "otherThread" ? "" : " in another thread"}. ${note}`,
     ...(description.text === undefined ? {} : { text: `${description.text}\n${note}` }),
   };
 }
@@ -167,6 +183,14 @@ function describeStop(
         text: `The program is about to end with exit status ${stop.status}.`,
         hitBreakpointIds: [session.breakpoints.events.id("exit")],
       };
+    case "otherThread": {
+      const name = (id: ThreadId) => launched.debuggee.thread(id)?.name ?? `thread ${id}`;
+      return {
+        reason: "pause",
+        description: "Paused before another thread runs",
+        text: `${name(stop.thread)} was given the processor, and only ${name(stop.alone)} was to run.`,
+      };
+    }
     case "arrived":
       return { reason: "entry", description: `Paused at ${launched.attributes.stopAt}` };
     case "limit":

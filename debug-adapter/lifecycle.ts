@@ -41,6 +41,8 @@ const capabilities: DebugProtocol.Capabilities = {
   supportsStepInTargetsRequest: true,
   supportsGotoTargetsRequest: true,
   supportsRestartFrame: true,
+  supportsTerminateThreadsRequest: true,
+  supportsSingleThreadExecutionRequests: true,
   supportsModulesRequest: true,
   supportsDelayedStackTraceLoading: true,
   supportsEvaluateForHovers: true,

@@ -48,6 +48,7 @@ export interface Requests {
   stepOut: [DebugProtocol.StepOutArguments, undefined];
   pause: [DebugProtocol.PauseArguments, undefined];
 
+  terminateThreads: [DebugProtocol.TerminateThreadsArguments, undefined];
   restartFrame: [DebugProtocol.RestartFrameArguments, undefined];
   gotoTargets: [DebugProtocol.GotoTargetsArguments, BodyOf<DebugProtocol.GotoTargetsResponse>];
   goto: [DebugProtocol.GotoArguments, undefined];

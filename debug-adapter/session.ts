@@ -31,6 +31,7 @@ import { restartFrameRequests } from "./restart-frame.js";
 import { sourceRequests } from "./sources.js";
 import { stackTraceRequests } from "./stack-trace.js";
 import { stepInTargetRequests } from "./step-in-targets.js";
+import { terminateThreadsRequests } from "./terminate-threads.js";
 import { variableRequests } from "./variables.js";
 import type { Work } from "./work.js";
 
@@ -45,6 +46,7 @@ const handlers: Handlers = {
   ...executionRequests,
   ...gotoRequests,
   ...restartFrameRequests,
+  ...terminateThreadsRequests,
   ...stepInTargetRequests,
   ...moduleRequests,
   ...stackTraceRequests,

@@ -93,6 +93,8 @@ type StopReason =
   | { readonly kind: "exiting"; readonly thread: ThreadId; readonly status: number }
   /** Execution has come to where the request asked it to. */
   | { readonly kind: "arrived"; readonly thread: ThreadId }
+  /** Only `alone` was to run, and another thread has been given the processor. */
+  | { readonly kind: "otherThread"; readonly thread: ThreadId; readonly alone: ThreadId }
   | { readonly kind: "limit"; readonly thread: ThreadId; readonly description: string }
   | { readonly kind: "exited"; readonly status: number };
 
@@ -160,22 +162,35 @@ export interface StopEvent extends Omit<ThreadEvent, "kind"> {
   readonly isFatal?: boolean;
 }
 
-export type RunRequest =
-  /** `until`: addresses at which the run ends, whichever thread comes there. */
-  | { readonly kind: "continue"; readonly until?: readonly GuestAddress[] }
+interface AnyRun {
   /**
-   * Steps one green thread; others run as the schedule has it, and do not end the step. Two exceptions: a step into the
-   * very instruction that switches stacks follows the processor to the other thread, and when the stepped thread
-   * finishes, the step ends in the thread that runs then. A line step from code without lines is an instruction step.
+   * The running thread alone is to run. The others are held, where the thread model knows how to keep them from being
+   * chosen; the run ends as soon as one of them gets the processor all the same.
    */
-  | {
-      readonly kind: "step";
-      readonly thread: ThreadId;
-      readonly step: StepKind;
-      readonly granularity: StepGranularity;
-      /** Into this function alone: other calls on the way are stepped over. */
-      readonly target?: GuestAddress;
-    };
+  readonly isAlone?: boolean;
+}
+
+export interface ContinueRequest extends AnyRun {
+  readonly kind: "continue";
+  /** Addresses at which the run ends, whichever thread comes there. */
+  readonly until?: readonly GuestAddress[];
+}
+
+/**
+ * Steps one green thread; others run as the schedule has it, and do not end the step. Two exceptions: a step into the
+ * very instruction that switches stacks follows the processor to the other thread, and when the stepped thread finishes,
+ * the step ends in the thread that runs then. A line step from code without lines is an instruction step.
+ */
+export interface StepRequest extends AnyRun {
+  readonly kind: "step";
+  readonly thread: ThreadId;
+  readonly step: StepKind;
+  readonly granularity: StepGranularity;
+  /** Into this function alone: other calls on the way are stepped over. */
+  readonly target?: GuestAddress;
+}
+
+export type RunRequest = ContinueRequest | StepRequest;
 
 /** What the debuggee tells while it runs. */
 export interface DebuggeeObserver {
@@ -285,6 +300,8 @@ export interface Debuggee {
    * as they were, arguments as the parameters are now. Says what has not been undone, or why it cannot.
    */
   restartFrame(thread: ThreadId, frame: number): Result<string, string>;
+  /** Ends a thread that waits for its turn, where the program's runtime is known that far; says why it cannot. */
+  terminateThread(thread: ThreadId): Result<void, string>;
   /** Replaces all breakpoints. Returns an id for each request, in order; a request equal in address keeps its hit count. */
   setBreakpoints(requests: readonly BreakpointRequest[]): readonly BreakpointId[];
   /**

@@ -120,7 +120,9 @@ export const capabilityNotes: Notes = {
     mentions: "logMessage",
   },
   supportsTerminateThreadsRequest: {
-    whyNot: "A green thread cannot be ended from outside: only its runtime knows how.",
+    does: "Threads of our guest library that wait for their turn. Running ones, the base thread, and those of runtimes that are not known that far are refused with the reason.",
+    test: adapter("thread-control"),
+    mentions: "terminateThreads",
   },
   supportsSetExpression: {
     does: "Variables, registers and memory, as the console's assignments.",
@@ -170,7 +172,11 @@ export const capabilityNotes: Notes = {
     test: adapter("event-stops"),
     mentions: "filterOptions",
   },
-  supportsSingleThreadExecutionRequests: { whyNot: "Which thread runs next is for the program's scheduler to say." },
+  supportsSingleThreadExecutionRequests: {
+    does: "The others of our guest library are held. Where nobody can hold them, the run ends as soon as another one gets the processor, and says so. A parked thread is refused.",
+    test: adapter("thread-control"),
+    mentions: "singleThread",
+  },
   supportsDataBreakpointBytes: {
     does: "Ranges of up to 1 MiB.",
     test: adapter("data-breakpoints"),

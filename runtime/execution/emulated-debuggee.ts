@@ -28,6 +28,7 @@ import { signalName } from "../linux/signals/signal-numbers.js";
 import { typeName } from "../object/dwarf/type-name.js";
 import { debugInformationOf } from "../object/elf-code-places.js";
 import type { GreenThreads, ThreadsObserver } from "../threads/green-threads.js";
+import type { HeldThreads } from "../threads/thread-control.js";
 import type {
   GreenThread,
   MemoryAnnotation,
@@ -91,6 +92,9 @@ export class EmulatedDebuggee implements Debuggee {
   /** Where the run is to end, as its request has it. */
   private until: ReadonlySet<number> = new Set();
   private stepper: Stepper | undefined;
+  /** The thread that is to run alone, and what keeps the others from running. */
+  private alone: ThreadId | undefined;
+  private heldThreads: HeldThreads | undefined;
   private pauseRequested = false;
   private exitStatus = 0;
   /** The program is over, and somebody looks at it before the next run says so. */
@@ -159,6 +163,7 @@ export class EmulatedDebuggee implements Debuggee {
     const stop = abandoning(request, await this.runInRounds(request));
     const stepDepth = this.stepper?.inlinedDepth;
     this.stepper = undefined;
+    this.endAlone();
     this.stoppingEvents = [];
     this.updateMachineBreakpoints();
     this.stopReportedAt = this.instructionCount;
@@ -175,6 +180,19 @@ export class EmulatedDebuggee implements Debuggee {
       this.state = "stopped";
     }
     return stop;
+  }
+
+  /** No other thread is to run: those that can be held are. */
+  private beginAlone(): void {
+    this.alone = this.currentThread();
+    this.heldThreads = this.parts.threads.hold();
+    this.updateMachineBreakpoints();
+  }
+
+  private endAlone(): void {
+    this.heldThreads?.release();
+    this.heldThreads = undefined;
+    this.alone = undefined;
   }
 
   /** What is shown where inlined functions begin. */
@@ -284,6 +302,10 @@ export class EmulatedDebuggee implements Debuggee {
     return this.stacks.restart(thread, frame, () => this.locals(thread, frame));
   }
 
+  terminateThread(thread: ThreadId): Result<void, string> {
+    return this.parts.threads.terminate(thread);
+  }
+
   setBreakpoints(requests: readonly BreakpointRequest[]): readonly BreakpointId[] {
     const ids = this.breakpoints.replace(requests);
     this.updateMachineBreakpoints();
@@ -345,7 +367,8 @@ export class EmulatedDebuggee implements Debuggee {
     if (this.until.size > 0) this.updateMachineBreakpoints();
     const early = this.leavePlace(request);
     if (early !== undefined) return early;
-    this.parts.threads.reportsSwitches = request.kind === "step";
+    this.parts.threads.reportsSwitches = request.kind === "step" || request.isAlone === true;
+    if (request.isAlone === true) this.beginAlone();
     if (request.kind === "step") {
       const { machine, threads, index } = this.parts;
       this.stepper = new Stepper(machine, threads, index, this.unentered, request);
@@ -466,11 +489,14 @@ export class EmulatedDebuggee implements Debuggee {
   /** The machine has stopped, and what it stopped for has been served. */
   private afterStop(stop: MachineStop): DebuggeeStop | undefined {
     const reported = this.withDataHits(this.arrive());
-    if (this.stepper === undefined) return reported;
-    const thread = this.currentThread();
-    const isOver = this.stepper.settle(stop);
+    const isOver = this.stepper?.settle(stop) === true;
     if (reported !== undefined) return reported;
-    if (isOver) return { kind: "step", thread };
+    const thread = isOver || this.alone !== undefined ? this.currentThread() : undefined;
+    if (isOver && thread !== undefined) return { kind: "step", thread };
+    if (this.alone !== undefined && thread !== undefined && thread !== this.alone) {
+      return { kind: "otherThread", thread, alone: this.alone };
+    }
+    if (this.stepper === undefined) return undefined;
     if (this.stepper.breakpoint !== this.machineBreakpoint) this.updateMachineBreakpoints();
     return undefined;
   }
@@ -514,6 +540,7 @@ export class EmulatedDebuggee implements Debuggee {
     const { registers } = this.parts.machine;
     if (this.places.has(registers.instructionPointer)) {
       if (this.frameEnds.has(registers.rip)) this.endDataBreakpoints();
+      if (this.heldThreads?.lastMoments.has(registers.rip)) this.heldThreads.release();
       this.serveHooks();
       const breakpoints = this.breakpoints.arrive(registers.rip, this.context);
       if (breakpoints.length > 0) return { kind: "breakpoint", thread: this.currentThread(), breakpoints };
@@ -571,6 +598,7 @@ export class EmulatedDebuggee implements Debuggee {
     const addresses = new Set<GuestAddress>(threads.hookAddresses);
     for (const address of this.breakpoints.addresses()) addresses.add(address);
     for (const address of this.frameEnds) addresses.add(address);
+    for (const address of this.heldThreads?.lastMoments ?? []) addresses.add(address);
     for (const address of this.until) addresses.add(guestAddress(BigInt(address)));
     this.places.clear();
     for (const address of addresses) this.places.add(Number(address));

@@ -1,6 +1,6 @@
 import { type GuestAddress, guestAddress } from "../base/guest-address.js";
 import type { LazyList } from "../base/lazy-list.js";
-import type { RunRequest, StepGranularity, StepKind } from "../debuggee.js";
+import type { StepGranularity, StepKind, StepRequest } from "../debuggee.js";
 import type { Machine, MachineStop } from "../engine/machine.js";
 import type { GreenThreads } from "../threads/green-threads.js";
 import type { StackFrame, ThreadId } from "../threads/types.js";
@@ -50,7 +50,7 @@ export class Stepper {
     private readonly threads: GreenThreads,
     private readonly index: ProgramIndex,
     private readonly unentered: UnenteredCalls,
-    { thread, step, granularity, target }: RunRequest & { readonly kind: "step" },
+    { thread, step, granularity, target }: StepRequest,
   ) {
     this.thread = thread;
     this.kind = step;

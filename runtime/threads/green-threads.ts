@@ -24,6 +24,7 @@ import { writeRegister } from "./register-writing.js";
 import { StackBounds } from "./stack-bounds.js";
 import { StackOwners } from "./stack-owners.js";
 import { type SwitchSite, SwitchSites } from "./switch-sites.js";
+import { endThread, type HeldThreads, holdOthers } from "./thread-control.js";
 import { ThreadListing } from "./thread-listing.js";
 import type { ThreadRecord } from "./thread-record.js";
 import { type LifeObserver, ThreadRegistry } from "./thread-registry.js";
@@ -337,6 +338,23 @@ export class GreenThreads {
     current.lowest = Math.min(current.lowest, this.machine.registers.stackPointer);
     this.#threads.removeGone();
     this.#answers = undefined;
+  }
+
+  /** Ends a thread that waits for its turn, where the model knows how; says why it cannot. */
+  terminate(id: ThreadId): Result<void, string> {
+    const { current, records } = this.#threads;
+    const ended = endThread(records.get(id), { current, model: this.#model, rip: this.machine.registers.rip });
+    if (ended.ok) this.onStop();
+    return ended;
+  }
+
+  /**
+   * Keeps the schedule from choosing any thread but the running one, where the model knows how. Undefined where it does
+   * not, and where nobody but the base thread is left to end the program.
+   */
+  hold(): HeldThreads | undefined {
+    const { current } = this.#threads;
+    return holdOthers({ current, model: this.#model, rip: this.machine.registers.rip });
   }
 
   /** Where no switch was watched: whose stack is in `rsp` now. */

@@ -2,7 +2,7 @@ import { addressPlus, type GuestAddress, guestAddress } from "../../base/guest-a
 import type { Machine } from "../../engine/machine.js";
 import type { FunctionTable } from "../unwind/function-table.js";
 import type { InstructionReader, RegisterNumber } from "../unwind/instruction-facts.js";
-import type { ModelField, ModelHook, ModelThread, SlotGlance, ThreadModel } from "./thread-model.js";
+import type { ModelField, ModelHook, ModelThread, SlotGlance, ThreadControl, ThreadModel } from "./thread-model.js";
 
 /** Offsets in `gt_runtime` and in a thread's slot: the layout of runtime/guest/green_threads.s. */
 const runtimeFields = [
@@ -35,6 +35,12 @@ const slotFields = [
 ];
 
 const stateNames = ["available", "running", "ready"] as const;
+const [available, ready] = [0n, 2n];
+/** None of the runtime's own: it neither chooses a thread in this state nor takes its place for another. */
+const held = 3;
+
+/** Functions that change the table of threads, and must not be disturbed while they do. */
+const changingFunctions = ["gt_switch", "gt_yield", "gt_spawn", "gt_spawn_arg", "gt_prepare", "gt_return", "gt_init"];
 
 /** More slots than that are taken for nonsense. */
 const maximumCount = 65_536;
@@ -45,7 +51,10 @@ export class GuestRuntimeModel implements ThreadModel {
   readonly subtleFunctions: ReadonlySet<number>;
   readonly rootFunctions: ReadonlySet<number>;
   readonly trampolines: ReadonlySet<number>;
+  readonly control: ThreadControl;
   readonly #place: number;
+  /** Slots that wait for their turn, and are kept from being chosen. */
+  readonly #held = new Set<number>();
 
   private constructor(
     readonly machine: Machine,
@@ -60,12 +69,43 @@ export class GuestRuntimeModel implements ThreadModel {
     this.subtleFunctions = starts("guard", "skip", "gt_trampoline");
     this.rootFunctions = starts("guard");
     this.trampolines = starts("gt_trampoline");
+    this.control = this.#controlOf(table);
   }
 
   /** Undefined when the program is not linked with the guest runtime. */
   static find(machine: Machine, table: FunctionTable, reader: InstructionReader): GuestRuntimeModel | undefined {
     const symbol = table.symbol("gt_runtime");
     return symbol && new GuestRuntimeModel(machine, symbol.address, table, reader);
+  }
+
+  #controlOf(table: FunctionTable): ThreadControl {
+    const places = (...names: string[]) => names.flatMap((name) => table.symbol(name)?.address ?? []);
+    const changing = places(...changingFunctions).flatMap((address) => table.startingAt(address) ?? []);
+    return {
+      isBusy: (rip) => changing.some(({ start, end }) => rip > BigInt(start) && rip < BigInt(end)),
+      finish: (slot) => this.#replaceState(slot, ready, available),
+      hold: (slot) => {
+        for (let other = 0; other < this.count(); other++) {
+          if (other !== slot && this.#replaceState(other, ready, BigInt(held))) this.#held.add(other);
+        }
+      },
+      release: () => {
+        for (const slot of this.#held) this.#replaceState(slot, BigInt(held), ready);
+        this.#held.clear();
+      },
+      lastMoments: new Set(places("gt_return", "gt_run")),
+    };
+  }
+
+  #replaceState(slot: number, from: bigint, to: bigint): boolean {
+    const at = this.#slotAt(slot);
+    if (at === undefined) return false;
+    const address = guestAddress(at + slotOffset.state);
+    return this.machine.memory.readWord(address) === from && this.machine.memory.writeWord(address, to);
+  }
+
+  #stateName(slot: number, state: number): (typeof stateNames)[number] | undefined {
+    return state === held && this.#held.has(slot) ? "ready" : stateNames[state];
   }
 
   count(): number {
@@ -75,7 +115,7 @@ export class GuestRuntimeModel implements ThreadModel {
   glance(slot: number): SlotGlance | undefined {
     const at = this.#slotAt(slot);
     if (at === undefined) return undefined;
-    const state = stateNames[this.#word(at + slotOffset.state) ?? -1];
+    const state = this.#stateName(slot, this.#word(at + slotOffset.state) ?? -1);
     const pointer = this.#word(at + slotOffset.pointer);
     const entry = this.#word(at + slotOffset.entry);
     return state === undefined || pointer === undefined || entry === undefined ? undefined : { state, pointer, entry };
@@ -87,7 +127,9 @@ export class GuestRuntimeModel implements ThreadModel {
     const address = guestAddress(at);
     const bytes = this.machine.memory.read(address, slotSize);
     if (bytes.length < slotSize) return undefined;
-    return slotFrom(slot, address, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const state = this.#stateName(slot, Number(view.getBigUint64(slotOffset.state, true)));
+    return state && slotFrom(slot, address, view, state);
   }
 
   anchors(): readonly { readonly address: number; readonly value: number }[] {
@@ -140,10 +182,13 @@ export class GuestRuntimeModel implements ThreadModel {
 }
 
 /** Undefined for a slot that holds nonsense: a table that is being set up, or is none. */
-function slotFrom(slot: number, address: GuestAddress, view: DataView, at: number): ModelThread | undefined {
-  const word = (offset: number) => view.getBigUint64(at + offset, true);
-  const state = stateNames[Number(word(slotOffset.state))];
-  if (!state) return undefined;
+function slotFrom(
+  slot: number,
+  address: GuestAddress,
+  view: DataView,
+  state: ModelThread["state"],
+): ModelThread | undefined {
+  const word = (offset: number) => view.getBigUint64(offset, true);
   const low = word(slotOffset.stack);
   const high = low + word(slotOffset.stackSize);
   if (high > 0xffff_ffffn) return undefined;

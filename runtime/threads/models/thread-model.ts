@@ -31,6 +31,19 @@ export interface SlotGlance {
 /** Something that happens when the instruction at an address is about to be executed. */
 export type ModelHook = "yield" | "spawned" | "finished";
 
+/** Changes in a runtime's bookkeeping that make it schedule otherwise. */
+export interface ThreadControl {
+  /** The runtime is in the middle of changing what would be changed: nothing may be done. */
+  isBusy(rip: GuestAddress): boolean;
+  /** Makes a thread that waits for its turn one that is over. False: it does not wait. */
+  finish(slot: number): boolean;
+  /** Keeps all threads but this one from being chosen, until `release`. */
+  hold(slot: number): void;
+  release(): void;
+  /** Where a thread is about to leave for good: the others must be released before, or nobody is left to run. */
+  readonly lastMoments: ReadonlySet<GuestAddress>;
+}
+
 /** A word of a runtime's bookkeeping. */
 export interface ModelField {
   readonly address: GuestAddress;
@@ -69,6 +82,8 @@ export interface ThreadModel {
   readonly rootFunctions: ReadonlySet<number>;
   /** Starts of functions that only jump on to a thread's entry function. */
   readonly trampolines: ReadonlySet<number>;
+  /** How to interfere with the schedule, where that is known. */
+  readonly control?: ThreadControl;
   /** The words of the bookkeeping within a range. */
   fields(address: GuestAddress, length: number): ModelField[];
 }
