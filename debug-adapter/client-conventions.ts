@@ -8,6 +8,7 @@ export class ClientConventions {
   readonly pathFormat: "path" | "uri";
   readonly supportsMemoryEvent: boolean;
   readonly supportsInvalidatedEvent: boolean;
+  readonly supportsProgressReporting: boolean;
 
   constructor(args: Partial<DebugProtocol.InitializeRequestArguments>) {
     this.#firstLine = args.linesStartAt1 === false ? 0 : 1;
@@ -15,6 +16,7 @@ export class ClientConventions {
     this.pathFormat = args.pathFormat === "uri" ? "uri" : "path";
     this.supportsMemoryEvent = args.supportsMemoryEvent === true;
     this.supportsInvalidatedEvent = args.supportsInvalidatedEvent === true;
+    this.supportsProgressReporting = args.supportsProgressReporting === true;
   }
 
   lineToClient(line: number): number {

@@ -8,6 +8,7 @@ import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
 import { sourceToClient } from "./sources.js";
+import type { Work } from "./work.js";
 
 /** The most instructions in one answer. */
 const longestListing = 20_000;
@@ -15,7 +16,7 @@ const longestListing = 20_000;
 const farthest = 100_000;
 
 export const disassemblyRequests: Handlers = {
-  disassemble(session, args) {
+  async disassemble(session, args, work) {
     const launched = session.requireStopped();
     const start = addressPlus(requireMemoryReference(args.memoryReference), args.offset ?? 0);
     const count = Math.min(Math.max(0, args.instructionCount), longestListing);
@@ -24,9 +25,11 @@ export const disassemblyRequests: Handlers = {
       throw new RequestError(`A listing cannot begin more than ${farthest} instructions away: name a nearer address.`);
     }
     const decoder = new InstructionDecoder(launched);
-    const before = first < 0 ? instructionsBefore(launched, decoder, start, -first).slice(0, count) : [];
+    const before = first < 0 ? (await instructionsBefore(launched, decoder, start, -first, work)).slice(0, count) : [];
     const skip = Math.max(0, first);
+    if (work.isDue) await work.breathe();
     const after = decoder.decodeRun(start, skip + count - before.length).slice(skip);
+    if (work.isDue) await work.breathe();
     return { instructions: toClient(session, launched, [...before, ...after], args.resolveSymbols === true) };
   },
 };
@@ -35,23 +38,31 @@ export const disassemblyRequests: Handlers = {
  * The `count` instructions before `end`. x86 cannot be read backwards, so this decodes forwards from places where an
  * instruction is known to start; where none is known, from the place that leads to `end`.
  */
-function instructionsBefore(
+async function instructionsBefore(
   launched: Launched,
   decoder: InstructionDecoder,
   end: GuestAddress,
   count: number,
-): DecodedInstruction[] {
-  let list: DecodedInstruction[] = [];
+  work: Work,
+): Promise<DecodedInstruction[]> {
+  /** The nearest first. */
+  const runs: DecodedInstruction[][] = [];
+  let found = 0;
   let reached = end;
-  while (list.length < count) {
+  while (found < count) {
+    if (work.isDue) await work.breathe();
     const previous = addressPlus(reached, -1);
     const known = launched.program.instructionStartAtOrBefore(previous);
     const run = (known !== undefined && decodeUpTo(decoder, known, reached)) ||
       guessUpTo(decoder, reached) || [decoder.unknownByte(previous)];
-    list = [...run, ...list];
+    runs.push(run);
+    found += run.length;
     reached = run[0]?.address ?? previous;
   }
-  return list.slice(list.length - count);
+  return runs
+    .reverse()
+    .flat()
+    .slice(found - count);
 }
 
 /** The instructions from `start` that end at `end` exactly; undefined when they do not, or one is no instruction. */

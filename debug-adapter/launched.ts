@@ -4,6 +4,7 @@ import type { Debuggee, DebuggeeStop, GreenThread, StackFrame, ThreadId } from "
 import type { ExpressionScope } from "../runtime/expressions/scope.js";
 import type { ConsoleInput } from "./console-streams.js";
 import { DamageNotes } from "./damage-notes.js";
+import type { LoadedProgram } from "./loaded-program.js";
 import { Locations } from "./locations.js";
 import { meaningOfAddress } from "./number-text.js";
 import type { Program } from "./program.js";
@@ -31,12 +32,16 @@ export class Launched {
 
   constructor(
     readonly attributes: LaunchAttributes,
-    readonly program: Program,
+    readonly loaded: LoadedProgram,
     readonly debuggee: Debuggee,
     /** Where the program's input is typed, unless the launch configuration gives it some. */
     readonly consoleInput?: ConsoleInput,
   ) {
-    this.damage = new DamageNotes(program.image);
+    this.damage = new DamageNotes(loaded.program.image);
+  }
+
+  get program(): Program {
+    return this.loaded.program;
   }
 
   /** The thread stays among those that the client is shown. */

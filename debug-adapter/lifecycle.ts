@@ -5,20 +5,21 @@ import { baseName, isAbsolutePath, joinPath } from "../runtime/base/source-path.
 import { type DebuggeeObserver, loadDebuggee, type ThreadId } from "../runtime/debuggee.js";
 import { ConsoleInput, consoleOutput, consoleTerminal } from "./console-streams.js";
 import { everyWrite } from "./data-breakpoints.js";
-import { withDebugFiles } from "./debug-files.js";
 import { exceptionFilters } from "./exception-filters.js";
 import { reportStop, startRun } from "./execution.js";
 import { checkLaunchAttributes, programFiles, threadsShown } from "./launch-attributes.js";
 import { Launched } from "./launched.js";
-import { describeDiagnostic, loadProgram } from "./load-program.js";
+import { describeDiagnostic } from "./load-program.js";
+import { loadedProgram } from "./loaded-program.js";
 import { originOfOutput } from "./output-origin.js";
-import { Program } from "./program.js";
 import { grantedFolders, standardInputOf } from "./program-input.js";
+import { Progress } from "./progress.js";
+import type { LaunchAttributes } from "./protocol.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
 import { toClientPath } from "./source-names.js";
-import { SourcePaths } from "./source-paths.js";
+import type { Work } from "./work.js";
 
 const waitsForInput =
   "The program waits for input: type it in the Debug Console. ^D ends it; a line that begins with > can be typed before.";
@@ -68,9 +69,9 @@ export const lifecycleRequests: Handlers = {
     return capabilities;
   },
 
-  async launch(session, args) {
+  async launch(session, args, work) {
     if (session.launched !== undefined) throw new RequestError("This session has launched its program already.");
-    const launched = await load(session, args);
+    const launched = await load(session, args, work);
     session.afterResponse(() => {
       placeBreakpoints(session, launched);
       session.emitEvent("initialized", undefined);
@@ -86,10 +87,10 @@ export const lifecycleRequests: Handlers = {
     return undefined;
   },
 
-  async restart(session, args) {
+  async restart(session, args, work) {
     const before = session.requireLaunched();
     // When the new program cannot be loaded, the old one stays as it is.
-    const launched = await load(session, args.arguments ?? before.attributes);
+    const launched = await load(session, args.arguments ?? before.attributes, work);
     before.end();
     launched.hasStarted = true;
     session.afterResponse(() => {
@@ -112,26 +113,25 @@ export const lifecycleRequests: Handlers = {
   },
 };
 
-/** Loads the program that the attributes name, and makes it the session's. */
-async function load(session: Session, given: unknown): Promise<Launched> {
+/** Loads the program that the attributes name, and makes it the session's; says so where that takes its time. */
+async function load(session: Session, given: unknown, work: Work): Promise<Launched> {
   const attributes = checkLaunchAttributes(given);
+  const progress = new Progress(session, work, `Loading ${baseName(programFiles(attributes)[0])}`);
+  try {
+    return await loadWith(session, attributes, progress);
+  } finally {
+    progress.end();
+  }
+}
+
+async function loadWith(session: Session, attributes: LaunchAttributes, progress: Progress): Promise<Launched> {
   const resolve = (path: string): string => resolvePath(session, attributes.cwd, path);
   const programs = programFiles(attributes);
-  const loaded = await loadProgram(session.files, programs.map(resolve), (warning) =>
-    reportDiagnostic(session, warning),
+  const loaded = await loadedProgram(session, attributes, resolve, progress, (diagnostic) =>
+    reportDiagnostic(session, diagnostic),
   );
-  if (!loaded.ok) {
-    for (const diagnostic of loaded.error.diagnostics) reportDiagnostic(session, diagnostic);
-    throw new RequestError(loaded.error.message, true);
-  }
-  const sourcePaths = new SourcePaths({ sourceMap: attributes.sourceMap, program: resolve(programs[0]) });
-  const image = await withDebugFiles(loaded.value, {
-    files: session.files,
-    program: resolve(programs[0]),
-    folders: (attributes.debugFileFolders ?? []).map(resolve),
-    sourcePaths,
-    note: (text) => session.output.note(text),
-  });
+  const { program } = loaded;
+  await progress.next("Reading its input");
   const { stdin, folders = {} } = attributes;
   const standardInput = await standardInputOf(
     session.files,
@@ -143,7 +143,6 @@ async function load(session: Session, given: unknown): Promise<Launched> {
     Object.fromEntries(Object.entries(folders).map(([path, source]) => [path, resolve(source)])),
   );
   if (!hostFolders.ok) throw new RequestError(hostFolders.error, true);
-  const program = new Program(image, sourcePaths);
   const { stopAt } = attributes;
   if (stopAt !== undefined && program.functionNamed(stopAt) === undefined) {
     throw new RequestError(`The program has no function named "${stopAt}", which "stopAt" names.`, true);
@@ -172,12 +171,13 @@ async function load(session: Session, given: unknown): Promise<Launched> {
       if (breakpoint !== undefined) session.emitEvent("breakpoint", { reason: "changed", breakpoint });
     },
   };
+  await progress.next("Loading it into memory");
   const terminal = consoleTerminal();
   const consoleInput =
     standardInput.value === undefined
       ? new ConsoleInput(terminal, () => session.output.note(waitsForInput))
       : undefined;
-  const debuggee = loadDebuggee(image, {
+  const debuggee = loadDebuggee(program.image, {
     arguments: attributes.args ?? [],
     programName: programs[0],
     environment: attributes.env ?? {},
@@ -192,7 +192,7 @@ async function load(session: Session, given: unknown): Promise<Launched> {
     observer,
   });
   if (!debuggee.ok) throw new RequestError(debuggee.error, true);
-  launched = new Launched(attributes, program, debuggee.value, consoleInput);
+  launched = new Launched(attributes, loaded, debuggee.value, consoleInput);
   session.launched = launched;
   return launched;
 }

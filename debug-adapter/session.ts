@@ -36,8 +36,9 @@ import { variableRequests } from "./variables.js";
 import type { Work } from "./work.js";
 
 const handlers: Handlers = {
-  cancel(session, { requestId }) {
+  cancel(session, { requestId, progressId }) {
     if (requestId !== undefined) session.cancel(requestId);
+    if (progressId !== undefined) session.progressing.get(progressId)?.cancel();
     return undefined;
   },
   ...lifecycleRequests,
@@ -85,6 +86,9 @@ interface Events {
   thread: EventBody<DebugProtocol.ThreadEvent>;
   output: EventBody<DebugProtocol.OutputEvent>;
   breakpoint: EventBody<DebugProtocol.BreakpointEvent>;
+  progressStart: EventBody<DebugProtocol.ProgressStartEvent>;
+  progressUpdate: EventBody<DebugProtocol.ProgressUpdateEvent>;
+  progressEnd: EventBody<DebugProtocol.ProgressEndEvent>;
   memory: EventBody<DebugProtocol.MemoryEvent>;
   invalidated: EventBody<DebugProtocol.InvalidatedEvent>;
   process: EventBody<DebugProtocol.ProcessEvent>;
@@ -96,6 +100,8 @@ export class Session extends ProtocolServer {
   readonly references = new References();
   readonly output: ProgramOutput;
   conventions = new ClientConventions({});
+  /** Work that the client shows, by the names that it knows it by. */
+  readonly progressing = new Map<string, Work>();
   /** What to do when the client has said goodbye: whoever made the session may close its streams. */
   onDisconnected: () => void = () => {};
   /** The program that is being debugged; set by `launch`. */

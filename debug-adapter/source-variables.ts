@@ -18,6 +18,7 @@ import type { GroupReference } from "./references.js";
 import { RequestError } from "./request-error.js";
 import type { Session } from "./session.js";
 import { accessed, compileIn, shownValue } from "./shown-value.js";
+import type { Work } from "./work.js";
 
 export type SourceGroup = "locals" | "globals" | "expression";
 
@@ -39,12 +40,13 @@ export function variablesIn(
 type SourceReference = GroupReference & { readonly group: SourceGroup };
 
 /** What the client shows under a scope, or under a variable that it unfolds. */
-export function sourceVariables(
+export async function sourceVariables(
   session: Session,
   launched: Launched,
   reference: SourceReference,
   { start = 0, count = 0, filter, format }: DebugProtocol.VariablesArguments,
-): DebugProtocol.Variable[] {
+  work: Work,
+): Promise<DebugProtocol.Variable[]> {
   const { thread, frame } = launched.frame(reference);
   const scope = launched.scope(thread, frame);
   const isHexadecimal = format?.hex === true;
@@ -75,15 +77,19 @@ export function sourceVariables(
   const listed = filter === "named" ? [] : [...parts.elements(start, Math.min(wanted, parts.indexed - start))];
   const chosen =
     filter === undefined ? [...named, ...listed] : filter === "named" ? named.slice(start, start + wanted) : listed;
-  return chosen.map((child): DebugProtocol.Variable => {
+  const shown: DebugProtocol.Variable[] = [];
+  // Arrays can be long.
+  for (const child of chosen) {
+    if (work.isDue) await work.breathe();
     const within = { ...reference, path: [...path, child.name] };
     const evaluateName = expression && accessed(expression, child);
-    return {
+    shown.push({
       name: child.name,
       ...shownValue(session, launched, within, scope, child.value, { isHexadecimal, letter }),
       ...(evaluateName !== undefined && { evaluateName }),
-    };
-  });
+    });
+  }
+  return shown;
 }
 
 /** Writes a variable, or a part of one; returns it as it is now. */

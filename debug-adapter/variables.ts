@@ -77,12 +77,14 @@ export const variableRequests: Handlers = {
     };
   },
 
-  variables(session, args) {
+  variables(session, args, work) {
     const launched = session.requireStopped();
     const reference = requireGroup(session, args.variablesReference);
     const { group } = reference;
     if (isSourceGroup(group)) {
-      return { variables: sourceVariables(session, launched, { ...reference, group }, args) };
+      return sourceVariables(session, launched, { ...reference, group }, args, work).then((variables) => ({
+        variables,
+      }));
     }
     const { frame } = launched.frame(reference);
     const all = args.filter === "indexed" ? [] : variablesOf(session, launched, reference, frame, args.format?.hex);

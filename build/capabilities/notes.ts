@@ -88,7 +88,7 @@ export const capabilityNotes: Notes = {
   additionalModuleColumns: { whyNot: "One module needs no columns of its own." },
   supportedChecksumAlgorithms: { whyNot: "Sources carry no checksums." },
   supportsRestartRequest: {
-    does: "The program is read again and starts anew, with the breakpoints as they are. One that cannot be loaded leaves the old one as it is.",
+    does: "The program starts anew, with the breakpoints as they are; what has changed of its files is read again. One that cannot be loaded leaves the old one as it is.",
     test: adapter("lifecycle"),
   },
   supportsExceptionOptions: { whyNot: "Filters with conditions (`filterOptions`) say the same." },
@@ -221,9 +221,12 @@ export const eventNotes: Notes = {
   loadedSource: { whyNot: "Sources are all known when the program is loaded." },
   process: { does: "Which program runs.", test: adapter("lifecycle") },
   capabilities: { whyNot: "What is announced holds for the whole session." },
-  progressStart: { whyNot: "Nothing takes long enough." },
-  progressUpdate: { whyNot: "Nothing takes long enough." },
-  progressEnd: { whyNot: "Nothing takes long enough." },
+  progressStart: {
+    does: "When loading a program takes more than a second; it can be cancelled.",
+    test: adapter("loading"),
+  },
+  progressUpdate: { does: "What is being done.", test: adapter("loading") },
+  progressEnd: { does: "When the program is loaded, or cannot be.", test: adapter("loading") },
   invalidated: { does: "After a register or memory was written by hand.", test: adapter("registers") },
   memory: { does: "After memory was written by hand, a register saved in memory included.", test: adapter("memory") },
 };

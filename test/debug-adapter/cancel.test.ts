@@ -1,6 +1,6 @@
 /** Requests that the client does not want any more, and the order in which the others are answered. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { errorIds } from "../../debug-adapter/request-error.js";
 import { type Client, RequestFailed } from "./support/client.js";
 import { launchText } from "./support/in-process.js";
@@ -29,6 +29,26 @@ describe("cancel", () => {
     await cancel;
     // It was not carried out.
     expect((await after).result).toBe("0x1122334455667788");
+  });
+
+  it("ends work that is under way", async () => {
+    const { client, frameId } = await stoppedHere();
+    // Time passes: each look at the clock is one too many for the work to go on without reading messages.
+    let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 1000));
+    try {
+      const memoryReference = "0x401000";
+      const unwanted = failureOf(
+        client.request("disassemble", { memoryReference, instructionOffset: -50_000, instructionCount: 20_000 }),
+      );
+      const requestId = lastSequence(client);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      await client.request("cancel", { requestId });
+      expect((await unwanted).short).toBe("cancelled");
+    } finally {
+      clock.mockRestore();
+    }
+    expect((await client.evaluate("1", { frameId })).result).toBe("1");
   });
 
   it("is answered, and changes nothing, when there is nothing to cancel", async () => {
