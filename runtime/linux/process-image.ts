@@ -40,11 +40,7 @@ export function layDownProcessImage(
       overlapsStack ||
       !mapSegmentPages(machine, start, end, segment.permissions)
     ) {
-      return fail(
-        `The program cannot be loaded: its segment ${segment.name} lies at ${formatAddress(segment.address)} to ` +
-          `${formatAddress(segment.address + BigInt(segment.size))}, and programs may use ` +
-          `${formatAddress(layout.lowest)} to ${formatAddress(stackLow)}. Link it at the usual address, 0x400000.`,
-      );
+      return fail(explainPlace(segment));
     }
     machine.memory.write(segment.address, segment.bytes);
   }
@@ -59,6 +55,20 @@ export function layDownProcessImage(
   machine.registers.setGeneral("rsp", stackPointer);
   machine.registers.rip = image.entry;
   return ok(undefined);
+}
+
+/** Why a segment cannot be where its linker put it, and how to link it elsewhere. lld begins at 0x200000, GNU ld does not. */
+function explainPlace({ name, address, size }: ProgramSegment): string {
+  const place = `${formatAddress(address)} to ${formatAddress(address + BigInt(size))}`;
+  const why =
+    address < layout.lowest
+      ? `what is below ${formatAddress(layout.lowest)} is taken by the emulator itself`
+      : `programs may use ${formatAddress(layout.lowest)} to ${formatAddress(stackLow)}`;
+  return (
+    `The program cannot be loaded: its segment ${name} lies at ${place}, and ${why}. Link it at the usual address: ` +
+    "-Wl,--image-base=0x400000 (lld; of rustc, -Clink-arg=-Wl,--image-base=0x400000) or -Wl,-Ttext-segment=0x400000 " +
+    "(GNU ld). Or let it have no address of its own: -static-pie (of rustc, without -Crelocation-model=static)."
+  );
 }
 
 /** Behind the last page of a segment. */

@@ -29,6 +29,18 @@ test("each is small, and has its source beside it", () => {
   }
 });
 
+test("files that several of them have are the same: each folder is whole, so that it can be copied and built", () => {
+  const texts = new Map<string, string>();
+  for (const sample of prebuiltSamples) {
+    for (const file of sample.files.filter((name) => name.endsWith(".rs"))) {
+      const text = readFileSync(samplePath(sample, file), "utf8");
+      expect(text, `${sample.name}/${file}`).toBe(texts.get(file) ?? text);
+      texts.set(file, text);
+    }
+  }
+  expect(texts.has("platform.rs")).toBe(true);
+});
+
 describe.runIf(isNative)("natively", () => {
   test.each(cases)("%s", (_, sample) => {
     expect(runNatively(samplePath(sample))).toEqual({

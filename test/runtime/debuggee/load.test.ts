@@ -1,7 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { loadDebuggee, readExecutable } from "../../../runtime/debuggee.js";
 import { buildProgram } from "../../../runtime/execution/build-program.js";
 import { buildElf } from "../object/elf-builder.js";
+import { hasTools, output } from "../object/toolchain.js";
 
 const options = {
   arguments: [],
@@ -92,4 +96,35 @@ it("an ELF executable made by other tools runs", async () => {
   if (!image.ok) return;
   const loaded = loadDebuggee(image.value, options);
   expect(loaded.ok && (await loaded.value.run({ kind: "continue" }))).toEqual({ kind: "exited", status: 5 });
+});
+
+describe("programs linked at an address that is taken", () => {
+  const folder = mkdtempSync(join(tmpdir(), "green-threads-load-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const [source, program] = [join(folder, "low.c"), join(folder, "low")];
+  writeFileSync(
+    source,
+    'static int status = 7;\nvoid _start(void) { __asm__("syscall" : : "a"(60), "D"(*(volatile int *)&status)); }\n',
+  );
+
+  async function outcome(...flags: string[]): Promise<unknown> {
+    output("gcc", ["-nostdlib", "-O1", source, "-o", program, ...flags]);
+    const image = readExecutable(readFileSync(program));
+    if (!image.ok) return image.error;
+    const loaded = loadDebuggee(image.value, options);
+    return loaded.ok ? await loaded.value.run({ kind: "continue" }) : loaded.error;
+  }
+
+  it.runIf(hasTools("gcc", "ld", "ld.lld")).each([
+    ["GNU ld", ["-static", "-Wl,-Ttext-segment=0x200000"], /-Wl,-Ttext-segment=0x400000/],
+    // It begins at 0x200000 of itself.
+    ["lld", ["-static", "-fuse-ld=lld"], /-Wl,--image-base=0x400000/],
+    ["position-independent", ["-static", "-fuse-ld=lld"], /-static-pie/],
+  ])("run when they are linked as the message says: %s", async (_linker, flags, remedy) => {
+    const refusal = String(await outcome(...flags));
+    expect(refusal).toMatch(/lies at 0x00200000 to .*what is below 0x00400000 is taken by the emulator itself/);
+    const [remedyFlag = ""] = remedy.exec(refusal) ?? [];
+    const kept = flags.filter((flag) => remedyFlag !== "-static-pie" || flag !== "-static");
+    expect(await outcome(...kept, remedyFlag)).toEqual({ kind: "exited", status: 7 });
+  });
 });
