@@ -120,7 +120,7 @@ function members(scope: ExpressionScope | undefined, before: string): Candidate[
   const object = objectAtEnd(before);
   const isThread = /^thread(\([^()]*\))?$/.test(object);
   if (isThread && scope?.names.hides("thread") !== true) {
-    const properties = ["id", "name", "slot", "state"].map((name): Candidate => ({ name, type: "property" }));
+    const properties = ["id", "name", "slot", "state", "entry"].map((name): Candidate => ({ name, type: "property" }));
     return object === "thread" ? properties : [{ name: "frame", type: "method" }, ...properties];
   }
   if (scope === undefined || object === "") return [];

@@ -6,7 +6,7 @@ type Filter = DebugProtocol.ExceptionBreakpointsFilter & { readonly filter: Stop
 
 const about = (whom: string) => ({
   supportsCondition: true,
-  conditionDescription: `Expression about ${whom}, such as thread.slot == 2`,
+  conditionDescription: `Expression about ${whom}, such as thread.id == 2 or thread.entry == "worker"`,
 });
 
 export const exceptionFilters: Filter[] = [

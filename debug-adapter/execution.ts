@@ -7,9 +7,9 @@ import {
   type StepKind,
   signalName,
   statusOfSignal,
-  type ThreadEvent,
   type ThreadId,
 } from "../runtime/debuggee.js";
+import { describeExit, describeFatalSignal, describeHandledSignal, describeThreadEvent } from "./exception-info.js";
 import type { Launched } from "./launched.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
@@ -171,16 +171,22 @@ function describeStop(
         hitBreakpointIds: [session.breakpoints.events.id("fault")],
       };
     case "signal": {
-      const name = signalName(stop.signal);
+      const { events } = session.breakpoints;
+      const description = `Paused on ${signalName(stop.signal)}`;
       return stop.isFatal
-        ? { reason: "exception", description: `Paused on ${name}`, text: describeFatalSignal(stop.signal) }
-        : { reason: "signal", description: `Paused on ${name}`, text: `A handler of ${name} is about to run.` };
+        ? { reason: "exception", description, text: describeFatalSignal(stop.signal) }
+        : {
+            reason: "signal",
+            description,
+            text: describeHandledSignal(stop.signal),
+            hitBreakpointIds: [events.id("signal")],
+          };
     }
     case "exiting":
       return {
         reason: "exit",
         description: "Paused on program exit",
-        text: `The program is about to end with exit status ${stop.status}.`,
+        text: describeExit(stop.status),
         hitBreakpointIds: [session.breakpoints.events.id("exit")],
       };
     case "otherThread": {
@@ -199,29 +205,5 @@ function describeStop(
         description: "Paused at the instruction limit",
         text: `${stop.description} Continue to let it execute as many again.`,
       };
-  }
-}
-
-/** What the end by a signal means for who looks at it. */
-export function describeFatalSignal(signal: number): string {
-  return `The program has no handler for ${signalName(signal)}, which ends it. Continue to let it end.`;
-}
-
-/** `thread 1: counter_one yields`. */
-function describeThreadEvent(launched: Launched, event: ThreadEvent): string {
-  const name = (id: ThreadId) => launched.debuggee.thread(id)?.name ?? `thread ${id}`;
-  switch (event.kind) {
-    case "yield":
-      return `${name(event.thread)} yields`;
-    case "switch":
-      return event.other === undefined
-        ? `switched to ${name(event.thread)}`
-        : `switched from ${name(event.other)} to ${name(event.thread)}`;
-    case "spawn":
-      return event.other === undefined
-        ? `${name(event.thread)} was spawned`
-        : `${name(event.other)} spawned ${name(event.thread)}`;
-    case "finish":
-      return `${name(event.thread)} has finished`;
   }
 }

@@ -12,6 +12,7 @@ import { dataBreakpointRequests } from "./data-breakpoints.js";
 import { disassemblyRequests } from "./disassemble.js";
 import { evaluateRequests } from "./evaluate.js";
 import { evaluateContextRequests } from "./evaluate-context.js";
+import { exceptionInfoRequests } from "./exception-info.js";
 import { executionRequests } from "./execution.js";
 import { gotoRequests } from "./goto.js";
 import { greenThreadRequests } from "./green-threads.js";
@@ -45,6 +46,7 @@ const handlers: Handlers = {
   ...breakpointRequests,
   ...dataBreakpointRequests,
   ...executionRequests,
+  ...exceptionInfoRequests,
   ...gotoRequests,
   ...restartFrameRequests,
   ...terminateThreadsRequests,

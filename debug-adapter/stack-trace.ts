@@ -1,13 +1,11 @@
 /** Green threads as the client's threads, and their call stacks. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import { type StackFrame, signalName, type ThreadId } from "../runtime/debuggee.js";
-import { describeFatalSignal } from "./execution.js";
+import type { StackFrame, ThreadId } from "../runtime/debuggee.js";
 import { frameName } from "./frame-name.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
 import { programModule } from "./modules.js";
 import type { Program } from "./program.js";
-import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
 import { shownThreads, tellOfOthers } from "./shown-threads.js";
@@ -32,29 +30,6 @@ export const stackTraceRequests: Handlers = {
     return {
       stackFrames: wanted.slice(first).map((frame) => frameToClient(session, launched, thread.id, frame, args.format)),
       totalFrames: frames.length ?? total,
-    };
-  },
-
-  exceptionInfo(session, args) {
-    const { lastStop } = session.requireStopped();
-    if (lastStop?.kind === "signal" && lastStop.isFatal && lastStop.thread === args.threadId) {
-      const name = signalName(lastStop.signal);
-      return {
-        exceptionId: name,
-        description: describeFatalSignal(lastStop.signal),
-        breakMode: "unhandled",
-        details: { typeName: name },
-      };
-    }
-    if (lastStop?.kind !== "fault" || lastStop.thread !== args.threadId) {
-      throw new RequestError("This thread has stopped neither because of a fault nor because of a signal.");
-    }
-    const { title, description, fault } = lastStop.explanation;
-    return {
-      exceptionId: title,
-      description,
-      breakMode: "always",
-      details: { message: description, typeName: fault.kind },
     };
   },
 };

@@ -48,8 +48,8 @@ export const capabilityNotes: Notes = {
     mentions: "hover",
   },
   exceptionBreakpointFilters: {
-    does: "Yield, switch, spawn, thread finished, fault, signal, program exit.",
-    test: adapter("event-stops"),
+    does: "Yield, switch, spawn, thread finished, fault, signal, program exit; each with a condition on the thread, its entry function or anything else, and each with its `exceptionInfo`.",
+    test: adapter("event-conditions"),
     mentions: "setExceptionBreakpoints",
   },
   supportsStepBack: { whyNot: "Execution is not recorded yet: there is nothing to go back in." },

@@ -80,9 +80,11 @@ function compileThreadProperty(text: string, offset: number): NamedValue {
       return read((thread) => thread.slot);
     case "thread.state":
       return read((thread) => thread.state);
+    case "thread.entry":
+      return read((thread) => thread.entryName);
     default:
       throw new EvaluationFailure(
-        `"${text}" is not known: a thread has thread.id, thread.name, thread.slot and thread.state; variables and registers are in its frames, as in thread(2).frame(0).$rbx`,
+        `"${text}" is not known: a thread has thread.id, thread.name, thread.slot, thread.state and thread.entry; variables and registers are in its frames, as in thread(2).frame(0).$rbx`,
         offset,
       );
   }

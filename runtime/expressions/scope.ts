@@ -42,7 +42,7 @@ export interface ExpressionScope {
   /** The whole register as an unsigned number; undefined where its value cannot be known. */
   register(name: RegisterName): bigint | undefined;
   readonly source: ValueSource;
-  readonly thread: Pick<GreenThread, "id" | "name" | "slot" | "state"> | undefined;
+  readonly thread: Pick<GreenThread, "id" | "name" | "slot" | "state" | "entryName"> | undefined;
   /** What the places of variables are computed from. */
   readonly frame: FrameValues | undefined;
   /**

@@ -142,7 +142,7 @@ describe("mistakes", () => {
     ],
     [
       "thread.age",
-      '"thread.age" is not known: a thread has thread.id, thread.name, thread.slot and thread.state; variables and registers are in its frames, as in thread(2).frame(0).$rbx (at character 1 of "thread.age").',
+      '"thread.age" is not known: a thread has thread.id, thread.name, thread.slot, thread.state and thread.entry; variables and registers are in its frames, as in thread(2).frame(0).$rbx (at character 1 of "thread.age").',
     ],
     [
       "rbx,q",
