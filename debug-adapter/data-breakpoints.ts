@@ -120,8 +120,9 @@ function rangeFor(
     const path = [...(reference.path ?? []), name];
     const scope = launched.scope(thread, frame);
     const { value, expression } = resolve(launched, { ...reference, group, path }, scope);
-    if (value.place.kind === "bytes" && value.place.register !== undefined) {
-      return `"${name}" is in the register ${value.place.register} here, not in memory: no access to it can be seen.`;
+    const { place } = value;
+    if ((place.kind === "bytes" || place.kind === "number") && place.register !== undefined) {
+      return `"${name}" is in the register ${place.register} here, not in memory: no access to it can be seen.`;
     }
     const range = rangeOf(value, bytes);
     return range === undefined ? notInMemory : { range, thread: thread.id, name: expression ?? name };

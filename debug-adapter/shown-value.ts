@@ -112,13 +112,18 @@ function typeOf(launched: Launched, reference: GroupReference, { type }: SourceV
 }
 
 /** The expression for a part of what `whole` is the expression for. */
-export function accessed(whole: string, { access }: Child): string | undefined {
-  if (access === undefined) return undefined;
+export function accessed(
+  whole: string,
+  { access, isBehindPointer }: Pick<Child, "access" | "isBehindPointer">,
+): string | undefined {
+  if (access === undefined || access === "") return access === undefined ? undefined : whole;
   // The format says how a value is shown, and is no part of what is said of its parts.
   const plain = whole.replace(/,!$/, "");
   const isSimple = /^[$%]?[\w:]+((\.|->)\w+|\[\w+\])*$/.test(plain);
   const closed = isSimple ? plain : `(${plain})`;
-  if (access === "*") return /^\*/.test(plain) ? `*${plain}` : `*${closed}`;
+  if (isBehindPointer)
+    return access.startsWith(".") ? `${closed}->${access.slice(1)}` : accessed(`*${closed}`, { access });
+  if (access === "*") return plain.startsWith("*") ? `*${plain}` : `*${closed}`;
   return access.startsWith(",") ? `${plain}${access}` : `${closed}${access}`;
 }
 

@@ -130,7 +130,9 @@ export function resolve(
       parts.named.find((one) => one.name === name) ??
       (index === undefined ? undefined : parts.elements(Number(index), 1)[0]);
     if (child === undefined) throw new RequestError(`There is no "${name}" here any more.`);
-    expression = expression && accessed(expression, child);
+    // What has no expression itself, because its name is none (`Base<int>`), has parts that do.
+    const isNamed = !child.isBase || child.access !== undefined;
+    if (isNamed) expression = expression && accessed(expression, child);
     value = child.value;
   }
   return { value, expression, letter };

@@ -83,22 +83,14 @@ export function compile(node: Node, names: Names): Evaluator {
     }
     case "memory": {
       const address = compile(node.address, names);
-      return (scope) => readable(pointedTo(address(scope), node.type, scope, offset), scope, offset);
+      return (scope) => pointedTo(address(scope), node.type, scope, offset);
     }
     case "element": {
       const whole = compile(node.whole, names);
       const index = compile(node.index, names);
-      return (scope) => readable(element(whole(scope), index(scope), scope, offset), scope, offset);
+      return (scope) => element(whole(scope), index(scope), scope, offset);
     }
   }
-}
-
-/** A number in memory that cannot be read is a mistake where it is named, whatever becomes of it. */
-function readable(value: Value, { source }: ExpressionScope, offset: number): Value {
-  if (value.place.kind !== "memory") return value;
-  const { address } = value.place;
-  if (source.readWord?.(address) !== undefined || source.read(address, 1).length > 0) return value;
-  throw unreadable(value, offset);
 }
 
 /** A chain of names and dots may also be the name of a symbol of assembly: `table.end`. */
@@ -168,21 +160,15 @@ function compileBinary(operator: BinaryOperator, node: Node & { readonly kind: "
         const [a, b] = [left(scope), right(scope)];
         const areEqual = equalTexts(a, b, scope, operator, offset);
         if (areEqual !== undefined) return truth(areEqual === (operator === "=="));
-        return combine(
-          operator,
-          numberFor(operator, a, scope.source, offset),
-          numberFor(operator, b, scope.source, offset),
-          offset,
-        );
+        const x = numberFor(operator, a, scope.source, offset, node.left.offset);
+        return combine(operator, x, numberFor(operator, b, scope.source, offset, node.right.offset), offset);
       };
     default:
-      return (scope) =>
-        combine(
-          operator,
-          numberFor(operator, left(scope), scope.source, offset),
-          numberFor(operator, right(scope), scope.source, offset),
-          offset,
-        );
+      return (scope) => {
+        const a = numberFor(operator, left(scope), scope.source, offset, node.left.offset);
+        const b = numberFor(operator, right(scope), scope.source, offset, node.right.offset);
+        return combine(operator, a, b, offset);
+      };
   }
 }
 

@@ -4,7 +4,16 @@ import { combine, integerValue } from "./arithmetic.js";
 import { compile, type Evaluator } from "./compile.js";
 import { showAs, showValue } from "./format.js";
 import type { ExpressionError } from "./lexer.js";
-import { EvaluationFailure, integerFor, isTrue, numberFor, operandOf, readBits, referred } from "./operands.js";
+import {
+  EvaluationFailure,
+  integerFor,
+  isTrue,
+  numberFor,
+  operandOf,
+  readBits,
+  referred,
+  unreadable,
+} from "./operands.js";
 import { parseExpression } from "./parser.js";
 import type { ExpressionScope, Names, Value } from "./scope.js";
 import type { FormatLetter } from "./syntax.js";
@@ -52,17 +61,17 @@ export function compileStatement(text: string, names: Names): Result<Expression 
     const run: Evaluator = (scope) => {
       const value = compiled(scope);
       const counted = count ? elementsFrom(value, count(scope), scope, node.offset) : inWordsOf(names, value);
-      return format.isRaw ? { ...counted, isRaw: true } : counted;
+      return format.isRaw ? { ...referred(counted, scope.source, node.offset), isRaw: true } : counted;
     };
     const { letter } = format;
     const expression: Expression = {
       text,
       format: letter,
-      evaluate: (scope) => guarded(() => run(scope)),
+      evaluate: (scope) => guarded(() => readable(run(scope), scope, node.offset)),
       holds: (scope) => guarded(() => isTrue(run(scope), scope.source, node.offset)),
       show: (scope) =>
         guarded(() => {
-          const value = run(scope);
+          const value = readable(run(scope), scope, node.offset);
           return letter === undefined
             ? showValue(value, scope.source)
             : showAs(letter, value, scope.source, node.offset);
@@ -88,6 +97,14 @@ export function compileStatement(text: string, names: Names): Result<Expression 
         }),
     };
   });
+}
+
+/** Memory that cannot be read is a mistake, whatever the value is for. */
+function readable(value: Value, { source }: ExpressionScope, offset: number): Value {
+  if (value.place.kind !== "memory") return value;
+  const { address } = value.place;
+  if (source.readWord?.(address) !== undefined || source.read(address, 1).length > 0) return value;
+  throw unreadable(value, offset);
 }
 
 /** A constant beside nothing else: in a source, it has the type that C gives to its number. */

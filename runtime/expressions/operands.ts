@@ -65,9 +65,15 @@ export function operandOf(given: Value, source: ValueSource, offset: number): Op
   }
 }
 
-/** The number of an operator's operand. */
-export function numberFor(operator: string, value: Value, source: ValueSource, offset: number): Operand {
-  const operand = operandOf(value, source, offset);
+/** The number of an operator's operand. `offset`: of the operator; `place`: of the operand. */
+export function numberFor(
+  operator: string,
+  value: Value,
+  source: ValueSource,
+  offset: number,
+  place: number = offset,
+): Operand {
+  const operand = operandOf(value, source, place);
   if (operand !== undefined) return operand;
   if (value.type === threadText)
     throw new EvaluationFailure(`"${operator}" does not work on texts: they can only be compared by == and !=`, offset);

@@ -20,7 +20,20 @@ function machine<Kind extends Type>(type: Kind): Kind {
   return type;
 }
 
+const pointers = new WeakMap<Type, PointerType>();
+
+/** One for each type: what is known of a type is found by it. */
 export function pointerTo(target: Type | undefined): PointerType {
+  if (target === undefined) return makePointer(target);
+  let pointer = pointers.get(target);
+  if (pointer === undefined) {
+    pointer = makePointer(target);
+    pointers.set(target, pointer);
+  }
+  return pointer;
+}
+
+function makePointer(target: Type | undefined): PointerType {
   const type = { kind: "pointer", mode: "pointer", name: undefined, size: 8, alignment: undefined, target } as const;
   const pointer: PointerType = { ...type, id: `expression:*${target?.id}` };
   return target !== undefined && isOfMachine(target) ? machine(pointer) : pointer;
@@ -28,7 +41,7 @@ export function pointerTo(target: Type | undefined): PointerType {
 
 /** An address as assembly has it: sums count bytes, whatever is there. */
 export function addressOfSymbol(target: Type | undefined): PointerType {
-  const pointer = machine(pointerTo(target));
+  const pointer = machine(makePointer(target));
   unscaledPointers.add(pointer);
   return pointer;
 }

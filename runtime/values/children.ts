@@ -8,9 +8,13 @@ export interface Child {
   readonly value: SourceValue;
   /**
    * What an expression puts behind the whole (`.x`, `[2]`, the format `,!`) or, for what a pointer points to, before it
-   * (`*`).
+   * (`*`). Empty: the expression for the whole stands for the part.
    */
   readonly access?: string;
+  /** A base class, whose parts count as the whole's. */
+  readonly isBase?: true;
+  /** It is a part of what the whole points to: the access is to that. */
+  readonly isBehindPointer?: true;
 }
 
 /** How many parts there are: by name, and by number. */
@@ -54,7 +58,9 @@ export function childrenOf(
     }
     case "pointer": {
       const target = targetOf(value, source);
-      return target === undefined || start > 0 ? [] : [{ name: "*", value: target, access: "*" }];
+      // The name of a reference stands for what it refers to.
+      const access = type.mode === "pointer" ? "*" : "";
+      return target === undefined || start > 0 ? [] : [{ name: "*", value: target, access }];
     }
     default:
       return [];
@@ -80,6 +86,8 @@ function isReadablePointer(value: SourceValue, target: Type | undefined, source:
 export function memberNamed(value: SourceValue, name: string, source: ValueSource): SourceValue | undefined {
   const type = plainType(value.type);
   if (type?.kind !== "struct") return undefined;
+  const direct = type.members.find((member) => member.name === name);
+  if (direct?.place !== undefined) return placed(value, direct.place, direct.type);
   const members = membersOf(value, type, source);
   const own = members.find((member) => member.name === name);
   if (own !== undefined) return own.value;
@@ -95,7 +103,7 @@ function membersOf(value: SourceValue, type: StructType, source: ValueSource): C
   for (const base of type.bases) {
     const name = base.type?.name ?? "base";
     const access = /^\w+$/.test(name) ? `.${name}` : undefined;
-    children.push({ name, value: placed(value, base.place, base.type), ...(access && { access }) });
+    children.push({ name, value: placed(value, base.place, base.type), isBase: true, ...(access && { access }) });
   }
   for (const member of type.members) addMember(children, value, member, source);
   for (const part of type.variantParts) {
@@ -115,7 +123,8 @@ function addMember(children: Child[], value: SourceValue, member: Member, source
     return;
   }
   const name = member.name ?? "?";
-  children.push({ name, value: part, access: `.${name}` });
+  // The pointer to a table of virtual functions has a name that nobody can write.
+  children.push({ name, value: part, ...(/^\w+$/.test(name) && { access: `.${name}` }) });
 }
 
 function placed(value: SourceValue, place: MemberPlace, type: Type | undefined): SourceValue {

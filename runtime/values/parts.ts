@@ -42,13 +42,16 @@ function plainParts(value: SourceValue, source: ValueSource): Parts {
   if (indexed > 0) return { named: [], indexed, elements: (start, count) => childrenOf(value, source, start, count) };
   const children = childrenOf(value, source);
   const [target] = children;
+  const type = plainType(value.type);
+  const isStruct = plainType(target?.value.type)?.kind === "struct";
+  if (type?.kind !== "pointer" || target === undefined || !isStruct) return { ...none, named: children };
   // A pointer to a struct unfolds to the struct's members: the step between says nothing.
-  if (plainType(value.type)?.kind === "pointer" && target !== undefined) {
-    const isStruct = plainType(target.value.type)?.kind === "struct";
-    const { named, ...rest } = partsOf(target.value, source);
-    if (isStruct) {
-      return { ...rest, named: named.map((child) => (child.access ? { ...child, access: `->${child.name}` } : child)) };
-    }
-  }
-  return { ...none, named: children };
+  const parts = partsOf(target.value, source);
+  if (type.mode !== "pointer") return parts;
+  const behind = (child: Child): Child => ({ ...child, isBehindPointer: true });
+  return {
+    ...parts,
+    named: parts.named.map(behind),
+    elements: (start, count) => parts.elements(start, count).map(behind),
+  };
 }

@@ -9,7 +9,14 @@ import type { Type } from "../object/dwarf/types.js";
 export type Place =
   | { readonly kind: "memory"; readonly address: bigint }
   /** `register`: the name of the one that holds it whole. */
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly register?: string; readonly owner?: FrameOwner }
+  | {
+      readonly kind: "bytes";
+      readonly bytes: Uint8Array;
+      /** Where some of them were optimized out: 0 for each of those. */
+      readonly known?: Uint8Array;
+      readonly register?: string;
+      readonly owner?: FrameOwner;
+    }
   /** Known by its bits, the lowest of a number without a sign: in a register, or computed. */
   | { readonly kind: "number"; readonly bits: bigint; readonly register?: string; readonly owner?: FrameOwner }
   /** The reason is for the user. */
@@ -62,20 +69,8 @@ export function placeOf(
       return { kind: "number", bits: location.value };
     case "bytes":
       return { kind: "bytes", bytes: location.bytes };
-    case "pieces": {
-      let bits = 0n;
-      let shift = 0n;
-      for (const piece of location.pieces) {
-        const bytes = Math.ceil((piece.bitOffset + piece.bitSize) / 8);
-        const place = placeOf(piece.location, bytes, source, register);
-        const content = bytesAt(place, bytes, source);
-        if (content === undefined) return place.kind === "unknown" ? place : optimizedOut;
-        const part = BigInt.asUintN(piece.bitSize, numberOf(content) >> BigInt(piece.bitOffset));
-        bits |= part << shift;
-        shift += BigInt(piece.bitSize);
-      }
-      return { kind: "bytes", bytes: bytesOf(bits, size) };
-    }
+    case "pieces":
+      return joined(location.pieces, size, source, register);
     case "implicit-pointer":
       return { kind: "unknown", reason: "the pointer was optimized out" };
     case "optimized-out":
@@ -83,6 +78,27 @@ export function placeOf(
     case "unavailable":
       return { kind: "unknown", reason: location.reason };
   }
+}
+
+type Pieces = Extract<Location, { kind: "pieces" }>["pieces"];
+
+/** What is in several places, and perhaps in a part nowhere. */
+function joined(pieces: Pieces, size: number, source: ValueSource, register: Parameters<typeof placeOf>[3]): Place {
+  let bits = 0n;
+  let lost = 0n;
+  let shift = 0n;
+  for (const piece of pieces) {
+    const bytes = Math.ceil((piece.bitOffset + piece.bitSize) / 8);
+    const content = bytesAt(placeOf(piece.location, bytes, source, register), bytes, source);
+    const part = content && BigInt.asUintN(piece.bitSize, numberOf(content) >> BigInt(piece.bitOffset));
+    if (part === undefined) lost |= ((1n << BigInt(piece.bitSize)) - 1n) << shift;
+    else bits |= part << shift;
+    shift += BigInt(piece.bitSize);
+  }
+  const bytes = bytesOf(bits, size);
+  if (lost === 0n) return { kind: "bytes", bytes };
+  const known = bytesOf(lost, size).map((byte) => (byte === 0 ? 1 : 0));
+  return known.includes(1) ? { kind: "bytes", bytes, known } : optimizedOut;
 }
 
 /** The bytes at a place; undefined when they cannot be read. */
@@ -93,7 +109,8 @@ export function bytesAt(place: Place, size: number, source: ValueSource): Uint8A
       return bytes.length === size ? bytes : undefined;
     }
     case "bytes":
-      return place.bytes.length >= size ? place.bytes.subarray(0, size) : undefined;
+      if (place.bytes.length < size || place.known?.subarray(0, size).includes(0)) return undefined;
+      return place.bytes.subarray(0, size);
     case "number":
       return bytesOf(place.bits, size);
     case "unknown":
@@ -109,7 +126,9 @@ export function partOf(place: Place, offset: number, size: number | undefined): 
     case "bytes": {
       const end = size === undefined ? place.bytes.length : offset + size;
       if (offset < 0 || end > place.bytes.length) return optimizedOut;
-      return { kind: "bytes", bytes: place.bytes.subarray(offset, end) };
+      const known = place.known?.subarray(offset, end);
+      if (known !== undefined && end > offset && !known.includes(1)) return optimizedOut;
+      return { kind: "bytes", bytes: place.bytes.subarray(offset, end), ...(known?.includes(0) && { known }) };
     }
     case "number":
       return { kind: "number", bits: place.bits >> BigInt(8 * offset) };

@@ -137,10 +137,22 @@ export const tasks: readonly Task[] = [
   {
     title: "conditions",
     unit: "a second",
-    run: (setting) =>
-      toTheEnd(setting, isOurs(setting.contestant) ? 500_000 : 1_000, "false conditions", ({ client }) =>
-        breakpointOn(client, setting.subjects.stepped, "long before = counter", { condition: `${counter} == -1` }),
-      ),
+    async run(setting) {
+      const rounds = isOurs(setting.contestant) ? 500_000 : 1_000;
+      const conditions = {
+        "false conditions": `${counter} == -1`,
+        "false conditions on a local": "round == -1",
+        "false conditions on a member": "place->x == -1",
+      };
+      let figures: Figures = {};
+      for (const [name, condition] of Object.entries(conditions)) {
+        const one = await toTheEnd(setting, rounds, name, ({ client }) =>
+          breakpointOn(client, setting.subjects.stepped, "long before = counter", { condition }),
+        );
+        figures = { ...figures, ...one };
+      }
+      return figures;
+    },
   },
   {
     title: "log points",

@@ -112,12 +112,12 @@ describe.runIf(hasTools("gcc"))("C", () => {
     const next = value && partsOf(value, source).named.find(({ name }) => name === "next");
     const parts = next && partsOf(next.value, source);
     expect(parts?.named.map(({ name, access, value }) => [name, access, summary(value, source)])).toEqual([
-      ["x", "->x", "1"],
-      ["y", "->y", "0.1"],
-      ["name", "->name", expect.stringMatching(/"one"$/)],
-      ["next", "->next", "0x0"],
-      ["flag", "->flag", "1"],
-      ["rest", "->rest", "2"],
+      ["x", ".x", "1"],
+      ["y", ".y", "0.1"],
+      ["name", ".name", expect.stringMatching(/"one"$/)],
+      ["next", ".next", "0x0"],
+      ["flag", ".flag", "1"],
+      ["rest", ".rest", "2"],
     ]);
     const grid = variables.get("grid")?.value;
     expect(
@@ -132,7 +132,8 @@ describe.runIf(hasTools("gcc"))("C", () => {
     const stop = await stopIn("c", "-O2");
     for (const [name, text] of Object.entries(lines(stop, Object.keys(expected)))) {
       const isKnown = !/^<|^none$/.test(text);
-      if (isKnown && name !== "global_counter" && name !== "a")
+      // The caller, which all was inlined into, has a p of its own.
+      if (isKnown && !["global_counter", "a", "p"].includes(name))
         expect([name, text]).toEqual([name, expected[name as "c"]]);
     }
   });
