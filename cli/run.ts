@@ -1,13 +1,16 @@
 import { nodeHostFiles } from "../debug-adapter/host-files.node.js";
 import { type describeDiagnostic, loadProgram } from "../debug-adapter/load-program.js";
 import { grantedFolders } from "../debug-adapter/program-input.js";
+import { optimiseLater, withPatientInterpreter } from "../debug-adapter/start-flags.node.js";
 import { describeSpan } from "../runtime/base/source.js";
 import { type DebuggeeStop, loadDebuggee, signalName, statusOfSignal } from "../runtime/debuggee.js";
 import type { Command } from "./command.js";
 import { standardInput } from "./host-input.js";
 import { standardOutput } from "./host-output.js";
 import { passSignals } from "./host-signals.js";
-import { optimiseLater, withPatientInterpreter } from "./start-flags.js";
+
+/** Milliseconds until JavaScript is optimised as usual. */
+const patience = 150;
 
 export const runCommand: Command = {
   name: "run",
@@ -25,7 +28,7 @@ export const runCommand: Command = {
     "                         it sees nothing else of this machine.",
   ].join("\n"),
   async run(words) {
-    optimiseLater();
+    optimiseLater(patience);
     const parsed = parseWords(words);
     if ("usageError" in parsed) return parsed;
     const { file, args } = parsed;

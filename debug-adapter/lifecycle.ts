@@ -177,20 +177,22 @@ async function loadWith(session: Session, attributes: LaunchAttributes, progress
     standardInput.value === undefined
       ? new ConsoleInput(terminal, () => session.output.note(waitsForInput))
       : undefined;
-  const debuggee = loadDebuggee(program.image, {
-    arguments: attributes.args ?? [],
-    programName: programs[0],
-    environment: attributes.env ?? {},
-    abi: attributes.abi ?? "systemV",
-    threadModel: attributes.threadModel,
-    standardInput: standardInput.value ?? consoleInput,
-    standardOutput: consoleOutput(terminal, (bytes) => observer.output("stdout", bytes)),
-    standardError: consoleOutput(terminal, (bytes) => observer.output("stderr", bytes)),
-    ...(attributes.limits?.instructions !== undefined && { instructionLimit: attributes.limits.instructions }),
-    ...(attributes.limits?.memory !== undefined && { memoryLimit: attributes.limits.memory * 2 ** 20 }),
-    hostFolders: hostFolders.value,
-    observer,
-  });
+  const debuggee = session.whileLoading(() =>
+    loadDebuggee(program.image, {
+      arguments: attributes.args ?? [],
+      programName: programs[0],
+      environment: attributes.env ?? {},
+      abi: attributes.abi ?? "systemV",
+      threadModel: attributes.threadModel,
+      standardInput: standardInput.value ?? consoleInput,
+      standardOutput: consoleOutput(terminal, (bytes) => observer.output("stdout", bytes)),
+      standardError: consoleOutput(terminal, (bytes) => observer.output("stderr", bytes)),
+      ...(attributes.limits?.instructions !== undefined && { instructionLimit: attributes.limits.instructions }),
+      ...(attributes.limits?.memory !== undefined && { memoryLimit: attributes.limits.memory * 2 ** 20 }),
+      hostFolders: hostFolders.value,
+      observer,
+    }),
+  );
   if (!debuggee.ok) throw new RequestError(debuggee.error, true);
   launched = new Launched(attributes, loaded, debuggee.value, consoleInput);
   session.launched = launched;

@@ -2,24 +2,28 @@
 import { type AddressInfo, createServer } from "node:net";
 import { nodeHostFiles } from "./host-files.node.js";
 import { createSession } from "./session.js";
+import { speakOnStandardStreams } from "./standard-streams.node.js";
+import { optimiseLater, withPatientInterpreter } from "./start-flags.node.js";
+
+/** Milliseconds until JavaScript is optimised as usual: somebody waits for the first stop, and steps. */
+const patience = 1000;
 
 /** Speaks over standard input and output, and ends with the session. */
 export function serveStandardStreams(): void {
-  const session = createSession({ files: nodeHostFiles() });
+  optimiseLater(patience);
+  const session = createSession({ files: nodeHostFiles(), whileLoading: withPatientInterpreter });
   const end = () => {
     session.dispose();
-    // Lets what was written go out first.
-    process.stdout.write("", () => process.exit(0));
+    process.exit(0);
   };
   session.onDisconnected = end;
-  process.stdin.on("end", end);
-  session.start(process.stdin, process.stdout);
+  speakOnStandardStreams(session, end);
 }
 
 /** A session for each connection on a port of this machine; 0 takes a free one. Tells which on standard error. */
 export function servePort(port: number): void {
   const server = createServer((socket) => {
-    const session = createSession({ files: nodeHostFiles() });
+    const session = createSession({ files: nodeHostFiles(), whileLoading: withPatientInterpreter });
     session.onDisconnected = () => socket.end();
     socket.on("close", () => session.dispose());
     socket.on("error", () => session.dispose());

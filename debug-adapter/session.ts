@@ -69,6 +69,8 @@ export const commands: readonly string[] = Object.keys(handlers);
 
 export interface SessionOptions {
   readonly files: HostFiles;
+  /** What the host does around the making of a machine. */
+  readonly whileLoading?: <Made>(make: () => Made) => Made;
 }
 
 /** A session that satisfies `vscode.DebugAdapter` as it is; on streams, call `start(input, output)`. */
@@ -98,6 +100,7 @@ interface Events {
 
 export class Session extends ProtocolServer {
   readonly files: HostFiles;
+  readonly whileLoading: <Made>(make: () => Made) => Made;
   readonly breakpoints = new BreakpointStore();
   readonly references = new References();
   readonly output: ProgramOutput;
@@ -114,16 +117,24 @@ export class Session extends ProtocolServer {
   /** Of the request that is being answered. */
   #afterResponse: (() => void)[] = [];
 
-  constructor({ files }: SessionOptions) {
+  constructor({ files, whileLoading = (make) => make() }: SessionOptions) {
     super();
     this.files = files;
+    this.whileLoading = whileLoading;
     this.output = new ProgramOutput((category, text, origin) =>
       this.emitEvent("output", { category, output: text, ...origin }),
     );
-    // Bytes that are no message have no request to answer: say so where the client shows it, and live on.
-    this.on("error", (event: DebugProtocol.Event) =>
-      this.emitEvent("output", { category: "important", output: `Green Threads debug adapter: ${event.body}\n` }),
-    );
+    this.on("error", (event: DebugProtocol.Event) => this.#reportGarbage(String(event.body)));
+  }
+
+  /** Bytes arrived that are no message; `problem` says what is wrong with them. */
+  receivedGarbage(problem: string): void {
+    this.#reportGarbage(`Error handling data: ${problem}`);
+  }
+
+  /** There is no request to answer: it is said where the client shows it. */
+  #reportGarbage(text: string): void {
+    this.emitEvent("output", { category: "important", output: `Green Threads debug adapter: ${text}\n` });
   }
 
   /** The launched program; a request that needs one fails without. */

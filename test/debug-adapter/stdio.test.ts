@@ -1,6 +1,7 @@
 /** The built adapter as a program, over its standard streams and over a port; also through a client that is not ours. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
 import type { DebugClient } from "@vscode/debugadapter-testsupport";
@@ -111,6 +112,22 @@ describe("the program", () => {
     expect((await client.initialize()).supportsConfigurationDoneRequest).toBe(true);
     expect(client.output("important")).toContain("Error handling data");
     adapter.kill();
+  });
+
+  it.skipIf(process.platform === "win32")("reads from files and pipes, and writes to pipes", async () => {
+    const request = JSON.stringify({ seq: 1, type: "request", command: "initialize", arguments: { adapterID: "a" } });
+    const input = `${program}.requests`;
+    writeFileSync(input, `Content-Length: ${request.length}\r\n\r\n${request}`);
+    const node = `"${process.execPath}" "${program}"`;
+    for (const command of [`${node} < "${input}"`, `${node} < "${input}" | cat`, `cat "${input}" | ${node} | cat`]) {
+      const shell = spawn("sh", ["-c", command]);
+      let output = "";
+      shell.stdout.on("data", (bytes) => {
+        output += bytes;
+      });
+      expect(await once(shell, "close")).toEqual([0, null]);
+      expect(output).toMatch(/^Content-Length: \d+\r\n\r\n\{.*"request_seq":1,.*"success":true/);
+    }
   });
 
   it("sends whole messages however many bytes a character has", async () => {

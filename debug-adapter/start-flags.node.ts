@@ -1,6 +1,7 @@
 /**
- * What V8 is told about a process that may be over in a moment. Both were measured with a static hello world: V8's
- * threads have work that pays off in longer programs, and the process cannot end before it is done.
+ * What V8 is told about a process that may be over in a moment, or that somebody waits for. Both were measured, with a
+ * static hello world and with the first steps in a debugger: V8's threads have work that pays off in longer programs,
+ * and takes the processors from what is wanted now; and the process cannot end before it is done.
  */
 import { setFlagsFromString } from "node:v8";
 
@@ -11,11 +12,8 @@ import { setFlagsFromString } from "node:v8";
 const tieringBudgets: Readonly<Record<string, number>> = { "20": 1_800_000, "24": 13_000_000 };
 /** The largest there is: some ten thousand guest instructions, since every one of them is a jump across the interpreter. */
 const largestBudget = 2 ** 31 - 1;
-/** Milliseconds until JavaScript is optimised as usual. */
-const patience = 150;
-
-/** JavaScript is not optimised in the first moments. */
-export function optimiseLater(): void {
+/** JavaScript is not optimised in the first moments: so many milliseconds. */
+export function optimiseLater(patience: number): void {
   setFlagsFromString("--no-opt");
   setTimeout(setFlagsFromString, patience, "--opt").unref();
 }
