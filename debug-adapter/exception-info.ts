@@ -1,6 +1,7 @@
 /** What there is to tell of a stop at an event: of the threads, of the processor, or of the program. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { type DebuggeeStop, signalName, type ThreadEvent, type ThreadId } from "../runtime/debuggee.js";
+import { frameName } from "./frame-name.js";
 import type { Launched } from "./launched.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
@@ -13,7 +14,10 @@ export const exceptionInfoRequests: Handlers = {
     const { lastStop } = launched;
     const isMeant = lastStop !== undefined && lastStop.kind !== "exited" && lastStop.thread === threadId;
     const information = isMeant ? informationOf(launched, lastStop) : undefined;
-    if (information !== undefined) return information;
+    if (information !== undefined) {
+      const { details } = information;
+      return { ...information, details: { ...details, stackTrace: stackText(launched, threadId as ThreadId) } };
+    }
     throw new RequestError(
       "This thread has not stopped because of an event, a fault, a signal or the program's end: there is nothing to tell.",
     );
@@ -33,7 +37,11 @@ function informationOf(launched: Launched, stop: DebuggeeStop): Information | un
         exceptionId: title,
         description,
         breakMode: "always",
-        details: { message: description, typeName: fault.kind },
+        details: {
+          message: description,
+          typeName: fault.kind,
+          fullTypeName: `${fault.kind}, ${signalName(stop.signal)}`,
+        },
       };
     }
     case "signal": {
@@ -65,6 +73,22 @@ function informationOf(launched: Launched, stop: DebuggeeStop): Information | un
     case "exited":
       return undefined;
   }
+}
+
+/** So many frames say where something happened. */
+const mostTold = 20;
+
+/** A stack as a text: a line for each frame. */
+function stackText(launched: Launched, thread: ThreadId): string {
+  return launched
+    .frames(thread)
+    .first(mostTold)
+    .map((frame) => {
+      const { position } = frame;
+      const place = position === undefined ? "" : ` at ${position.path}:${position.line}`;
+      return `${frameName(launched, thread, frame)}${place}`;
+    })
+    .join("\n");
 }
 
 /** What the end by a signal means for who looks at it. */

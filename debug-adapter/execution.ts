@@ -73,22 +73,39 @@ function step(session: Session, args: StepArguments, kind: StepKind, targetId?: 
 /** Runs the program once the response to the request at hand is sent, and reports how it stops. */
 export function startRun(session: Session, launched: Launched, request: RunRequest): void {
   launched.isRunning = true;
-  session.afterResponse(() => {
-    launched.debuggee.run(request).then(
-      (stop) => {
-        launched.isRunning = false;
-        if (!launched.hasEnded) reportStop(session, launched, stop);
-      },
-      (error: unknown) => {
-        launched.isRunning = false;
-        if (launched.hasEnded) return;
-        const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        session.emitEvent("output", { category: "important", output: `The debugger failed: ${message}\n` });
-        session.emitEvent("terminated", undefined);
-      },
-    );
-  });
+  session.afterResponse(() => run(session, launched, request));
 }
+
+function run(session: Session, launched: Launched, request: RunRequest): void {
+  launched.isRunning = true;
+  launched.debuggee.run(request).then(
+    (stop) => {
+      launched.isRunning = false;
+      if (!launched.hasEnded) reportStop(session, launched, stop);
+    },
+    (error: unknown) => {
+      launched.isRunning = false;
+      if (launched.hasEnded) return;
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      session.emitEvent("output", { category: "important", output: `The debugger failed: ${message}\n` });
+      session.emitEvent("terminated", undefined);
+    },
+  );
+}
+
+/** Asks the program to end as the system does, which it may prepare for; it stops nowhere on its way. */
+export function askToEnd(session: Session, launched: Launched): void {
+  const { debuggee } = launched;
+  launched.isTerminating = true;
+  debuggee.setBreakpoints([]);
+  debuggee.setDataBreakpoints([]);
+  debuggee.setEventStops(new Set());
+  debuggee.sendSignal(terminationSignal);
+  if (!launched.isRunning) run(session, launched, { kind: "continue" });
+}
+
+/** SIGTERM. */
+const terminationSignal = 15;
 
 /** SIGXCPU: what the system ends a program with that has used its share. */
 const processorTimeExceeded = 24;
@@ -96,6 +113,10 @@ const processorTimeExceeded = 24;
 /** Tells the client that the program has stopped, and why; or that it has ended. */
 export function reportStop(session: Session, launched: Launched, stop: DebuggeeStop): void {
   launched.lastStop = stop;
+  if (launched.isTerminating && stop.kind !== "exited") {
+    run(session, launched, { kind: "continue" });
+    return;
+  }
   if (stop.kind !== "exited") launched.keepShown(stop.thread);
   if (stop.kind === "exited") {
     reportExit(session, launched, stop.status);
@@ -112,6 +133,7 @@ export function reportStop(session: Session, launched: Launched, stop: DebuggeeS
       allThreadsStopped: true,
       ...withAbandonedStep(launched, stop, describeStop(session, launched, stop)),
     });
+    session.toldSources.update(session);
   }
 }
 

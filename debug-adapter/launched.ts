@@ -19,6 +19,8 @@ export class Launched {
   readonly locations = new Locations();
   /** The client has configured the session, and the program may run. */
   hasStarted = false;
+  /** It has been asked to end. */
+  isTerminating = false;
   /** Between a request to run and the stop that ends it. */
   isRunning = false;
   /** Why the program stopped last. */

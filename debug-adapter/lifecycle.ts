@@ -6,7 +6,7 @@ import { type DebuggeeObserver, loadDebuggee, type ThreadId } from "../runtime/d
 import { ConsoleInput, consoleOutput, consoleTerminal } from "./console-streams.js";
 import { everyWrite } from "./data-breakpoints.js";
 import { exceptionFilters } from "./exception-filters.js";
-import { reportStop, startRun } from "./execution.js";
+import { askToEnd, reportStop, startRun } from "./execution.js";
 import { checkLaunchAttributes, programFiles, threadsShown } from "./launch-attributes.js";
 import { Launched } from "./launched.js";
 import { describeDiagnostic } from "./load-program.js";
@@ -81,6 +81,7 @@ export const lifecycleRequests: Handlers = {
 
   configurationDone(session) {
     const launched = session.requireLaunched();
+    if (launched.hasEnded) throw new RequestError("The program has ended.", false, "ended");
     if (launched.hasStarted) throw new RequestError("The program has been started already.");
     launched.hasStarted = true;
     session.afterResponse(() => start(session, launched));
@@ -101,8 +102,15 @@ export const lifecycleRequests: Handlers = {
   },
 
   terminate(session) {
-    session.launched?.end();
-    session.afterResponse(() => session.emitEvent("terminated", undefined));
+    const { launched } = session;
+    const isOver = launched === undefined || launched.hasEnded;
+    if (!isOver && launched.hasStarted && !launched.isTerminating) {
+      session.afterResponse(() => askToEnd(session, launched));
+    } else {
+      // One that has not begun to run, or that has been asked in vain.
+      launched?.end();
+      session.afterResponse(() => session.emitEvent("terminated", undefined));
+    }
     return undefined;
   },
 

@@ -33,6 +33,7 @@ import { sourceRequests } from "./sources.js";
 import { stackTraceRequests } from "./stack-trace.js";
 import { stepInTargetRequests } from "./step-in-targets.js";
 import { terminateThreadsRequests } from "./terminate-threads.js";
+import { ToldSources } from "./told-sources.js";
 import { variableRequests } from "./variables.js";
 import type { Work } from "./work.js";
 
@@ -93,6 +94,7 @@ interface Events {
   progressStart: EventBody<DebugProtocol.ProgressStartEvent>;
   progressUpdate: EventBody<DebugProtocol.ProgressUpdateEvent>;
   progressEnd: EventBody<DebugProtocol.ProgressEndEvent>;
+  loadedSource: EventBody<DebugProtocol.LoadedSourceEvent>;
   memory: EventBody<DebugProtocol.MemoryEvent>;
   invalidated: EventBody<DebugProtocol.InvalidatedEvent>;
   process: EventBody<DebugProtocol.ProcessEvent>;
@@ -103,6 +105,7 @@ export class Session extends ProtocolServer {
   readonly whileLoading: <Made>(make: () => Made) => Made;
   readonly breakpoints = new BreakpointStore();
   readonly references = new References();
+  readonly toldSources = new ToldSources();
   readonly output: ProgramOutput;
   conventions = new ClientConventions({});
   /** Work that the client shows, by the names that it knows it by. */

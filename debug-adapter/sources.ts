@@ -18,8 +18,7 @@ export const sourceRequests: Handlers = {
   },
 
   loadedSources(session) {
-    const { program } = session.requireLaunched();
-    return { sources: program.sources.map((_, index) => sourceToClient(session, program, index)) };
+    return { sources: session.toldSources.list(session) };
   },
 };
 

@@ -129,7 +129,10 @@ export const capabilityNotes: Notes = {
     test: adapter("evaluate"),
     mentions: "setExpression",
   },
-  supportsTerminateRequest: { does: "The program ends where it is.", test: adapter("lifecycle") },
+  supportsTerminateRequest: {
+    does: "The program gets SIGTERM and stops nowhere on its way; asked again, it ends where it is.",
+    test: adapter("ending"),
+  },
   supportsDataBreakpoints: {
     does: "On variables and their parts, on what an expression names, on addresses and ranges: at reads, at changes, at any access; with conditions and hit counts, and also for what a system call writes. One on a local variable ends with its frame.",
     test: adapter("watched-variables"),
@@ -218,7 +221,10 @@ export const eventNotes: Notes = {
     test: adapter("breakpoints"),
   },
   module: { whyNot: "A program has one module, which never changes." },
-  loadedSource: { whyNot: "Sources are all known when the program is loaded." },
+  loadedSource: {
+    does: "When the program is loaded or restarted, and the client had asked for the sources before.",
+    test: adapter("told-sources"),
+  },
   process: { does: "Which program runs.", test: adapter("lifecycle") },
   capabilities: { whyNot: "What is announced holds for the whole session." },
   progressStart: {

@@ -134,6 +134,10 @@ describe("programs that go wrong", () => {
     });
     expect(stop).toMatchObject({ reason: "exception", description: "Paused on fault", text: info.exceptionId });
     expect(info.breakMode).toBe("always");
+    expect(info.details?.message).toBe(info.description);
+    expect(info.details?.fullTypeName).toMatch(/^\w+, SIG[A-Z]+$/);
+    const [innermost] = await client.stackTrace(stop.threadId ?? 0);
+    expect(info.details?.stackTrace?.split("\n")[0]).toContain(innermost?.name);
     return { title: info.exceptionId, description: info.description ?? "", client, stop };
   }
 

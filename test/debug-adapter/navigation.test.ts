@@ -3,6 +3,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import { describe, expect, it } from "vitest";
 import type { Client } from "./support/client.js";
 import { launchText } from "./support/in-process.js";
+import { counters, path, stoppedInCounterTwo } from "./support/stopped.js";
 
 const program = `        .globl main
         .macro both
@@ -100,4 +101,22 @@ it("tells of the module that the frames belong to", async () => {
   expect(modules).toEqual([
     expect.objectContaining({ id: frame.moduleId, name: "program.s", symbolStatus: "Lines and symbols" }),
   ]);
+});
+
+it("a run to the cursor in a parked thread, as editors do it, ends in that thread", async () => {
+  const { client } = await stoppedInCounterTwo();
+  const [, parked] = await client.threads();
+  const threadId = parked?.id ?? 0;
+  expect(parked?.name).toBe("thread 1: counter_one (ready)");
+  const frame = (await client.stackTrace(threadId)).find(({ name }) => name === "counter_one");
+  const lines = counters.split("\n");
+  // The next line with an instruction behind the call in which the thread is parked.
+  const line = lines.findIndex((text, index) => index >= (frame?.line ?? 0) && /^\s+[a-z]/.test(text)) + 1;
+  await client.request("setFunctionBreakpoints", { breakpoints: [] });
+  await client.request("setBreakpoints", { source: { path }, breakpoints: [{ line }] });
+  await client.request("continue", { threadId });
+  const stop = await client.stopped();
+  expect(stop.threadId).toBe(threadId);
+  const [here] = await client.stackTrace(threadId);
+  expect(here).toMatchObject({ name: "counter_one", line });
 });
