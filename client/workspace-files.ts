@@ -14,6 +14,11 @@ async function answer<T>(ask: () => PromiseLike<T>): Promise<Answer<T>> {
 /** Files and folders by their URIs, or why they cannot be had. */
 export const workspaceFiles = {
   read: (uri: string) => answer(() => vscode.workspace.fs.readFile(vscode.Uri.parse(uri, true))),
+  exists: (uri: string) =>
+    Promise.resolve(vscode.workspace.fs.stat(vscode.Uri.parse(uri, true))).then(
+      ({ type }) => (type & vscode.FileType.File) !== 0,
+      () => false,
+    ),
   folder: (uri: string) =>
     answer(async () => {
       const folder = vscode.Uri.parse(uri, true);

@@ -1,9 +1,11 @@
 /** Disassembly around an address: exact where instructions are known to start, marked as invalid where no code is. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { addressPlus, type GuestAddress, guestAddress } from "../runtime/base/guest-address.js";
+import { withSourcesKnown } from "./absent-sources.js";
 import { type DecodedInstruction, InstructionDecoder, longestInstruction } from "./instruction-decoder.js";
 import type { Launched } from "./launched.js";
 import { memoryReference, requireMemoryReference } from "./memory-reference.js";
+import type { SourceRow } from "./program.js";
 import { RequestError } from "./request-error.js";
 import type { Handlers } from "./requests.js";
 import type { Session } from "./session.js";
@@ -30,7 +32,14 @@ export const disassemblyRequests: Handlers = {
     if (work.isDue) await work.breathe();
     const after = decoder.decodeRun(start, skip + count - before.length).slice(skip);
     if (work.isDue) await work.breathe();
-    return { instructions: toClient(session, launched, [...before, ...after], args.resolveSymbols === true) };
+    const instructions = [...before, ...after];
+    const rows = instructions.map(({ address, isValid }) => (isValid ? launched.program.rowAt(address) : undefined));
+    const sources = rows.map((row) => row?.source);
+    // Lines of a source that cannot be opened are left out: VS Code shows rows of other places for them.
+    return withSourcesKnown(session, launched.program, sources, (isAbsent) => {
+      const shown = rows.map((row) => (row === undefined || isAbsent(row.source) ? undefined : row));
+      return { instructions: toClient(session, launched, instructions, shown, args.resolveSymbols === true) };
+    });
   },
 };
 
@@ -91,11 +100,12 @@ function toClient(
   session: Session,
   { program }: Launched,
   instructions: readonly DecodedInstruction[],
+  rows: readonly (SourceRow | undefined)[],
   resolveSymbols: boolean,
 ): DebugProtocol.DisassembledInstruction[] {
   let lastSource: number | undefined;
-  return instructions.map(({ address, bytes, text, isValid }) => {
-    const row = isValid ? program.rowAt(address) : undefined;
+  return instructions.map(({ address, bytes, text, isValid }, index) => {
+    const row = rows[index];
     const location =
       row === undefined
         ? {}

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { fail, ok } from "../runtime/base/result.js";
 import type { SourcePath } from "../runtime/base/source.js";
@@ -16,6 +16,13 @@ export function nodeHostFiles(): HostFiles {
         return ok(new Uint8Array(buffer, byteOffset, length));
       } catch (error) {
         return fail(describeFileError(error, "file"));
+      }
+    },
+    async exists(path) {
+      try {
+        return (await stat(systemPath(path))).isFile();
+      } catch {
+        return false;
       }
     },
     async folder(path) {

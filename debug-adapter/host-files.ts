@@ -8,6 +8,8 @@ export interface HostFiles {
   readonly workingFolder?: SourcePath;
   /** The bytes of a file, or why they cannot be had, in words for the user. */
   read(path: SourcePath): Promise<Result<Uint8Array, string>>;
+  /** Whether there is such a file. */
+  exists(path: SourcePath): Promise<boolean>;
   /** A folder for programs to read, or why it cannot be had. */
   folder(path: SourcePath): Promise<Result<HostFolderEntry, string>>;
 }

@@ -1,6 +1,7 @@
 /** Green threads as the client's threads, and their call stacks. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { StackFrame, ThreadId } from "../runtime/debuggee.js";
+import { withSourcesKnown } from "./absent-sources.js";
 import { frameName } from "./frame-name.js";
 import type { Launched } from "./launched.js";
 import { memoryReference } from "./memory-reference.js";
@@ -27,17 +28,19 @@ export const stackTraceRequests: Handlers = {
     const wanted = args.levels === undefined || args.levels === 0 ? frames.all() : frames.first(first + args.levels);
     // Of frames that nobody has asked for, one is looked for: a number that grows is how a client is made to ask on.
     const total = frames.at(wanted.length) === undefined ? wanted.length : wanted.length + 1;
-    return {
-      stackFrames: wanted.slice(first).map((frame) => frameToClient(session, launched, thread.id, frame, args.format)),
+    const shown = wanted.slice(first);
+    const sources = shown.map(({ position }) => position && launched.program.sourceNamed(position.path));
+    return withSourcesKnown(session, launched.program, sources, (isAbsent) => ({
+      stackFrames: shown.map((frame) => frameToClient(session, launched, thread.id, frame, isAbsent, args.format)),
       totalFrames: frames.length ?? total,
-    };
+    }));
   },
 };
 
-/** What nobody wrote who debugs the program is not where a client should take them. */
-function frameSource(session: Session, program: Program, index: number, frame: StackFrame): DebugProtocol.Source {
+/** What nobody wrote who debugs the program, or is not there, is not where a client should take them. */
+function frameSource(session: Session, program: Program, index: number, isAside: boolean): DebugProtocol.Source {
   const source = sourceToClient(session, program, index);
-  return frame.presentation === "subtle" ? { ...source, presentationHint: "deemphasize" } : source;
+  return isAside ? { ...source, presentationHint: "deemphasize" } : source;
 }
 
 function frameToClient(
@@ -45,6 +48,7 @@ function frameToClient(
   launched: Launched,
   thread: ThreadId,
   frame: StackFrame,
+  isAbsent: (source: number) => boolean,
   format: DebugProtocol.StackFrameFormat | undefined,
 ): DebugProtocol.StackFrame {
   const { conventions } = session;
@@ -58,7 +62,9 @@ function frameToClient(
     name: frameName(launched, thread, frame, format),
     line: line === undefined ? 0 : conventions.lineToClient(line),
     column: line === undefined ? 0 : conventions.columnToClient(position?.column ?? 1),
-    ...(index === undefined ? {} : { source: frameSource(session, program, index, frame) }),
+    ...(index === undefined
+      ? {}
+      : { source: frameSource(session, program, index, frame.presentation === "subtle" || isAbsent(index)) }),
     instructionPointerReference: memoryReference(frame.instruction),
     moduleId: programModule,
     canRestart: thread === running && frame.isInlined !== true && frame.leftByTailCall !== true,

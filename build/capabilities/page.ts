@@ -28,6 +28,7 @@ export function specified(definitions: Definitions) {
 export async function announcedCapabilities(): Promise<DebugProtocol.Capabilities> {
   const files = {
     read: async () => ({ ok: false as const, error: "none" }),
+    exists: async () => false,
     folder: async () => ({ ok: false as const, error: "none" }),
   };
   const session = createSession({ files });

@@ -20,6 +20,7 @@ interface Cycle {
 async function launch(source: string) {
   const files = {
     read: async () => ok(new TextEncoder().encode(source)),
+    exists: async () => true,
     folder: async () => fail("there is none"),
   };
   const session = createSession({ files });

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { describe, expect, it } from "vitest";
+import { root } from "./support/built-adapter.js";
 import type { Client } from "./support/client.js";
-import { launchText } from "./support/in-process.js";
+import { connect, launch, launchText } from "./support/in-process.js";
 import { stoppedHere, stoppedInCounterTwo } from "./support/stopped.js";
 
 describe("disassembly", () => {
@@ -93,5 +95,28 @@ describe("disassembly", () => {
       instructionCount: 10,
     });
     expect(before).toHaveLength(10);
+  });
+});
+
+describe("sources that are not here", () => {
+  const program = `${root}/samples/rust-runtime/rust-runtime`;
+
+  it("are no rows of a disassembly, which shows the lines of those that are", async () => {
+    const client = connect();
+    await launch(client, { program, stopOnEntry: true });
+    await client.event("stopped");
+    const { breakpoints } = await client.request<{ breakpoints: DebugProtocol.Breakpoint[] }>(
+      "setFunctionBreakpoints",
+      { breakpoints: [{ name: "rust_runtime::Runtime::spawn" }] },
+    );
+    const { instructions } = await client.request<{ instructions: DebugProtocol.DisassembledInstruction[] }>(
+      "disassemble",
+      { memoryReference: breakpoints[0]?.instructionReference, instructionCount: 40, resolveSymbols: true },
+    );
+    const sources = instructions.flatMap(({ location }) => location?.path ?? []);
+    expect(sources.length).toBeGreaterThan(0);
+    expect(sources.filter((path) => !existsSync(path))).toEqual([]);
+    // A row of the standard library's: its instruction stays.
+    expect(instructions.filter(({ line }) => line === undefined).length).toBeGreaterThan(0);
   });
 });

@@ -30,6 +30,9 @@ export function filesOf(files: Readonly<Record<string, string | Uint8Array>>): H
       if (file === undefined) return fail("there is no such file");
       return ok(typeof file === "string" ? new TextEncoder().encode(file) : file);
     },
+    async exists(path) {
+      return files[path] !== undefined;
+    },
     async folder() {
       return fail("there is no such folder");
     },

@@ -59,7 +59,11 @@ step:   xor %eax, %eax
 `;
     for (let round = 0; round < rounds; round++) {
       const session = createSession({
-        files: { read: async () => ok(new TextEncoder().encode(text)), folder: async () => fail("none") },
+        files: {
+          read: async () => ok(new TextEncoder().encode(text)),
+          exists: async () => true,
+          folder: async () => fail("none"),
+        },
       });
       await new Promise<void>((resolve) => {
         let sequence = 1;
