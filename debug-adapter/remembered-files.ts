@@ -20,6 +20,10 @@ export class RememberedFiles implements HostFiles {
     return content;
   }
 
+  exists(path: SourcePath): Promise<boolean> {
+    return this.files.exists(path);
+  }
+
   folder(path: SourcePath): ReturnType<HostFiles["folder"]> {
     return this.files.folder(path);
   }
