@@ -24,7 +24,7 @@ export function explainFault(fault: Fault, context: FaultContext): FaultExplanat
   // A full stack has been explained already; the others' overflows are news.
   const isTrap = fault.kind === "breakpointTrap" || fault.kind === "debugTrap";
   const overflows = isTrap ? [] : overflowSentences(context, isFull ? thread : undefined);
-  const who = thread !== undefined && context.threads.length > 1 ? `It happened in ${quoted(thread)}.` : undefined;
+  const who = thread !== undefined && context.threads.count > 1 ? `It happened in ${quoted(thread)}.` : undefined;
   return {
     fault,
     title: isOverflow && fault.kind === "pageFault" ? `Stack overflow: ${lowerFirst(title)}` : title,

@@ -3,10 +3,22 @@ import type { Machine } from "../engine/machine.js";
 import type { AddressSpace } from "../linux/address-space.js";
 import type { GreenThread, StackFrame, ThreadId } from "../threads/types.js";
 
+/** The living green threads. There may be very many: an explanation asks for those that may have to do with it. */
+export interface ThreadsAtFault {
+  readonly count: number;
+  thread(id: ThreadId): GreenThread | undefined;
+  /** The thread on whose stack the address lies. */
+  stackOwner(address: GuestAddress): GreenThread | undefined;
+  /** The threads whose stacks may have a part in a range, in order of birth. */
+  near(address: GuestAddress, length: number): readonly GreenThread[];
+  /** The threads that have been past the low end of their stacks, in order of birth. */
+  pastEnd(): readonly GreenThread[];
+}
+
 /** What an explanation can look at: the machine as the fault left it, and what is known of the program. */
 export interface FaultContext {
   readonly machine: Machine;
-  readonly threads: readonly GreenThread[];
+  readonly threads: ThreadsAtFault;
   readonly current: ThreadId;
   /** The innermost frame of the current thread. */
   readonly innermost: StackFrame | undefined;
@@ -18,7 +30,7 @@ export interface FaultContext {
 }
 
 export function currentThread(context: FaultContext): GreenThread | undefined {
-  return context.threads.find(({ id }) => id === context.current);
+  return context.threads.thread(context.current);
 }
 
 /** `1 byte`, `24 bytes`. */

@@ -5,6 +5,8 @@ import { byteCount, currentThread, type FaultContext } from "./fault-context.js"
 
 /** An address this far below the end of a stack is taken for a stack that ran over. */
 const overflowReach = 0x10000n;
+/** No more stacks than this are run over by one: whoever is further away has not got there by overflowing. */
+const mostOverrun = 16;
 
 /** The bounds of a thread's stack where both are known; `high` is exclusive. */
 export function stackBounds(thread: GreenThread): { low: GuestAddress; high: GuestAddress } | undefined {
@@ -14,10 +16,7 @@ export function stackBounds(thread: GreenThread): { low: GuestAddress; high: Gue
 
 /** The thread whose stack holds `address`. */
 export function stackOwner(context: FaultContext, address: bigint): GreenThread | undefined {
-  return context.threads.find((thread) => {
-    const bounds = stackBounds(thread);
-    return bounds !== undefined && address >= bounds.low && address < bounds.high;
-  });
+  return address < 0n ? undefined : context.threads.stackOwner(address as GuestAddress);
 }
 
 /**
@@ -26,11 +25,12 @@ export function stackOwner(context: FaultContext, address: bigint): GreenThread 
  */
 function overflowLimit(context: FaultContext, low: GuestAddress): bigint {
   let edge: bigint = low;
-  for (;;) {
+  for (let stacks = 0; stacks < mostOverrun; stacks++) {
     const below = stackOwner(context, edge - 1n)?.stack.low;
-    if (below === undefined || below >= edge) return edge - overflowReach;
+    if (below === undefined || below >= edge) break;
     edge = below;
   }
+  return edge - overflowReach;
 }
 
 /** The furthest that a thread has gone past the low end of its stack, in bytes; 0n when it stayed inside. */
@@ -55,7 +55,7 @@ export function isPastEnd(context: FaultContext, thread: GreenThread, address: b
 /** A sentence for each thread but `except` that ran off its stack: how far, and into what. */
 export function overflowSentences(context: FaultContext, except: GreenThread | undefined): string[] {
   const described: string[] = [];
-  for (const thread of context.threads) {
+  for (const thread of context.threads.pastEnd()) {
     if (thread === except) continue;
     const past = bytesPastEnd(context, thread);
     const bounds = stackBounds(thread);
@@ -77,7 +77,9 @@ export function overflowSentences(context: FaultContext, except: GreenThread | u
 /** What lies at an unmapped address, said by its distance from the stacks; undefined when none is near. */
 export function nearStackEnd(context: FaultContext, address: bigint): string | undefined {
   const current = currentThread(context);
-  const candidates = current === undefined ? context.threads : [current, ...context.threads];
+  const start = address > overflowReach ? address - overflowReach : 0n;
+  const near = context.threads.near(start as GuestAddress, Number(address - start + overflowReach));
+  const candidates = current === undefined ? near : [current, ...near];
   for (const thread of candidates) {
     const bounds = stackBounds(thread);
     if (bounds === undefined) continue;

@@ -223,23 +223,23 @@ export class EmulatedDebuggee implements Debuggee {
   }
 
   get threadCount(): number {
-    return this.parts.threads.count;
+    return this.parts.threads.listing.count;
   }
 
   recentThreads(most: number, first: Iterable<ThreadId>): readonly GreenThread[] {
-    return this.parts.threads.recent(most, first);
+    return this.parts.threads.listing.recent(most, first);
   }
 
   threadCounts(filter: ThreadFilter): ThreadCounts {
-    return this.parts.threads.counts(filter);
+    return this.parts.threads.listing.counts(filter);
   }
 
   threadsPage(filter: ThreadFilter, start: number, count: number): readonly GreenThread[] {
-    return this.parts.threads.page(filter, start, count);
+    return this.parts.threads.listing.page(filter, start, count);
   }
 
   stackOwner(address: GuestAddress): GreenThread | undefined {
-    return this.parts.threads.stackOwner(address);
+    return this.parts.threads.listing.stackOwner(address);
   }
 
   thread(thread: ThreadId): GreenThread | undefined {
@@ -575,7 +575,7 @@ export class EmulatedDebuggee implements Debuggee {
     threads.onStop();
     const explanation = explainFault(fault, {
       machine,
-      threads: threads.list(),
+      threads: threads.listing,
       current: threads.current(),
       innermost: threads.frames(threads.current())?.at(0),
       addressSpace: process.addressSpace,

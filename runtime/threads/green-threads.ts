@@ -34,10 +34,8 @@ import {
   type GreenThread,
   type MemoryAnnotation,
   type StackFrame,
-  type ThreadCounts,
   type ThreadEvent,
   type ThreadEventKind,
-  type ThreadFilter,
   type ThreadId,
   threadEventKinds,
 } from "./types.js";
@@ -101,8 +99,8 @@ export class GreenThreads {
   readonly #stacks: ThreadStacks;
   readonly #parking: Parking;
   readonly #descriptions: Descriptions;
-  readonly #listing: ThreadListing;
-  readonly #owners: StackOwners;
+  /** Which of the threads to show. */
+  readonly listing: ThreadListing;
   readonly #origins: Origins;
   readonly #paths: PathAhead;
   readonly #discovery: Discovery;
@@ -164,12 +162,14 @@ export class GreenThreads {
       (before) => this.#currentChanged(before),
     );
     const threads = () => this.#threads;
-    this.#owners = new StackOwners(threads, () => this.kernelThreads.waiting());
-    this.#listing = new ThreadListing(
+    const owners = new StackOwners(threads, () => this.kernelThreads.waiting());
+    this.listing = new ThreadListing(
       threads,
       this.#descriptions,
-      this.#owners,
-      () => this.#table.containing(machine.registers.rip)?.name,
+      owners,
+      machine,
+      (address) => this.#table.containing(address)?.name,
+      () => this.#answersNow(),
     );
     this.#registry.since = machine.instructionCount;
     this.#engine = new EngineSwitches(machine, this.#registry, this.#model);
@@ -378,39 +378,13 @@ export class GreenThreads {
   /** The living threads in order of birth; the same array until something changes. */
   list(): readonly GreenThread[] {
     const answers = this.#answersNow();
-    answers.list ??= [...this.#threads.records.values()].map((record) => this.#describe(record));
+    answers.list ??= [...this.#threads.records.values()].map((record) => this.#descriptions.of(record));
     return answers.list;
-  }
-
-  /** How many there are. */
-  get count(): number {
-    return this.#threads.records.size;
-  }
-
-  /** See `Debuggee.recentThreads`. */
-  recent(most: number, first: Iterable<ThreadId>): readonly GreenThread[] {
-    return this.#listing.mostRecent(most, first);
-  }
-
-  /** See `Debuggee.threadCounts`. */
-  counts(filter: ThreadFilter): ThreadCounts {
-    return this.#listing.counts(filter, this.#answersNow());
-  }
-
-  /** See `Debuggee.threadsPage`. */
-  page(filter: ThreadFilter, start: number, count: number): readonly GreenThread[] {
-    return this.#listing.page(filter, start, count, this.#answersNow());
-  }
-
-  /** See `Debuggee.stackOwner`. */
-  stackOwner(address: GuestAddress): GreenThread | undefined {
-    return this.#listing.stackOwner(address);
   }
 
   /** One of them; undefined for a thread that does not live. */
   thread(id: ThreadId): GreenThread | undefined {
-    const record = this.#threads.records.get(id);
-    return record && this.#describe(record);
+    return this.listing.thread(id);
   }
 
   /** Innermost frame first; undefined for a thread that does not live. The same array until something changes. */
@@ -480,7 +454,7 @@ export class GreenThreads {
       image: this.image,
       table: this.#table,
       model: this.#model,
-      threads: this.#near(address, length),
+      threads: this.listing.near(address, length),
       idOfSlot: (slot) => this.#threads.inSlot(slot)?.id,
       framesOf: (id) => this.frames(id),
       nextWordOf: (id) => {
@@ -488,15 +462,5 @@ export class GreenThreads {
         return record && !record.hasRun ? slotOf(this.#model, record)?.pointer : undefined;
       },
     });
-  }
-
-  /** The threads whose stacks may have a part in a range, in order of birth. */
-  #near(address: GuestAddress, length: number): GreenThread[] {
-    const near = [...this.#owners.near(Number(address), Number(address) + length)];
-    return near.sort((one, two) => one.id - two.id).map((record) => this.#describe(record));
-  }
-
-  #describe(record: ThreadRecord): GreenThread {
-    return this.#descriptions.of(record);
   }
 }

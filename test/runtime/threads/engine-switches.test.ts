@@ -20,7 +20,7 @@ function everything(guest: Guest) {
     now: machine.registers.snapshot(),
     current: threads.current(),
     list,
-    recent: threads.recent(Number.POSITIVE_INFINITY, []).map(({ id }) => id),
+    recent: threads.listing.recent(Number.POSITIVE_INFINITY, []).map(({ id }) => id),
     registers: list.map(({ id }) => threads.registersOf(id)),
   };
 }

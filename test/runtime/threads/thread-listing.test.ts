@@ -26,10 +26,10 @@ test.for([
   while (!guest.isOver) {
     guest.runFor(1 + random.below(2000));
     const expected = recencyByEvents(guest);
-    expect(ids(guest.threads.recent(Number.POSITIVE_INFINITY, []))).toEqual(expected);
+    expect(ids(guest.threads.listing.recent(Number.POSITIVE_INFINITY, []))).toEqual(expected);
     const most = 1 + random.below(5);
     // The main thread is always among them.
-    const few = ids(guest.threads.recent(most, []));
+    const few = ids(guest.threads.listing.recent(most, []));
     const isMainAmongThem = expected.slice(0, most).includes(1);
     const others = expected.slice(0, Math.max(1, most - 1));
     expect(few).toEqual(isMainAmongThem ? expected.slice(0, most) : [...others, 1]);
@@ -41,9 +41,9 @@ test.for([
 test("threads that are asked for come behind the one that runs, unless they are over", () => {
   const guest = new Guest(roundRobin);
   for (let turn = 0; turn < 150; turn++) guest.runTo("gt_switch");
-  const [running, second] = ids(guest.threads.recent(3, []));
+  const [running, second] = ids(guest.threads.listing.recent(3, []));
   const first = [77, 4711, 50].map((id) => id as ThreadId);
-  expect(ids(guest.threads.recent(5, first))).toEqual([running, 77, 50, second, 1]);
+  expect(ids(guest.threads.listing.recent(5, first))).toEqual([running, 77, 50, second, 1]);
 });
 
 describe("pages", () => {
@@ -73,19 +73,19 @@ describe("pages", () => {
         [entryName, switchedOutAt?.functionName, where(id)].some((one) => includes(one ?? "", others.function)),
     );
     const expected = passing.filter((thread) => state === undefined || thread.state === state);
-    expect(threads.page(filter, 0, 1000)).toEqual(expected);
-    expect(threads.counts(filter)).toEqual({
+    expect(threads.listing.page(filter, 0, 1000)).toEqual(expected);
+    expect(threads.listing.counts(filter)).toEqual({
       running: passing.filter((thread) => thread.state === "running").length,
       ready: passing.filter((thread) => thread.state === "ready").length,
       new: passing.filter((thread) => thread.state === "new").length,
     });
     const paged = [];
-    for (let start = 0; start < expected.length + 7; start += 7) paged.push(...threads.page(filter, start, 7));
+    for (let start = 0; start < expected.length + 7; start += 7) paged.push(...threads.listing.page(filter, start, 7));
     expect(paged).toEqual(expected);
   });
 
   test("there are threads in each state", () => {
-    expect(Object.values(threads.counts({})).every((count) => count > 0)).toBe(true);
+    expect(Object.values(threads.listing.counts({})).every((count) => count > 0)).toBe(true);
   });
 });
 
@@ -104,7 +104,7 @@ test.for([10, 120, 250])(
         const expected = threads
           .list()
           .find(({ stack }) => address >= (stack.low ?? 0n) && address < (stack.high ?? 0n));
-        expect(threads.stackOwner(guestAddress(address))?.id).toBe(expected?.id);
+        expect(threads.listing.stackOwner(guestAddress(address))?.id).toBe(expected?.id);
         if (expected) owned++;
       }
     }
