@@ -67,6 +67,8 @@ export interface ProgramImage {
   readonly symbols: readonly ProgramSymbol[];
   /** The symbol of that name, a global one before a local one: where it can be found without reading them all. */
   readonly symbolNamed?: (name: string) => ProgramSymbol | undefined;
+  /** The symbols with `part` in their names: where they can be found without reading them all. */
+  readonly symbolsWith?: (part: string) => readonly ProgramSymbol[];
   readonly sources: readonly ProgramSource[];
   readonly lines: readonly LineRow[];
   /** Where the program comes from an ELF file whose headers are loaded with it. */

@@ -14,9 +14,10 @@ function savedFrom(offset: number): Record<string, string> {
 }
 
 /** `gttbl`, an array of `struct gt { context; int state; char *stack; function; }`: see samples/gthreads. */
-function threadTableInC({ symbols }: ProgramImage): ThreadModelDeclaration | undefined {
+function threadTableInC(image: ProgramImage): ThreadModelDeclaration | undefined {
   const size = 80;
-  const find = (wanted: string) => symbols.find(({ name }) => name === wanted);
+  const find = (wanted: string) =>
+    image.symbolNamed === undefined ? image.symbols.find(({ name }) => name === wanted) : image.symbolNamed(wanted);
   const table = find("gttbl");
   if (!table || table.size === 0 || table.size % size !== 0) return undefined;
   if (!find("gtcur") || !find("gtswtch") || !find("gtyield") || !find("gtstop")) return undefined;
@@ -41,15 +42,15 @@ function threadTableInC({ symbols }: ProgramImage): ThreadModelDeclaration | und
  * samples/rust-runtime, or with a pointer to the thread in its context, as in samples/rust-closures. Another layout shows
  * states that are none, and is not believed.
  */
-function runtimeInRust({ symbols }: ProgramImage): ThreadModelDeclaration | undefined {
-  const runtime = find(symbols, "RUNTIME");
-  const guard = find(symbols, "guard");
-  const yields = find(symbols, "t_yield");
+function runtimeInRust(image: ProgramImage): ThreadModelDeclaration | undefined {
+  const runtime = find(image, "RUNTIME");
+  const guard = find(image, "guard");
+  const yields = find(image, "t_yield");
   if (!runtime || !guard || !yields) return undefined;
   const pointer = `*(long*)${runtime.address}`;
-  const call = find(symbols, "call");
+  const call = find(image, "call");
   const layout = call ? { size: 120, state: 112 } : { size: 104, state: 96 };
-  const skip = find(symbols, "skip");
+  const skip = find(image, "skip");
   return {
     table: { first: `*(long*)(${pointer} + 8)`, size: layout.size, count: `*(long*)(${pointer} + 16)` },
     hasBase: true,
@@ -72,7 +73,7 @@ function runtimeInRust({ symbols }: ProgramImage): ThreadModelDeclaration | unde
 }
 
 /** By the last part of its mangled name (the legacy mangling: lengths and parts, then a hash). */
-function find(symbols: readonly ProgramSymbol[], part: string): ProgramSymbol | undefined {
+function find(image: ProgramImage, part: string): ProgramSymbol | undefined {
   const pattern = new RegExp(`^_ZN\\w*\\d${part}17h[0-9a-f]{16}E(\\.\\d+)?$`);
-  return symbols.find(({ name }) => pattern.test(name));
+  return (image.symbolsWith?.(`${part}17h`) ?? image.symbols).find(({ name }) => pattern.test(name));
 }

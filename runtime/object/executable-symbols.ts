@@ -44,15 +44,34 @@ export class ExecutableSymbols {
 
   /** The symbol of that name; a global one before a local one. */
   named(name: string): ProgramSymbol | undefined {
-    if (!this.#strings) return undefined;
-    this.#text ??= letterByByte.decode(this.file.view(this.#strings.offset, this.#strings.size));
     // The end of a longer name may serve as a name.
-    const offsets = new Set<number>();
-    const wanted = letterByByte.decode(new TextEncoder().encode(`${name}\0`));
-    for (let at = this.#text.indexOf(wanted); at >= 0; at = this.#text.indexOf(wanted, at + 1)) offsets.add(at);
+    const offsets = new Set(this.#placesOf(`${name}\0`));
     if (offsets.size === 0) return undefined;
     const found = this.#read((offset) => offsets.has(offset));
     return found.findLast(({ binding }) => binding !== "local") ?? found[0];
+  }
+
+  /** Those with `part` in their names. */
+  with(part: string): readonly ProgramSymbol[] {
+    if (this.#all !== undefined) return this.#all.filter(({ name }) => name.includes(part));
+    const places = this.#placesOf(part);
+    if (places.length === 0) return [];
+    const text = this.#text ?? "";
+    const accepts = (offset: number): boolean => {
+      const next = places.find((place) => place >= offset);
+      return next !== undefined && text.indexOf("\0", offset) > next;
+    };
+    return this.#read(accepts);
+  }
+
+  /** Where a text stands in the names, in order. */
+  #placesOf(text: string): readonly number[] {
+    if (!this.#strings) return [];
+    this.#text ??= letterByByte.decode(this.file.view(this.#strings.offset, this.#strings.size));
+    const wanted = letterByByte.decode(new TextEncoder().encode(text));
+    const places: number[] = [];
+    for (let at = this.#text.indexOf(wanted); at >= 0; at = this.#text.indexOf(wanted, at + 1)) places.push(at);
+    return places;
   }
 
   /** Those whose name begins at an offset that `accepts` takes. */

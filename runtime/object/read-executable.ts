@@ -77,6 +77,7 @@ function read(file: elf.ElfFile, bytes: Uint8Array, debugFile: Uint8Array | unde
       return symbols.all();
     },
     symbolNamed: (name) => symbols.named(name),
+    symbolsWith: (part) => symbols.with(part),
     sources: [],
     lines: [],
     places: new ElfCodePlaces(debugObject, Number(base)),

@@ -164,3 +164,16 @@ describe.runIf(hasTools && process.arch === "x64")("what the GNU tools build", (
     expect(programHeaders).toMatchObject({ address: 0x400040n, entrySize: 56 });
   });
 });
+
+it.each(["17h", "RUNTIME17h", "print", "main", "e", "no such part"])(
+  "finds the symbols with %s in their names",
+  (part) => {
+    const bytes = readFileSync(new URL("../../../samples/rust-runtime/rust-runtime", import.meta.url));
+    const [sought, all] = [readExecutable(bytes), readExecutable(bytes)];
+    if (!sought.ok || !all.ok) throw new Error("the sample is no executable");
+    const found = sought.value.symbolsWith?.(part).map(({ name, address }) => `${name} ${address}`);
+    expect(found).toEqual(
+      all.value.symbols.filter(({ name }) => name.includes(part)).map(({ name, address }) => `${name} ${address}`),
+    );
+  },
+);
