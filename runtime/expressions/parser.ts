@@ -85,6 +85,10 @@ class Parser {
     const format = this.#format();
     const left = this.#peek();
     if (left.kind !== "end") {
+      const [open, name, close] = this.tokens.slice(Math.max(0, this.#position - 3), this.#position);
+      if (isOperator(open, "(") && name?.kind === "name" && isOperator(close, ")")) {
+        throw new SyntaxFailure(`"${name.text}" is no type of this program`, name.offset);
+      }
       throw new SyntaxFailure(`an operator is missing before ${describe(left)}`, left.offset);
     }
     return { node, format, ...(assigned && { assigned }) };

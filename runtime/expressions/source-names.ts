@@ -1,6 +1,7 @@
 /** Names of a program with debug information: the source's before the symbols. */
 
 import type { FrameValues } from "../object/dwarf/locate.js";
+import type { Enumerator } from "../object/dwarf/name-index.js";
 import type { Type } from "../object/dwarf/types.js";
 import { memberNamed } from "../values/children.js";
 import { bitSizeOf, plainType, type ValueSource } from "../values/source-value.js";
@@ -40,13 +41,11 @@ export class SourceNames implements Names {
       return (scope) => member(read(scope), name, scope, 0);
     }
     const enumerator = this.source.enumerator(name);
-    if (enumerator !== undefined) {
-      const { type, value } = enumerator;
-      const constant = integerValue(type, value, bitSizeOf({ type, place: { kind: "number", bits: value } }));
-      return () => constant;
-    }
+    if (enumerator !== undefined) return constant(enumerator);
     const global = this.source.global(name);
-    return global && reader(global);
+    if (global !== undefined) return reader(global);
+    const elsewhere = this.source.enumeratorElsewhere(name);
+    return elsewhere && constant(elsewhere);
   }
 
   hides(name: string): boolean {
@@ -78,6 +77,12 @@ export class SourceNames implements Names {
     }
     yield* all.filter(({ kind }) => kind === "global" || kind === "enumerator");
   }
+}
+
+function constant({ type, value }: Enumerator): NamedValue {
+  const place = { kind: "number", bits: value } as const;
+  const number = integerValue(type, value, bitSizeOf({ type, place }));
+  return () => number;
 }
 
 function reader(variable: VisibleVariable): NamedValue {

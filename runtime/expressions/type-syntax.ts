@@ -63,7 +63,10 @@ export class TypeParser {
     if (first === "void") return { type: undefined, end: start + 1 };
     if (keywords.has(first)) return this.#ofProgram(start + 1);
     if (!signs.has(first) && this.names.variable(first) !== undefined) return undefined;
-    return (signs.has(first) ? undefined : this.#ofProgram(start)) ?? this.#builtIn(start);
+    // What C and Rust have is the same in every program, but for the size of a character.
+    const builtIn = this.#builtIn(start);
+    if (builtIn !== undefined && (first !== "char" || this.names.language === undefined)) return builtIn;
+    return this.#ofProgram(start) ?? builtIn;
   }
 
   #ofProgram(start: number): ParsedType | undefined {

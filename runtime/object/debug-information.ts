@@ -282,6 +282,17 @@ export class DebugInformation {
     return this.#guard(() => this.#enumeratorsAt(near, (unit) => this.#nameIndex.enumerators(name, unit))) ?? [];
   }
 
+  /** An enumerator called `name` that any unit knows. */
+  enumeratorNamed(name: string): Enumerator | undefined {
+    return this.#guard(() => {
+      for (const unit of this.#unitIndex.units) {
+        const [found] = this.#nameIndex.enumerators(name, unit);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    });
+  }
+
   /** All enumerators that the unit at `near` knows. */
   enumeratorsNear(near: number): readonly Enumerator[] {
     return this.#guard(() => this.#enumeratorsAt(near, (unit) => this.#nameIndex.enumeratorsIn(unit))) ?? [];

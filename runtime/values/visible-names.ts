@@ -91,8 +91,14 @@ export class VisibleNames {
     return this.debugInformation.definitionOf(type);
   }
 
+  /** An enumerator that the code's unit knows. */
   enumerator(name: string): Enumerator | undefined {
     return this.debugInformation.enumeratorsNamed(name, this.address)[0];
+  }
+
+  /** One of another unit. */
+  enumeratorElsewhere(name: string): Enumerator | undefined {
+    return this.debugInformation.enumeratorNamed(name);
   }
 
   /** All that can be named, the nearest first, for completion and for guessing what was meant. */

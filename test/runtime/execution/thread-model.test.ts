@@ -105,6 +105,30 @@ describe("known runtimes", () => {
     expect(session.exited).toEqual([]);
   });
 
+  test("gthreads in C, declared in the words of its source", async () => {
+    const thread = "((struct gt *)thread)";
+    const threadModel = {
+      table: { first: "gttbl", size: 80, count: "MaxThreads" },
+      hasBase: true,
+      fields: {
+        stackPointer: `${thread}->ctx.rsp`,
+        state: `${thread}->st`,
+        stackLow: `${thread}->stack`,
+        stackSize: "StackSize",
+        entry: `${thread}->function`,
+      },
+      states: { available: 0, running: 1, ready: 2 },
+      functions: { yield: ["gtyield"], finish: ["gtstop"], bottom: ["gtstop"] },
+    };
+    const [known, declared] = [{}, { threadModel }].map((options) => new Session(sampleImage("gthreads"), options));
+    if (known === undefined || declared === undefined) throw new Error("there are two sessions");
+    for (const session of [known, declared]) await runTo(session, /^gtret$/);
+    expect(listed(declared)).toEqual(listed(known));
+    expect(declared.debuggee.threads().map(({ stack }) => stack)).toEqual(
+      known.debuggee.threads().map(({ stack }) => stack),
+    );
+  });
+
   test('"none": only what runs is found', async () => {
     const session = new Session(sampleImage("gthreads"), { threadModel: "none" });
     await runTo(session, /^gtret$/);

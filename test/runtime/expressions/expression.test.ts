@@ -130,6 +130,7 @@ describe("mistakes", () => {
     ["foo", '"foo" is neither a register, a flag nor a symbol of this program (at character 1 of "foo").'],
     ["%foo", 'There is no register "%foo" (at character 1 of "%foo").'],
     ["1 2", 'An operator is missing before 2 (at character 3 of "1 2").'],
+    ["(Foo)1", '"Foo" is no type of this program (at character 2 of "(Foo)1").'],
     ["(1", '")" is missing before the end (at character 3 of "(1").'],
     ["12ab", '"12ab" is not a number: write 42, 0x2a or 0b101010 (at character 1 of "12ab").'],
     ["rbx = 1", 'Nothing can be assigned here: "==" compares (at character 5 of "rbx = 1").'],
