@@ -11,7 +11,6 @@ import type {
   BreakpointContext,
   BreakpointId,
   BreakpointRequest,
-  DataBreakpointHit,
   DataBreakpointRequest,
   Debuggee,
   DebuggeeStop,
@@ -27,30 +26,29 @@ import { systemCallLength } from "../linux/processes/system.js";
 import { signalName } from "../linux/signals/signal-numbers.js";
 import { typeName } from "../object/dwarf/type-name.js";
 import { debugInformationOf } from "../object/elf-code-places.js";
-import type { GreenThreads, ThreadsObserver } from "../threads/green-threads.js";
+import type { GreenThreads } from "../threads/green-threads.js";
 import type { HeldThreads } from "../threads/thread-control.js";
 import type {
   GreenThread,
   MemoryAnnotation,
   StackFrame,
   ThreadCounts,
-  ThreadEvent,
   ThreadFilter,
   ThreadId,
 } from "../threads/types.js";
-import { threadEventKinds } from "../threads/types.js";
 import type { FrameVariable, FrameVariables } from "../values/frame-variables.js";
 import type { SourceValue } from "../values/source-value.js";
 import { BreakpointTable } from "./breakpoint-table.js";
-import { DataBreakpointTable } from "./data-breakpoint-table.js";
 import { ExpressionScopes } from "./expression-scopes.js";
-import { hasEnded, returnAddresses } from "./frame-ends.js";
 import { nextTurn } from "./next-turn.js";
 import type { ProgramIndex } from "./program-index.js";
 import { sourceFrames } from "./source-frames.js";
 import { SourceStacks } from "./source-stacks.js";
 import { Stepper } from "./stepper.js";
+import { StopEvents } from "./stop-events.js";
+import type { ThreadEventRelay } from "./thread-event-relay.js";
 import { UnenteredCalls } from "./unentered-calls.js";
+import { WatchedData } from "./watched-data.js";
 
 /**
  * A round ends after that many instructions, or, where the machine stops often (conditions, switches, system calls),
@@ -80,15 +78,8 @@ function isTrapInstruction(fault: Fault): boolean {
 export class EmulatedDebuggee implements Debuggee {
   state: Debuggee["state"] = "stopped";
   private readonly breakpoints = new BreakpointTable();
-  private readonly dataBreakpoints: DataBreakpointTable;
-  /** Where frames end that data breakpoints belong to. */
-  private frameEnds: ReadonlySet<GuestAddress> = new Set();
-  /** Accesses since the last stop of the machine that are to end the run. */
-  private dataHits: readonly DataBreakpointHit[] = [];
-  private eventKinds: ReadonlySet<StopEventKind> = new Set(["fault"]);
-  private acceptEvent: (event: StopEvent) => boolean = () => true;
-  /** Events since the last stop of the machine that are to end the run. */
-  private stoppingEvents: StopEvent[] = [];
+  private readonly watchedData: WatchedData;
+  private readonly events = new StopEvents();
   /** Where the run is to end, as its request has it. */
   private until: ReadonlySet<number> = new Set();
   private stepper: Stepper | undefined;
@@ -122,7 +113,13 @@ export class EmulatedDebuggee implements Debuggee {
     threadEvents: ThreadEventRelay,
   ) {
     this.context = new Context(parts);
-    this.dataBreakpoints = new DataBreakpointTable((start, length) => this.memory.read(guestAddress(start), length));
+    this.watchedData = new WatchedData({
+      machine: parts.machine,
+      conditions: this.context,
+      currentThread: () => this.currentThread(),
+      frameEndsChanged: () => this.updateMachineBreakpoints(),
+      ended: (breakpoint) => parts.options.observer.dataBreakpointEnded?.(breakpoint),
+    });
     this.expressionScopes = new ExpressionScopes(parts.image, parts.machine, parts.index, this);
     this.unentered = new UnenteredCalls(parts.machine, parts.index.places);
     this.stacks = new SourceStacks(parts, this.unentered);
@@ -133,7 +130,7 @@ export class EmulatedDebuggee implements Debuggee {
         this.stepper?.threadExited(thread);
         parts.options.observer.threadExited(thread);
       },
-      event: (event) => this.happened(event),
+      event: (event) => this.events.happened(event),
       note: (text) => parts.options.observer.note(text),
     });
     this.watchThreads();
@@ -164,7 +161,7 @@ export class EmulatedDebuggee implements Debuggee {
     const stepDepth = this.stepper?.inlinedDepth;
     this.stepper = undefined;
     this.endAlone();
-    this.stoppingEvents = [];
+    this.events.forget();
     this.updateMachineBreakpoints();
     this.stopReportedAt = this.instructionCount;
     const isTrap = stop.kind === "fault" && isTrapInstruction(stop.explanation.fault);
@@ -313,36 +310,18 @@ export class EmulatedDebuggee implements Debuggee {
   }
 
   setDataBreakpoints(requests: readonly DataBreakpointRequest[]): readonly BreakpointId[] {
-    const ids = this.dataBreakpoints.replace(requests);
-    this.dataBreakpointsChanged();
-    return ids;
-  }
-
-  private dataBreakpointsChanged(): void {
-    this.parts.machine.setWatchpoints(this.dataBreakpoints.ranges());
-    this.frameEnds = returnAddresses(this.dataBreakpoints.frames());
-    this.updateMachineBreakpoints();
-  }
-
-  /** Data breakpoints of frames that are over go with them. */
-  private endDataBreakpoints(): void {
-    const running = this.currentThread();
-    const ended = this.dataBreakpoints.removeEnded((frame) => hasEnded(frame, running, this.parts.machine));
-    if (ended.length === 0) return;
-    this.dataBreakpointsChanged();
-    for (const breakpoint of ended) this.parts.options.observer.dataBreakpointEnded?.(breakpoint);
+    return this.watchedData.replace(requests);
   }
 
   setEventStops(kinds: ReadonlySet<StopEventKind>, accept: (event: StopEvent) => boolean = () => true): void {
-    this.eventKinds = new Set(kinds);
-    this.acceptEvent = accept;
+    this.events.choose(kinds, accept);
     this.watchThreads();
     this.updateMachineBreakpoints();
   }
 
   /** A handler of the program's is about to run. */
   signalHandled(signal: number): void {
-    this.happened({ kind: "signal", thread: this.currentThread(), signal, isFatal: false });
+    this.events.happened({ kind: "signal", thread: this.currentThread(), signal, isFatal: false });
   }
 
   annotate(address: GuestAddress, length: number): readonly MemoryAnnotation[] {
@@ -350,15 +329,7 @@ export class EmulatedDebuggee implements Debuggee {
   }
 
   private watchThreads(): void {
-    this.parts.threads.watch(new Set([...threadEventKinds].filter((kind) => this.eventKinds.has(kind))));
-  }
-
-  private happened(event: StopEvent): void {
-    if (this.stopsAt(event)) this.stoppingEvents.push(event);
-  }
-
-  private stopsAt(event: StopEvent): boolean {
-    return this.eventKinds.has(event.kind) && this.acceptEvent(event);
+    this.parts.threads.watch(this.events.ofThreads);
   }
 
   private async runInRounds(request: RunRequest): Promise<DebuggeeStop> {
@@ -475,9 +446,7 @@ export class EmulatedDebuggee implements Debuggee {
         this.parts.threads.onStackSwitch(stop);
         break;
       case "watchpoint":
-        // What left the frame by a jump (longjmp, an exception) did not return.
-        if (this.frameEnds.size > 0) this.endDataBreakpoints();
-        this.dataHits = this.dataBreakpoints.accessed(stop.hits, stop.instruction, this.context);
+        this.watchedData.accessed(stop.hits, stop.instruction);
         break;
       case "limit":
       case "breakpoint":
@@ -506,11 +475,9 @@ export class EmulatedDebuggee implements Debuggee {
     answer: (process: LinuxProcess) => Outcome,
   ): Outcome {
     const { process, machine } = this.parts;
-    if (this.dataBreakpoints.isEmpty) return answer(process);
+    if (this.watchedData.isEmpty) return answer(process);
     const instruction = addressPlus(machine.registers.rip, -systemCallLength);
-    const { result, hits } = machine.notingWrites(() => answer(process));
-    this.dataHits = this.dataBreakpoints.accessed(hits, instruction, this.context);
-    return result;
+    return this.watchedData.noting(instruction, () => answer(process));
   }
 
   /** The program is over; its last state can be looked at first, where that is wished. */
@@ -519,7 +486,7 @@ export class EmulatedDebuggee implements Debuggee {
     const event: StopEvent =
       signal === undefined ? { kind: "exit", thread } : { kind: "signal", thread, signal, isFatal: true };
     this.exitStatus = status;
-    if (!this.stopsAt(event)) return { kind: "exited", status };
+    if (!this.events.stopsAt(event)) return { kind: "exited", status };
     this.isEnding = true;
     return signal === undefined
       ? { kind: "exiting", thread, status }
@@ -528,9 +495,8 @@ export class EmulatedDebuggee implements Debuggee {
 
   /** A data breakpoint comes before what else there is to tell at the instruction behind the access. */
   private withDataHits(reported: DebuggeeStop | undefined): DebuggeeStop | undefined {
-    const hits = this.dataHits;
+    const hits = this.watchedData.takeHits();
     if (hits.length === 0) return reported;
-    this.dataHits = [];
     const breakpoints = reported?.kind === "breakpoint" ? reported.breakpoints : [];
     return { kind: "dataBreakpoint", thread: this.currentThread(), hits, breakpoints };
   }
@@ -539,19 +505,14 @@ export class EmulatedDebuggee implements Debuggee {
   private arrive(): DebuggeeStop | undefined {
     const { registers } = this.parts.machine;
     if (this.places.has(registers.instructionPointer)) {
-      if (this.frameEnds.has(registers.rip)) this.endDataBreakpoints();
+      this.watchedData.returnedTo(registers.rip);
       if (this.heldThreads?.lastMoments.has(registers.rip)) this.heldThreads.release();
       this.serveHooks();
       const breakpoints = this.breakpoints.arrive(registers.rip, this.context);
       if (breakpoints.length > 0) return { kind: "breakpoint", thread: this.currentThread(), breakpoints };
     }
     if (this.until.has(registers.instructionPointer)) return { kind: "arrived", thread: this.currentThread() };
-    if (this.stoppingEvents.length === 0) return undefined;
-    const event = this.stoppingEvents.shift();
-    const thread = this.currentThread();
-    if (event === undefined) return undefined;
-    if (isThreadEvent(event)) return { kind: "threadEvent", thread, event };
-    return { kind: "signal", thread, signal: event.signal ?? 0, isFatal: false };
+    return this.events.next(() => this.currentThread());
   }
 
   private serveHooks(): void {
@@ -568,7 +529,10 @@ export class EmulatedDebuggee implements Debuggee {
     const { rip } = machine.registers;
     const isAgain = this.faultAt?.count === machine.instructionCount && this.faultAt.rip === rip;
     const isTrap = isTrapInstruction(fault);
-    if (isAgain || (!isTrap && !this.stopsAt({ kind: "fault", thread: threads.current(), signal, isFatal: true }))) {
+    if (
+      isAgain ||
+      (!isTrap && !this.events.stopsAt({ kind: "fault", thread: threads.current(), signal, isFatal: true }))
+    ) {
       options.observer.note(`The program was ended by ${signalName(signal)} at ${index.describe(rip)}.`);
       return { kind: "exited", status: statusOfSignal(signal) };
     }
@@ -597,7 +561,7 @@ export class EmulatedDebuggee implements Debuggee {
     const { machine, threads } = this.parts;
     const addresses = new Set<GuestAddress>(threads.hookAddresses);
     for (const address of this.breakpoints.addresses()) addresses.add(address);
-    for (const address of this.frameEnds) addresses.add(address);
+    for (const address of this.watchedData.frameEnds) addresses.add(address);
     for (const address of this.heldThreads?.lastMoments ?? []) addresses.add(address);
     for (const address of this.until) addresses.add(guestAddress(BigInt(address)));
     this.places.clear();
@@ -614,10 +578,6 @@ function abandoning(request: RunRequest, stop: DebuggeeStop): DebuggeeStop {
   return stop.thread === request.thread ? stop : { ...stop, abandonedStepOf: request.thread };
 }
 
-function isThreadEvent(event: StopEvent): event is ThreadEvent {
-  return (threadEventKinds as ReadonlySet<StopEventKind>).has(event.kind);
-}
-
 /** What a breakpoint's condition sees. Most conditions do not ask for the thread: it is looked up when they do. */
 class Context implements BreakpointContext {
   constructor(private readonly parts: DebuggeeParts) {}
@@ -631,37 +591,5 @@ class Context implements BreakpointContext {
     const thread = threads.thread(threads.current());
     if (thread === undefined) throw new Error("The running thread is not in the list of threads.");
     return thread;
-  }
-}
-
-/** Stands between the green threads and the debuggee that observes them: the one is made before the other. */
-export class ThreadEventRelay implements ThreadsObserver {
-  private target: ThreadsObserver | undefined;
-  private readonly early: ((target: ThreadsObserver) => void)[] = [];
-
-  connect(target: ThreadsObserver): void {
-    this.target = target;
-    for (const deliver of this.early.splice(0)) deliver(target);
-  }
-
-  threadStarted(id: ThreadId): void {
-    this.deliver((target) => target.threadStarted(id));
-  }
-
-  threadExited(id: ThreadId): void {
-    this.deliver((target) => target.threadExited(id));
-  }
-
-  event(event: ThreadEvent): void {
-    this.deliver((target) => target.event(event));
-  }
-
-  note(text: string): void {
-    this.deliver((target) => target.note(text));
-  }
-
-  private deliver(deliver: (target: ThreadsObserver) => void): void {
-    if (this.target === undefined) this.early.push(deliver);
-    else deliver(this.target);
   }
 }

@@ -8,8 +8,9 @@ import { layout, stackLow } from "../linux/address-space.js";
 import { LinuxProcess } from "../linux/linux-process.js";
 import { readExecutable } from "../object/read-executable.js";
 import { GreenThreads } from "../threads/green-threads.js";
-import { EmulatedDebuggee, ThreadEventRelay } from "./emulated-debuggee.js";
+import { EmulatedDebuggee } from "./emulated-debuggee.js";
 import { fileName, ProgramIndex } from "./program-index.js";
+import { ThreadEventRelay } from "./thread-event-relay.js";
 import { threadModelFor } from "./thread-model.js";
 
 /**
