@@ -34,6 +34,13 @@ const typeNames = new Map(
 /** Relocations for thread-local variables: all of them begin with the thread pointer, which nobody sets. */
 const threadLocalRelocations = new Set([16, 17, 18, 19, 20, 21, 22, 23, 34, 35, 36]);
 const relocationSize = 24;
+/** What is larger, or aligned to more, is no section of a program that fits here, but damage. */
+const [largestSize, largestAlignment] = [2 ** 31, 2 ** 20];
+
+function checkRoom(size: number, alignment: number): void {
+  const isPowerOfTwo = alignment > 0 && alignment <= largestAlignment && (alignment & (alignment - 1)) === 0;
+  if (size > largestSize || !isPowerOfTwo) throw new elf.TruncatedFile();
+}
 
 class ObjectReader {
   readonly #file: elf.ElfFile;
@@ -85,6 +92,8 @@ class ObjectReader {
 
   #symbol({ name, type, binding, sectionIndex, value, size }: elf.ElfSymbol): ObjectSymbol {
     const isSection = type === elf.STT_SECTION;
+    // A variable of which the linker makes one for all objects: its value is its alignment.
+    if (sectionIndex === elf.SHN_COMMON) checkRoom(size, Number(value === 0n ? 1n : value));
     return {
       name: type === elf.STT_FILE ? "" : name,
       section: this.#home(sectionIndex),
@@ -116,6 +125,9 @@ class ObjectReader {
     if (header === undefined) throw new elf.TruncatedFile();
     const { name, type, flags, alignment, entrySize } = header;
     const isZeroed = type === elf.SHT_NOBITS;
+    checkRoom(header.size, Math.max(alignment, 1));
+    // Zeros that nothing can be written to, or that would be executed, no compiler makes.
+    if (isZeroed && (flags & (elf.SHF_WRITE | elf.SHF_EXECINSTR)) !== elf.SHF_WRITE) throw new elf.TruncatedFile();
     const bytes = isZeroed ? new Uint8Array() : this.#contents(header);
     const size = isZeroed ? header.size : bytes.length;
     const number = this.#numbers.get(index) ?? 0;

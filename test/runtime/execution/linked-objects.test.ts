@@ -202,6 +202,17 @@ describe.runIf(isNative && hasTools("gcc", "as", "ld", "ar"))("objects of gcc", 
     const path = join(folder, "damaged.o");
     writeFileSync(path, object.subarray(0, object.length / 2));
     expect(errors([path])).toEqual([expect.stringMatching(/damaged\.o: This object file is damaged or cut off/)]);
+    for (let seed = 1; seed <= 300; seed++) {
+      // Whatever is in it, it is linked or refused.
+      const damaged = object.slice();
+      const headers = Number(object.readBigUint64LE(40));
+      for (let count = 0; count < 4; count++) {
+        const number = Math.imul(seed * 4 + count + 1, 0x9e3779b1) >>> 0;
+        const at = number % 2 === 0 ? headers + (number % (object.length - headers)) : number % object.length;
+        damaged[at] = [0, 1, 0x7f, 0x80, 0xff][number % 5] ?? 0;
+      }
+      buildProgram([{ path, bytes: damaged }]);
+    }
     object[18] = 183;
     writeFileSync(path, object);
     expect(errors([path])).toEqual([
