@@ -16,7 +16,10 @@ export const stackTraceRequests: Handlers = {
   threads(session) {
     const { launched } = session;
     const threads = launched === undefined ? [] : shownThreads(launched);
-    if (launched !== undefined) tellOfOthers(session, launched, threads.length);
+    if (launched !== undefined) {
+      tellOfOthers(session, launched, threads.length);
+      session.afterResponse(() => lookAhead(launched));
+    }
     return { threads: threads.map(({ id, name, state }) => ({ id, name: `${name} (${state})` })) };
   },
 
@@ -28,6 +31,7 @@ export const stackTraceRequests: Handlers = {
     const wanted = args.levels === undefined || args.levels === 0 ? frames.all() : frames.first(first + args.levels);
     // Of frames that nobody has asked for, one is looked for: a number that grows is how a client is made to ask on.
     const total = frames.at(wanted.length) === undefined ? wanted.length : wanted.length + 1;
+    session.afterResponse(() => lookIntoFrame(launched, thread.id, first));
     const shown = wanted.slice(first);
     const sources = shown.map(({ position }) => position && launched.program.sourceNamed(position.path));
     return withSourcesKnown(session, launched.program, sources, (isAbsent) => ({
@@ -36,6 +40,23 @@ export const stackTraceRequests: Handlers = {
     }));
   },
 };
+
+/** So many frames a client asks for first. */
+const usualFrames = 20;
+
+/** While the client reads which threads there are: what it will ask next. */
+function lookAhead({ debuggee, isRunning, hasEnded }: Launched): void {
+  if (!isRunning && !hasEnded && debuggee.state === "stopped") {
+    debuggee.frames(debuggee.currentThread())?.first(usualFrames);
+  }
+}
+
+/** While the client reads the frames: the variables of the first, which it shows. */
+function lookIntoFrame({ debuggee, isRunning }: Launched, thread: ThreadId, frame: number): void {
+  if (isRunning || frame !== 0) return;
+  debuggee.locals(thread, frame);
+  debuggee.globals(thread, frame);
+}
 
 /** What nobody wrote who debugs the program, or is not there, is not where a client should take them. */
 function frameSource(session: Session, program: Program, index: number, isAside: boolean): DebugProtocol.Source {
