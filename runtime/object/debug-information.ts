@@ -252,9 +252,9 @@ export class DebugInformation {
     const found = new Set<DebugFunction>();
     if (word === undefined) return [];
     const isMeant = isCalled(name);
-    for (const symbol of this.object.symbols) {
-      // A mangled name has the words of the source in it.
-      if (symbol.kind !== "function" || !symbol.name.includes(word)) continue;
+    // A mangled name has the words of the source in it.
+    for (const symbol of this.object.symbols.withNamesLike(word)) {
+      if (symbol.kind !== "function") continue;
       const home = this.functionAt(symbol.address + this.#file.addresses.bias);
       if (home && (symbol.name === name || this.#guard(() => isMeant(home.entry)))) found.add(home);
     }
@@ -263,8 +263,10 @@ export class DebugInformation {
 
   /** Not by its own unit, when that has it as it is; nor by others, when they have no definition of it. */
   #mayBeInlined({ entry, entryAddress }: DebugFunction): boolean {
-    const symbol = this.object.symbols.at(entryAddress - this.#file.addresses.bias);
-    return symbol?.binding !== "global" || entry.has(dw.DW_AT_abstract_origin);
+    const address = entryAddress - this.#file.addresses.bias;
+    const symbols = this.object.symbols.withNamesLike(linkageNameOf(entry) ?? plainName(entry) ?? "");
+    const isGlobal = symbols.some((symbol) => symbol.address === address && symbol.binding === "global");
+    return !isGlobal || entry.has(dw.DW_AT_abstract_origin);
   }
 
   /** The global variables called `name`, plain or with what is around it; those of the unit at `near` first. */

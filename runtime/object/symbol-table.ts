@@ -22,6 +22,9 @@ const kinds: ReadonlyMap<number, ObjectSymbol["kind"]> = new Map([
   [elf.STT_NOTYPE, "label"],
 ]);
 
+/** Makes a letter of each byte: which one does not matter here. */
+const letterByByte = new TextDecoder("latin1");
+
 export class SymbolTable {
   static readonly empty = new SymbolTable(new Uint8Array(), new Uint8Array(), []);
 
@@ -29,6 +32,8 @@ export class SymbolTable {
   /** Indices of the symbols that have a place, by address; among equals the better name comes last. */
   #sorted: Uint32Array | undefined;
   #byName: Map<string, number> | undefined;
+  /** The names, a letter for each byte. */
+  #letters: string | undefined;
 
   constructor(
     table: Uint8Array,
@@ -66,6 +71,27 @@ export class SymbolTable {
     return index === undefined ? undefined : this.#symbol(index);
   }
 
+  /** The symbols that have a place and whose (mangled) name has `part` in it, by address; no other name is read. */
+  withNamesLike(part: string): ObjectSymbol[] {
+    if (part === "") return [];
+    this.#letters ??= letterByByte.decode(this.strings);
+    const letters = this.#letters;
+    const wanted = letterByByte.decode(new TextEncoder().encode(part));
+    const found: number[] = [];
+    for (let at = letters.indexOf(wanted); at >= 0; at = letters.indexOf(wanted, at + 1)) found.push(at);
+    if (found.length === 0) return [];
+    const symbols: ObjectSymbol[] = [];
+    for (let index = 1; index < Math.floor(this.#table.byteLength / entrySize); index++) {
+      const start = this.#table.getUint32(index * entrySize, true);
+      const place = firstFrom(found, start);
+      if (place === undefined || !this.#hasPlace(index)) continue;
+      const end = letters.indexOf("\0", start);
+      const symbol = end < 0 || place < end ? this.#symbol(index) : undefined;
+      if (symbol) symbols.push(symbol);
+    }
+    return symbols.sort((one, two) => one.address - two.address);
+  }
+
   /** All symbols that have a place, by address. */
   *[Symbol.iterator](): Iterator<ObjectSymbol> {
     for (const index of this.#order()) {
@@ -78,8 +104,7 @@ export class SymbolTable {
     if (this.#sorted) return this.#sorted;
     const found: number[] = [];
     for (let index = 1; index < Math.floor(this.#table.byteLength / entrySize); index++) {
-      const section = this.#section(index);
-      if (section !== elf.SHN_UNDEF && section < elf.SHN_ABS && kinds.has(this.#info(index) & 0xf)) found.push(index);
+      if (this.#hasPlace(index)) found.push(index);
     }
     // Functions before labels and global names before local ones: what comes last is found first.
     const rank = (index: number) => {
@@ -89,6 +114,11 @@ export class SymbolTable {
     found.sort((one, two) => this.#address(one) - this.#address(two) || rank(one) - rank(two));
     this.#sorted = Uint32Array.from(found);
     return this.#sorted;
+  }
+
+  #hasPlace(index: number): boolean {
+    const section = this.#section(index);
+    return section !== elf.SHN_UNDEF && section < elf.SHN_ABS && kinds.has(this.#info(index) & 0xf);
   }
 
   #nameIndex(): Map<string, number> {
@@ -133,4 +163,15 @@ export class SymbolTable {
   #long(at: number): number {
     return this.#table.getUint32(at + 4, true) * 0x1_0000_0000 + this.#table.getUint32(at, true);
   }
+}
+
+/** The first of the sorted numbers that is not below `low`. */
+function firstFrom(sorted: readonly number[], low: number): number | undefined {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((sorted[middle] ?? 0) < low) from = middle + 1;
+    else to = middle;
+  }
+  return sorted[from];
 }

@@ -27,6 +27,15 @@ describe("functions by name", () => {
     expect(debug.functionsNamed(name).map((home) => home.name)).toEqual(expected);
   });
 
+  it("are found by parts of their symbols as by looking at each", () => {
+    for (const part of ["main", "a", "area", "4Grid", "Ev", "nothing", "ä"]) {
+      const expected = [...debug.object.symbols].filter(({ name }) => name.includes(part));
+      const found = debug.object.symbols.withNamesLike(part);
+      expect(new Set(found.map(({ name }) => name))).toEqual(new Set(expected.map(({ name }) => name)));
+      expect(found.map(({ address }) => address)).toEqual(expected.map(({ address }) => address));
+    }
+  });
+
   it("begin where the symbols do", () => {
     for (const name of ["main", "area"]) {
       const [home] = debug.functionsNamed(name);
