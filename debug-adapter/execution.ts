@@ -76,14 +76,21 @@ export function startRun(session: Session, launched: Launched, request: RunReque
   session.afterResponse(() => run(session, launched, request));
 }
 
+/** In milliseconds: the runs of steps, and of programs to their first stop, are over by then. */
+const briefRun = 150;
+
 function run(session: Session, launched: Launched, request: RunRequest): void {
   launched.isRunning = true;
+  const { whenBusy } = session;
+  const busy = whenBusy && setTimeout(whenBusy, briefRun);
   launched.debuggee.run(request).then(
     (stop) => {
+      clearTimeout(busy);
       launched.isRunning = false;
       if (!launched.hasEnded) reportStop(session, launched, stop);
     },
     (error: unknown) => {
+      clearTimeout(busy);
       launched.isRunning = false;
       if (launched.hasEnded) return;
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);

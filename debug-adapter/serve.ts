@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { nodeHostFiles } from "./host-files.node.js";
 import { createSession } from "./session.js";
 import { speakOnStandardStreams } from "./standard-streams.node.js";
-import { optimiseLater, withPatientInterpreter } from "./start-flags.node.js";
+import { optimiseLater, optimiseNow, withPatientInterpreter } from "./start-flags.node.js";
 
 /** Milliseconds until JavaScript is optimised as usual: somebody waits for the first stop, and steps. */
 const patience = 1000;
@@ -11,7 +11,11 @@ const patience = 1000;
 /** Speaks over standard input and output, and ends with the session. */
 export function serveStandardStreams(): void {
   optimiseLater(patience);
-  const session = createSession({ files: nodeHostFiles(), whileLoading: withPatientInterpreter });
+  const session = createSession({
+    files: nodeHostFiles(),
+    whileLoading: withPatientInterpreter,
+    whenBusy: optimiseNow,
+  });
   const end = () => {
     session.dispose();
     process.exit(0);

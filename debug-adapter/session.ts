@@ -72,6 +72,8 @@ export interface SessionOptions {
   readonly files: HostFiles;
   /** What the host does around the making of a machine. */
   readonly whileLoading?: <Made>(make: () => Made) => Made;
+  /** The program has been running for a while: it is not one of the first steps that somebody waits for. */
+  readonly whenBusy?: () => void;
 }
 
 /** A session that satisfies `vscode.DebugAdapter` as it is; on streams, call `start(input, output)`. */
@@ -103,6 +105,7 @@ interface Events {
 export class Session extends ProtocolServer {
   readonly files: HostFiles;
   readonly whileLoading: <Made>(make: () => Made) => Made;
+  readonly whenBusy: (() => void) | undefined;
   readonly breakpoints = new BreakpointStore();
   readonly references = new References();
   readonly toldSources = new ToldSources();
@@ -120,10 +123,11 @@ export class Session extends ProtocolServer {
   /** Of the request that is being answered. */
   #afterResponse: (() => void)[] = [];
 
-  constructor({ files, whileLoading = (make) => make() }: SessionOptions) {
+  constructor({ files, whileLoading = (make) => make(), whenBusy }: SessionOptions) {
     super();
     this.files = files;
     this.whileLoading = whileLoading;
+    this.whenBusy = whenBusy;
     this.output = new ProgramOutput((category, text, origin) =>
       this.emitEvent("output", { category, output: text, ...origin }),
     );

@@ -12,10 +12,18 @@ import { setFlagsFromString } from "node:v8";
 const tieringBudgets: Readonly<Record<string, number>> = { "20": 1_800_000, "24": 13_000_000 };
 /** The largest there is: some ten thousand guest instructions, since every one of them is a jump across the interpreter. */
 const largestBudget = 2 ** 31 - 1;
+let timer: NodeJS.Timeout | undefined;
+
 /** JavaScript is not optimised in the first moments: so many milliseconds. */
 export function optimiseLater(patience: number): void {
   setFlagsFromString("--no-opt");
-  setTimeout(setFlagsFromString, patience, "--opt").unref();
+  timer = setTimeout(optimiseNow, patience).unref();
+}
+
+/** JavaScript is optimised from now on: there is much to do. */
+export function optimiseNow(): void {
+  clearTimeout(timer);
+  setFlagsFromString("--opt");
 }
 
 /** Makes something that contains the interpreter, which V8 optimises later than other code: it takes nearly 100 ms. */
