@@ -23,6 +23,9 @@ export interface VisibleVariable {
 /** Tables of virtual functions, which Rust's compiler describes as variables: nobody wrote them. */
 const isOfCompiler = /\{vtable\}$/;
 
+/** `DW_LANG_Rust`. */
+const languageRust = 0x1c;
+
 export class VisibleNames {
   #frame: SourceFrame | undefined | "unread" = "unread";
   #locals: readonly VisibleVariable[] | undefined;
@@ -67,10 +70,28 @@ export class VisibleNames {
     return this.locals.find((variable) => variable.name === name && !variable.isHidden);
   }
 
-  /** A variable at a fixed place: of the code's unit before others; plain, qualified, or as `file::name`. */
+  /**
+   * A variable at a fixed place: one that the name means in the scopes around the function, the innermost first; of the
+   * code's unit before others; or as `file::name`.
+   */
   global(name: string): VisibleVariable | undefined {
-    const found = this.debugInformation.globalsNamed(name, this.address)[0] ?? this.#inFile(name);
+    const found = this.#inScope(name, this.debugInformation.globalsNamed(name, this.address)) ?? this.#inFile(name);
     return found && this.#visible([found])[0];
+  }
+
+  #inScope(name: string, all: readonly Variable[]): Variable | undefined {
+    const plain = (text = "") => text.replaceAll("(anonymous namespace)::", "");
+    const named = all.map((variable) => ({ variable, name: plain(variable.qualifiedName) }));
+    let scope = plain(this.frame?.name);
+    for (;;) {
+      const full = scope === "" ? name : `${scope}::${name}`;
+      const found = named.find((one) => one.name === full);
+      if (found !== undefined) return found.variable;
+      if (scope === "") break;
+      scope = scope.includes("::") ? scope.slice(0, scope.lastIndexOf("::")) : "";
+    }
+    // A path of Rust's may begin anywhere, as after a `use`; elsewhere a shorter name is another variable's.
+    return this.language === languageRust || name.includes("::") ? all[0] : undefined;
   }
 
   #inFile(name: string): Variable | undefined {

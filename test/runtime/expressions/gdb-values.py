@@ -25,6 +25,10 @@ def describe(value):
 
 
 def answer(expression):
+    # Not an expression: what comes behind is asked in the frame of the caller.
+    if expression == "$up":
+        gdb.execute("up", to_string=True)
+        return {"kind": "error", "message": ""}
     try:
         return describe(gdb.parse_and_eval(expression))
     except (gdb.error, OverflowError, ValueError) as problem:

@@ -25,10 +25,15 @@ export interface StoppedProgram {
   readonly debuggee: Debuggee;
 }
 
-/** Compiles `values.*` into `folder` and runs it to the line. */
-export async function stopIn(folder: string, language: Language, level: string): Promise<StoppedProgram> {
-  const source = join(programs, `values.${language}`);
-  const path = join(folder, `values-${language}${level}`);
+/** Compiles a program (`values.*` by default) into `folder` and runs it to the line. */
+export async function stopIn(
+  folder: string,
+  language: Language,
+  level: string,
+  name = "values",
+): Promise<StoppedProgram> {
+  const source = join(programs, `${name}.${language}`);
+  const path = join(folder, `${name}-${language}${level}`);
   const [command = "", ...words] = compilers[language](source, path, level);
   output(command, words);
   const image = readExecutable(new Uint8Array(readFileSync(path)));
