@@ -118,7 +118,7 @@ describe.runIf(hasTools("gdb", "gcc", "g++"))("expressions beside gdb", () => {
       "this->both",
       "this->whole",
       "this->bytes[1]",
-      "halves.high",
+      "sizeof(halves)",
     ].concat(["mode", "mode == on", "Both::on + 1", "sizeof(*this)", "sizeof(this->halves) + left", "made", "total"]);
     for (const [index, [one, list]] of (
       [
