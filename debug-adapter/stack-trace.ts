@@ -20,7 +20,7 @@ export const stackTraceRequests: Handlers = {
       tellOfOthers(session, launched, threads.length);
       session.afterResponse(() => lookAhead(launched));
     }
-    return { threads: threads.map(({ id, name, state }) => ({ id, name: `${name} (${state})` })) };
+    return { threads: threads.map((thread) => ({ id: thread.id, name: nameInList(thread) })) };
   },
 
   stackTrace(session, args) {
@@ -56,6 +56,12 @@ function lookIntoFrame({ debuggee, isRunning }: Launched, thread: ThreadId, fram
   if (isRunning || frame !== 0) return;
   debuggee.locals(thread, frame);
   debuggee.globals(thread, frame);
+}
+
+/** With its number where its runtime gave it none: threads that were discovered are called after their functions, often all the same. */
+function nameInList({ id, name, slot, state, creator }: GreenThread): string {
+  const number = slot === undefined && creator !== undefined ? ` #${id}` : "";
+  return `${name}${number} (${state})`;
 }
 
 /** What nobody wrote who debugs the program, or is not there, is not where a client should take them. */

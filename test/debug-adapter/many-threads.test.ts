@@ -32,7 +32,14 @@ const ids = (shown: readonly { readonly id: number }[]) => shown.map(({ id }) =>
 describe("threads of a program with 3,000", () => {
   it("are the one that runs and those that ran last, and the main thread; a note says so once", async () => {
     const client = await stoppedInSecondTurn(700, { threadsShown: 5 });
-    expect(ids(await client.threads())).toEqual([701, 1, 700, 699, 698]);
+    const shown = await client.threads();
+    expect(ids(shown)).toEqual([701, 1, 700, 699, 698]);
+    // They are all of one function.
+    expect(shown.slice(0, 3).map(({ name }) => name)).toEqual([
+      "worker #701 (running)",
+      "base thread: main (ready)",
+      "worker #700 (ready)",
+    ]);
     expect(ids(await client.threads())).toHaveLength(5);
     await client.event("output");
     expect(client.output("console").match(/Showing 5 of 3,001 threads/g)).toHaveLength(1);
