@@ -1,6 +1,6 @@
 /** Green threads as the client's threads, and their call stacks. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import type { StackFrame, ThreadId } from "../runtime/debuggee.js";
+import type { GreenThread, StackFrame, ThreadId } from "../runtime/debuggee.js";
 import { withSourcesKnown } from "./absent-sources.js";
 import { frameName } from "./frame-name.js";
 import type { Launched } from "./launched.js";
@@ -58,16 +58,16 @@ function lookIntoFrame({ debuggee, isRunning }: Launched, thread: ThreadId, fram
   debuggee.globals(thread, frame);
 }
 
-/** With its number where its runtime gave it none: threads that were discovered are called after their functions, often all the same. */
+/** With its number where its runtime gave it none: discovered threads are called after functions, often the same. */
 function nameInList({ id, name, slot, state, creator }: GreenThread): string {
   const number = slot === undefined && creator !== undefined ? ` #${id}` : "";
   return `${name}${number} (${state})`;
 }
 
-/** What nobody wrote who debugs the program, or is not there, is not where a client should take them. */
-function frameSource(session: Session, program: Program, index: number, isAside: boolean): DebugProtocol.Source {
+/** What is not there is not where a client should take its user. The hint is one for all frames in a source. */
+function frameSource(session: Session, program: Program, index: number, isAbsent: boolean): DebugProtocol.Source {
   const source = sourceToClient(session, program, index);
-  return isAside ? { ...source, presentationHint: "deemphasize" } : source;
+  return isAbsent ? { ...source, presentationHint: "deemphasize" } : source;
 }
 
 function frameToClient(
@@ -89,9 +89,7 @@ function frameToClient(
     name: frameName(launched, thread, frame, format),
     line: line === undefined ? 0 : conventions.lineToClient(line),
     column: line === undefined ? 0 : conventions.columnToClient(position?.column ?? 1),
-    ...(index === undefined
-      ? {}
-      : { source: frameSource(session, program, index, frame.presentation === "subtle" || isAbsent(index)) }),
+    ...(index === undefined ? {} : { source: frameSource(session, program, index, isAbsent(index)) }),
     instructionPointerReference: memoryReference(frame.instruction),
     moduleId: programModule,
     canRestart: thread === running && frame.isInlined !== true && frame.leftByTailCall !== true,

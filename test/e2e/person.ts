@@ -76,7 +76,7 @@ describe("A person debugs the counters sample", () => {
     await debugView.selectFrame(one, /counter_one/);
     const tree = await workbench.pane("Green Threads");
     const rows = tree.locator(".monaco-list-row");
-    await workbench.visible("the green threads in the tree", rows.filter({ hasText: /counter_two/ }));
+    await workbench.visible("the green threads in the tree", rows.filter({ hasText: /counter_one/ }));
     const texts = (await rows.allTextContents()).join("\n");
     expect(texts).toMatch(/running/);
     expect(texts).toMatch(/ready/);
