@@ -60,7 +60,7 @@ describe("A person looks for one of a hundred thousand threads", () => {
     await unfold(/^10,001 – 20,000/);
     await unfold(/^10,101 – 10,200/);
     await workbench.visible("a thread of that page", row(/ready in wait_for_turn/));
-    await workbench.screenshot("page");
+    await workbench.documentationImage("hundred-thousand");
   });
 
   step("finds one with the filter, with where it was created and switched out", async () => {

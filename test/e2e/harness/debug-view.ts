@@ -217,16 +217,20 @@ export class DebugView {
     await this.workbench.until(`a click on the checkbox of "${label}"`, () => box.click({ timeout: 10_000 }));
   }
 
-  /** Ticks a filter of the Breakpoints view and gives it a condition, through its context menu. */
+  /** Ticks a filter of the Breakpoints view and gives it a condition, by the pencil of its row. */
   async giveFilterACondition(label: string, condition: string): Promise<void> {
     await this.toggleBreakpointFilter(label);
     const pane = await this.workbench.pane("Breakpoints");
     const row = pane.locator(".monaco-list-row").filter({ hasText: label }).first();
-    await this.workbench.until(`the context menu of "${label}"`, async () => {
-      await row.click({ button: "right", timeout: 10_000 });
-      await this.page.locator(".monaco-menu .action-label", { hasText: "Edit Condition" }).click({ timeout: 10_000 });
+    const input = pane.locator(".monaco-inputbox input");
+    await this.workbench.untilTrue(`the box for a condition of "${label}"`, async () => {
+      await row.hover({ timeout: 10_000 });
+      await row.locator(".action-label.codicon-edit").click({ timeout: 10_000 });
+      return await input.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
     });
-    const input = await this.workbench.visible("the box for a condition", pane.locator(".monaco-inputbox input"));
     await input.fill(condition);
     await this.page.keyboard.press("Enter");
     await this.workbench.visible(`"${condition}" in BREAKPOINTS`, row.filter({ hasText: condition }));
