@@ -81,7 +81,7 @@ export interface GreenThreadInfo {
   stackSize?: number;
   stackHighWaterMark?: number;
   /** The thread that created it (or, where nothing announced it, first switched to it), and where. */
-  creator?: { threadId: number; place?: CodePlace };
+  creator?: { threadId: number /** While it lives. */; name?: string; place?: CodePlace };
   /** While it does not run: the call with which it gave the processor away. */
   switchedOutAt?: CodePlace;
   /** The thread of the system that it was first seen on, when that is not the first one. */

@@ -11,6 +11,7 @@ export function threadInfo(session: Session, launched: Launched, thread: GreenTh
   const { id, name, state, slot, entry, entryName, stack, creator, switchedOutAt, kernelThread } = thread;
   const reference = (address: bigint | undefined) => (address === undefined ? undefined : memoryReference(address));
   const [created] = creator?.calls ?? [];
+  const creatorName = creator && launched.debuggee.thread(creator.thread)?.name;
   return {
     id,
     name,
@@ -25,7 +26,11 @@ export function threadInfo(session: Session, launched: Launched, thread: GreenTh
     stackSize: stack.size,
     stackHighWaterMark: stack.highWaterMark,
     ...(creator && {
-      creator: { threadId: creator.thread, ...(created && { place: codePlace(session, launched, created) }) },
+      creator: {
+        threadId: creator.thread,
+        ...(creatorName !== undefined && { name: creatorName }),
+        ...(created && { place: codePlace(session, launched, created) }),
+      },
     }),
     ...(switchedOutAt && { switchedOutAt: codePlace(session, launched, switchedOutAt) }),
     systemThread: kernelThread,

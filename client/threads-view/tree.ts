@@ -172,8 +172,8 @@ function frameItem(node: TreeNode<FrameNode>): vscode.TreeItem {
 
 function creationItem({ thread }: CreationNode): vscode.TreeItem {
   const item = new vscode.TreeItem("Created", vscode.TreeItemCollapsibleState.Collapsed);
-  const { threadId, place } = thread.creator ?? {};
-  item.description = `by thread #${threadId}${place ? ` in ${place.name}` : ""}`;
+  const { threadId, name = `thread #${threadId}`, place } = thread.creator ?? {};
+  item.description = `by ${name}${place ? `, in ${place.name}` : ""}`;
   item.iconPath = new vscode.ThemeIcon("git-branch");
   item.tooltip = "The calls in which the thread was created; or, where nothing announced it, first switched to.";
   item.contextValue = "creation";

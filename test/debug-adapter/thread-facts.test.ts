@@ -94,6 +94,7 @@ describe("facts for the tree", () => {
     expect(threads[0]).not.toHaveProperty("creator");
     expect(threads[1]?.creator).toMatchObject({
       threadId: 1,
+      name: "thread 0: main",
       place: { name: "gt_spawn", source: { name: "green_threads.s" } },
     });
     expect(threads[1]?.switchedOutAt).toMatchObject({ name: "gt_yield", source: { name: "green_threads.s" } });

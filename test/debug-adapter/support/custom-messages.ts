@@ -108,7 +108,7 @@ const listResponse: JSONSchemaType<GreenThreadsListResponse> = {
             additionalProperties: false,
             nullable: true,
             required: ["threadId"],
-            properties: { threadId: whole, place: { ...place, nullable: true } },
+            properties: { threadId: whole, name: optionalText, place: { ...place, nullable: true } },
           },
           switchedOutAt: { ...place, nullable: true },
           systemThread: optionalWhole,
