@@ -17,7 +17,7 @@ export const patient: CompilePolicy = {
   // Interpreting so many takes no longer than compiling the first region does in a process of the host that has just
   // begun; and many programs end before.
   instructionsBefore: 2 ** 17,
-  visitsUntilHot: 30_000,
+  visitsUntilHot: 10_000,
   executedForEach: 40_000,
 };
 
