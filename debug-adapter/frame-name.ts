@@ -8,7 +8,7 @@ import { shownText } from "./shown-value.js";
 
 type Format = DebugProtocol.StackFrameFormat;
 
-/** `count_up(int id = 0x1) line 96 /work/gthreads`: with what `format` asks for. */
+/** Such as `count_up(int id = 0x1) line 96 gthreads`, with what `format` asks for. */
 export function frameName(launched: Launched, thread: ThreadId, frame: StackFrame, format: Format = {}): string {
   const name = frame.functionName ?? formatAddress(frame.instruction);
   const line = frame.position?.line;

@@ -1,4 +1,5 @@
 /** The checks that every protocol test stands under find what they are there to find. */
+import type { DebugProtocol } from "@vscode/debugprotocol";
 import { describe, expect, it } from "vitest";
 import { observeMessages, takeProblems } from "./support/checked-messages.js";
 import type { Message } from "./support/client.js";
@@ -66,7 +67,7 @@ describe("a conversation", () => {
   function problemsOf(...messages: object[]): string {
     const observer = observeMessages();
     for (const message of messages) {
-      if ((message as Message).type === "request") observer.sent(message as never, false);
+      if ((message as Message).type === "request") observer.sent(message as DebugProtocol.Request, false);
       else observer.received(message as Message);
     }
     return takeProblems().join("\n");

@@ -25,7 +25,7 @@ function place(name: string): string {
 
 /** The top frame at `twice`, with its local variables, or what there is instead. */
 async function atTwice(client: Client, attributes: object): Promise<string> {
-  await launch(client, { stopAt: "twice", ...attributes } as never);
+  await launch(client, { stopAt: "twice", ...attributes });
   const { threadId = 0 } = await client.stopped();
   const [frame] = await client.stackTrace(threadId);
   const locals = (await client.registers(frame?.id ?? 0)).get("Locals") ?? [];

@@ -3,6 +3,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import { describe, expect, it } from "vitest";
 import type { Client } from "./support/client.js";
 import { connect, filesOf, launch, launchText } from "./support/in-process.js";
+import { signalling } from "./support/signalling.js";
 import { counters, path } from "./support/stopped.js";
 
 type Info = DebugProtocol.ExceptionInfoResponse["body"];
@@ -74,42 +75,16 @@ describe("events of threads", () => {
   });
 });
 
-/** Handles SIGUSR1 (10), sends it to itself, then faults. */
-const signalling = `        .globl main
-        .type main, @function
-main:
-        mov $13, %eax                   # rt_sigaction(SIGUSR1, &action, 0, 8)
-        mov $10, %edi
-        lea action(%rip), %rsi
-        xor %edx, %edx
-        mov $8, %r10d
-        syscall
-        mov $39, %eax                   # getpid()
-        syscall
-        mov %eax, %edi
-        mov $10, %esi
-        mov $62, %eax                   # kill(self, SIGUSR1)
-        syscall
-        xor %eax, %eax
-        mov (%rax), %eax
-        .size main, . - main
-        .type handler, @function
-handler:
-        ret
-        .size handler, . - handler
-restorer:
-        mov $15, %eax                   # rt_sigreturn()
-        syscall
-        .data
-action: .quad handler, 0x04000000, restorer, 0
-`;
+/** Ends with a fault. */
+const faultingAfterSignal = signalling(`        xor %eax, %eax
+        mov (%rax), %eax`);
 
 describe("signals and faults", () => {
   it.each([
     ["signal", 'thread.entry == "main" && $rip == handler', "SIGUSR1", "A handler of SIGUSR1 is about to run."],
     ["fault", "thread.id == 1 && rax == 0", expect.stringMatching(/./), expect.stringMatching(/0x0*\b/)],
   ] as const)("%s, where %s", async (filter, condition, exceptionId, description) => {
-    const client = await launchText(signalling, {}, withFilter(filter, condition));
+    const client = await launchText(faultingAfterSignal, {}, withFilter(filter, condition));
     const [seen] = (await stopsOf(client)).filter(({ stop }) => stop.reason !== "exit");
     expect(seen?.info).toMatchObject({ exceptionId, description, breakMode: "always" });
     expect(seen?.stop.hitBreakpointIds).toHaveLength(1);
@@ -119,7 +94,7 @@ describe("signals and faults", () => {
     ["signal", 'thread.entry == "nobody" && !(rip == 0)'],
     ["fault", "thread.id == 2"],
   ])("%s, where %s: none", async (filter, condition) => {
-    expect(await stopsOf(await launchText(signalling, {}, withFilter(filter, condition)))).toEqual([]);
+    expect(await stopsOf(await launchText(faultingAfterSignal, {}, withFilter(filter, condition)))).toEqual([]);
   });
 });
 

@@ -2,47 +2,10 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import { describe, expect, it } from "vitest";
 import type { Client } from "./support/client.js";
 import { launchText } from "./support/in-process.js";
+import { exiting, signalling } from "./support/signalling.js";
 
-/** Handles SIGUSR1 (10), sends it to itself, and ends by the system call `exit_group` with status 7. */
-const signalling = `        .globl main
-        .type main, @function
-main:
-        mov $13, %eax                   # rt_sigaction(SIGUSR1, &action, 0, 8)
-        mov $10, %edi
-        lea action(%rip), %rsi
-        xor %edx, %edx
-        mov $8, %r10d
-        syscall
-        mov $10, %esi
-        call raise
-        mov $231, %eax                  # exit_group(7)
-        mov $7, %edi
-        syscall
-        .size main, . - main
-
-        .type raise, @function
-raise:
-        push %rsi
-        mov $39, %eax                   # getpid()
-        syscall
-        mov %eax, %edi
-        mov $62, %eax                   # kill(self, esi)
-        pop %rsi
-        syscall
-        ret
-        .size raise, . - raise
-
-        .type handler, @function
-handler:
-        ret
-        .size handler, . - handler
-restorer:
-        mov $15, %eax                   # rt_sigreturn()
-        syscall
-        .data
-action: .quad handler, 0x04000000, restorer, 0
-`;
-const aborting = signalling.replace("mov $10, %esi", "mov $6, %esi");
+const program = signalling(exiting(7));
+const aborting = program.replace("mov $10, %esi", "mov $6, %esi");
 const faulting = `        .globl main
 main:
         mov $2, %ecx
@@ -114,8 +77,8 @@ describe("signals", () => {
   });
 
   it("stop in their handlers when that is wished", async () => {
-    expect(await stopsOf(await launchText(signalling))).toEqual(["status 7"]);
-    expect(await stopsOf(await launchText(signalling, {}, withFilters("signal")))).toEqual([
+    expect(await stopsOf(await launchText(program))).toEqual(["status 7"]);
+    expect(await stopsOf(await launchText(program, {}, withFilters("signal")))).toEqual([
       "Paused on SIGUSR1 in handler",
       "status 7",
     ]);
@@ -124,7 +87,7 @@ describe("signals", () => {
 
 describe("the end of the program", () => {
   it("can be stopped before", async () => {
-    expect(await stopsOf(await launchText(signalling, {}, withFilters("exit")))).toEqual([
+    expect(await stopsOf(await launchText(program, {}, withFilters("exit")))).toEqual([
       "Paused on program exit in main",
       "status 7",
     ]);
@@ -132,21 +95,19 @@ describe("the end of the program", () => {
 
   it("may have a condition", async () => {
     const condition = "edi == 8";
-    expect(await stopsOf(await launchText(signalling, {}, withFilters({ filterId: "exit", condition })))).toHaveLength(
-      1,
-    );
+    expect(await stopsOf(await launchText(program, {}, withFilters({ filterId: "exit", condition })))).toHaveLength(1);
   });
 });
 
 describe("stopAt", () => {
   it("stops where the function is first entered, and only there", async () => {
-    expect(await stopsOf(await launchText(signalling, { stopAt: "raise" }))).toEqual([
+    expect(await stopsOf(await launchText(program, { stopAt: "raise" }))).toEqual([
       "Paused at raise in raise",
       "status 7",
     ]);
   });
 
   it("names a function that is not there", async () => {
-    await expect(launchText(signalling, { stopAt: "mian" })).rejects.toThrow(/no function named "mian"/);
+    await expect(launchText(program, { stopAt: "mian" })).rejects.toThrow(/no function named "mian"/);
   });
 });

@@ -71,7 +71,7 @@ describe("a list of sources", () => {
       "/lib.a": "!<arch>\n",
       "/text": Uint8Array.of(1, 0, 2),
     };
-    await expect(launch(connect(filesOf(files)), { program } as never)).rejects.toThrow(message);
+    await expect(launch(connect(filesOf(files)), { program })).rejects.toThrow(message);
   });
 });
 

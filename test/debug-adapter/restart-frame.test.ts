@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { hasTools, output } from "../runtime/object/toolchain.js";
 import type { Client } from "./support/client.js";
 import { connect, launch, launchText } from "./support/in-process.js";
+import { exiting, signalling } from "./support/signalling.js";
 import { stoppedInCounterTwo } from "./support/stopped.js";
 
 async function restart(client: Client, frame: DebugProtocol.StackFrame | undefined) {
@@ -84,45 +85,14 @@ describe("a restarted function", () => {
   });
 
   it("is refused while a signal is handled above it", async () => {
-    const text = `        .globl main
-        .type main, @function
-main:
-        mov $13, %eax                   # rt_sigaction(SIGUSR1, &action, 0, 8)
-        mov $10, %edi
-        lea action(%rip), %rsi
-        xor %edx, %edx
-        mov $8, %r10d
-        syscall
-        mov $39, %eax                   # getpid()
-        syscall
-        mov %eax, %edi
-        mov $10, %esi
-        mov $62, %eax                   # kill(self, SIGUSR1)
-        syscall
-        xor %edi, %edi
-        mov $60, %eax
-        syscall
-        .size main, . - main
-        .type handler, @function
-handler:
-        nop
-        ret
-        .size handler, . - handler
-        .type restorer, @function
-restorer:
-        mov $15, %rax                   # rt_sigreturn()
-        syscall
-        .size restorer, . - restorer
-        .data
-action: .quad handler, 0x04000000, restorer, 0
-`;
+    const text = signalling(exiting(0));
     const client = await launchText(text, {}, (client) =>
       client.request("setFunctionBreakpoints", { breakpoints: [{ name: "handler" }] }),
     );
     const { threadId = 0 } = await client.stopped();
     const frames = await client.stackTrace(threadId);
-    expect(frames.map(({ name }) => name)).toEqual(["handler", "restorer", "main", "_start"]);
-    const main = frames[2];
+    expect(frames.map(({ name }) => name)).toEqual(["handler", "restorer", "raise", "main", "_start"]);
+    const main = frames[3];
     await expect(client.request("restartFrame", { frameId: main?.id })).rejects.toThrow(/A signal is being handled/);
   });
 });

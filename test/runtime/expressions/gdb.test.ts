@@ -10,8 +10,8 @@ import type { ExpressionScope, Names } from "../../../runtime/expressions/scope.
 import { bitsOf, sizeOfType } from "../../../runtime/values/source-value.js";
 import { gdb } from "../object/judges.js";
 import { hasTools } from "../object/toolchain.js";
+import { type Language, type StoppedProgram, stopIn } from "../values/programs-at-stop.js";
 import { generated, leavesOf } from "./generated.js";
-import { type Language, type StoppedProgram, stopIn } from "./programs-at-stop.js";
 
 interface Answer {
   readonly kind: "integer" | "float" | "pointer" | "other" | "optimized-out" | "error";

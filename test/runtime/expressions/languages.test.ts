@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { compileExpression, describeExpressionError } from "../../../runtime/expressions/expression.js";
 import { hasTools } from "../object/toolchain.js";
-import { type Language, stopIn } from "./programs-at-stop.js";
+import { type Language, stopIn } from "../values/programs-at-stop.js";
 
 const folder = mkdtempSync(join(tmpdir(), "green-threads-languages-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,31 +1,15 @@
 /** Variables of compiled programs as one line each, in the types of their language and its library. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { codePlacesOf } from "../../../runtime/base/code-places.js";
 import { guestAddress } from "../../../runtime/base/guest-address.js";
-import {
-  type Debuggee,
-  type FrameVariable,
-  loadDebuggee,
-  partsOf,
-  readExecutable,
-  summary,
-  type ValueSource,
-} from "../../../runtime/debuggee.js";
-import { hasTools, output } from "../object/toolchain.js";
+import { type Debuggee, type FrameVariable, partsOf, summary, type ValueSource } from "../../../runtime/debuggee.js";
+import { hasTools } from "../object/toolchain.js";
+import { type Language, stopIn } from "./programs-at-stop.js";
 
-const programs = fileURLToPath(new URL("programs/", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "green-threads-values-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const compilers = {
-  c: (path: string, out: string, level: string) => ["gcc", level, "-g", "-static", path, "-o", out],
-  cc: (path: string, out: string, level: string) => ["g++", level, "-g", "-static", "-std=c++20", path, "-o", out],
-  rs: (path: string, out: string) => ["rustc", "-g", "-Ctarget-feature=+crt-static", path, "-o", out],
-};
 
 interface Stop {
   readonly debuggee: Debuggee;
@@ -35,32 +19,8 @@ interface Stop {
 }
 
 /** Runs a program to the line that says "here", where all its variables are. */
-async function stopIn(language: keyof typeof compilers, level = "-O0"): Promise<Stop> {
-  const path = join(programs, `values.${language}`);
-  const out = join(folder, `values-${language}${level}`);
-  const [command = "", ...words] = compilers[language](path, out, level);
-  output(command, words);
-  const image = readExecutable(new Uint8Array(readFileSync(out)));
-  if (!image.ok) throw new Error(image.error);
-  const line =
-    readFileSync(path, "utf8")
-      .split("\n")
-      .findIndex((text) => /(\/\*|\/\/) here/.test(text)) + 1;
-  const until =
-    codePlacesOf(image.value)
-      .placesOf(path, line)
-      ?.places.map(({ address }) => guestAddress(address)) ?? [];
-  const loaded = loadDebuggee(image.value, {
-    arguments: [],
-    environment: {},
-    abi: "systemV",
-    programName: "values",
-    observer: { output() {}, note() {}, threadStarted() {}, threadExited() {} },
-  });
-  if (!loaded.ok) throw new Error(loaded.error);
-  const debuggee = loaded.value;
-  const stop = await debuggee.run({ kind: "continue", until });
-  expect(stop.kind).toBe("arrived");
+async function stopped(language: Language, level = "-O0"): Promise<Stop> {
+  const { debuggee } = await stopIn(folder, language, level);
   const source = {
     read: (address: bigint, size: number) => debuggee.memory.read(guestAddress(address), size),
     describe: () => undefined,
@@ -103,11 +63,11 @@ describe.runIf(hasTools("gcc"))("C", () => {
   };
 
   it("base types, pointers, arrays, structs, unions, bit fields", async () => {
-    expect(lines(await stopIn("c"), Object.keys(expected))).toEqual(expected);
+    expect(lines(await stopped("c"), Object.keys(expected))).toEqual(expected);
   });
 
   it("unfold to members, elements and what pointers point to", async () => {
-    const { variables, source } = await stopIn("c");
+    const { variables, source } = await stopped("c");
     const value = variables.get("local")?.value;
     const next = value && partsOf(value, source).named.find(({ name }) => name === "next");
     const parts = next && partsOf(next.value, source);
@@ -129,7 +89,7 @@ describe.runIf(hasTools("gcc"))("C", () => {
   });
 
   it("of optimized code: the same value, or that there is none", async () => {
-    const stop = await stopIn("c", "-O2");
+    const stop = await stopped("c", "-O2");
     for (const [name, text] of Object.entries(lines(stop, Object.keys(expected)))) {
       const isKnown = !/^<|^none$/.test(text);
       // The caller, which all was inlined into, has a p of its own.
@@ -152,7 +112,7 @@ describe.runIf(hasTools("g++"))("C++", () => {
       nothing: "nullopt",
       reference: "1",
     };
-    expect(lines(await stopIn("cc"), Object.keys(expected))).toEqual(expected);
+    expect(lines(await stopped("cc"), Object.keys(expected))).toEqual(expected);
   });
 });
 
@@ -171,7 +131,7 @@ describe.runIf(hasTools("rustc"))("Rust", () => {
       res: 'Err("bad")',
       total: "17",
     };
-    const stop = await stopIn("rs");
+    const stop = await stopped("rs");
     expect(lines(stop, Object.keys(expected))).toEqual(expected);
     const map = stop.variables.get("map")?.value;
     const elements =

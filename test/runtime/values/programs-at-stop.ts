@@ -7,7 +7,7 @@ import { guestAddress } from "../../../runtime/base/guest-address.js";
 import { type Debuggee, loadDebuggee, readExecutable } from "../../../runtime/debuggee.js";
 import { output } from "../object/toolchain.js";
 
-const programs = fileURLToPath(new URL("../values/programs/", import.meta.url));
+const programs = fileURLToPath(new URL("programs/", import.meta.url));
 
 const compilers = {
   c: (path: string, out: string, level: string) => ["gcc", level, "-g", "-static", path, "-o", out],
