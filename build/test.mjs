@@ -10,6 +10,8 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 mkdirSync("test-results", { recursive: true });
 const vscodeIsRequired = process.env.GREEN_THREADS_REQUIRE_VSCODE === "1";
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, said again at the end: of a long log, people and services keep the last lines. */
+const failures = [];
 
 /** Runs a program to its end with its output on ours; gives its status and everything that it said. */
 function run(title, parameters, environment = {}) {
@@ -43,8 +45,13 @@ function run(title, parameters, environment = {}) {
 async function check(title, parameters) {
   const { status } = await run(title, parameters);
   if (status === 0) totals.passed++;
-  else totals.failed++;
+  else fail(title);
   return status === 0;
+}
+
+function fail(what) {
+  totals.failed++;
+  failures.push(what);
 }
 
 /** A run of Vitest, counted by its own report. */
@@ -63,7 +70,7 @@ async function vitest(title, parameters, environment) {
     ],
     environment,
   );
-  let counted = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };
+  let counted = { numPassedTests: 0, numPendingTests: 0, numTodoTests: 0 };
   try {
     counted = JSON.parse(readFileSync(report, "utf8"));
   } catch {
@@ -71,8 +78,19 @@ async function vitest(title, parameters, environment) {
   }
   totals.passed += counted.numPassedTests;
   totals.skipped += counted.numPendingTests + counted.numTodoTests;
-  // A file that does not load or a failed set-up fails the run without a failed test.
-  totals.failed += status === 0 ? counted.numFailedTests : Math.max(1, counted.numFailedTests);
+  const failed = failedTests(counted);
+  for (const what of failed) fail(what);
+  // Of a failed set-up the report says nothing.
+  if (status !== 0 && failed.length === 0) fail(title);
+}
+
+/** Name and message of each failed test in a report of Vitest, and of each file that does not load. */
+function failedTests({ testResults = [] }) {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const tests = assertionResults.filter((test) => test.status === "failed");
+    if (tests.length === 0) return status === "failed" ? [`${name}\n${message}`] : [];
+    return tests.map((test) => `${name} > ${test.fullName}\n${test.failureMessages.join("\n")}`);
+  });
 }
 
 /** A program that ends with a line `N passed, N failed` of its own. */
@@ -80,8 +98,9 @@ async function counting(title, parameters) {
   const { status, text } = await run(title, parameters);
   const line = [...text.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
   totals.passed += Number(line?.[1] ?? 0);
-  const failed = Number(line?.[2] ?? 0);
-  totals.failed += status === 0 && line ? failed : Math.max(1, failed);
+  const failed = [...text.matchAll(/^\s*✗ .*$/gm)].map(([what]) => `${title}: ${what.trim()}`);
+  for (const what of failed) fail(what);
+  if ((status !== 0 || line?.[2] !== "0") && failed.length === 0) fail(title);
 }
 
 async function realVscode() {
@@ -95,8 +114,7 @@ ${"!".repeat(100)}
   On a desktop with a network:  npm run test:electron
 ${"!".repeat(100)}`);
     if (vscodeIsRequired) {
-      console.log("GREEN_THREADS_REQUIRE_VSCODE=1: that is a failure.");
-      totals.failed++;
+      fail("GREEN_THREADS_REQUIRE_VSCODE=1: without a real VS Code, that is a failure.");
     } else {
       totals.skipped++;
     }
@@ -115,6 +133,7 @@ await check("Types", ["node_modules/typescript/bin/tsc", "--noEmit"]);
 await vitest("Unit and protocol tests", []);
 if (isBuilt) await realVscode();
 
+for (const what of failures) console.log(`\n✗ ${what.slice(0, 3000)}`);
 console.log(`\nAll in ${Math.round((Date.now() - started) / 1000)} s.`);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
