@@ -1,6 +1,6 @@
 /**
  * The GNU-as-compatible assembler: text in, a relocatable object with line table and symbols out, with every mistake
- * of the text named by line and column. `link.ts` makes a program of objects.
+ * of the text named by line and column. `runtime/link` makes a program of objects.
  */
 import type { LineRow } from "../base/program-image.js";
 import type { Diagnostic, SourcePath, SourceSpan } from "../base/source.js";

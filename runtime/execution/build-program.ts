@@ -1,16 +1,16 @@
 import { type AssembleOptions, type AssemblySource, assemble, type ObjectFile } from "../asm/assembler.js";
-import { type LinkedImage, link } from "../asm/link.js";
 import { codePlacesOf } from "../base/code-places.js";
 import type { ProgramImage, ProgramSymbol } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
 import { type Diagnostic, type SourcePath, type SourceSpan, wholeFile } from "../base/source.js";
 import { guestLibrary } from "../guest/library.js";
+import { type LinkedImage, link } from "../link/link.js";
+import { readObject } from "../link/read-object.js";
 import { demangle } from "../object/demangle/demangle.js";
 import { ElfCallFrames } from "../object/elf-call-frames.js";
 import { ElfCodePlaces } from "../object/elf-code-places.js";
 import { LinkedCodePlaces } from "../object/linked-code-places.js";
 import { ObjectFile as ElfObject } from "../object/object-file.js";
-import { readObject } from "./read-object.js";
 
 export interface BuildOptions {
   /** As `AssembleOptions.readInclude`; `source` is the one that is assembled. */

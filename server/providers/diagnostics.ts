@@ -1,9 +1,9 @@
 /** `textDocument/publishDiagnostics`: what the assembler and the linker say of a document, while it is being typed. */
 import { type Connection, DiagnosticSeverity, type ServerCapabilities } from "vscode-languageserver";
-import { link } from "../../runtime/asm/link.js";
 import type { Diagnostic } from "../../runtime/base/source.js";
 import { baseName, pathKey } from "../../runtime/base/source-path.js";
 import { guestLibraryMember } from "../../runtime/guest/library.js";
+import { link } from "../../runtime/link/link.js";
 import { libraryObjects } from "../guest-library.js";
 import { toRange } from "../ranges.js";
 import { includedUri, type Source, type SourceStore } from "../source-store.js";

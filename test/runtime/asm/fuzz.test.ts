@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { analyse, LineCache } from "../../../runtime/asm/analysis.js";
 import { assemble } from "../../../runtime/asm/assembler.js";
-import { link } from "../../../runtime/asm/link.js";
+import { link } from "../../../runtime/link/link.js";
 import { corpus, fixtureNames } from "./corpus.js";
 
 /** A small generator of numbers with a seed (mulberry32). */

@@ -1,8 +1,8 @@
 import { assemble, type ObjectFile } from "../../../runtime/asm/assembler.js";
-import { link } from "../../../runtime/asm/link.js";
 import type { ProgramImage } from "../../../runtime/base/program-image.js";
 import type { Diagnostic } from "../../../runtime/base/source.js";
 import { guestLibrary } from "../../../runtime/guest/library.js";
+import { link } from "../../../runtime/link/link.js";
 
 let library: readonly ObjectFile[] | undefined;
 

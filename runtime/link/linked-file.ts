@@ -2,8 +2,8 @@
  * A linked program as an ELF file for its debugger: the debug information of objects, joined and with its addresses
  * filled in, beside the code and the symbols.
  */
-import type { ProgramSymbol } from "../base/program-image.js";
-import type { ObjectFile, ObjectSection, ObjectSymbol } from "./assembler.js";
+
+import type { ObjectFile, ObjectSection, ObjectSymbol } from "../asm/assembler.js";
 import {
   concatenate,
   fileTypes,
@@ -12,10 +12,11 @@ import {
   stringSection,
   symbolTableType,
   writeElfFile,
-} from "./elf-writer.js";
-import type { Placed } from "./link-debug-information.js";
-import type { Layout } from "./link-layout.js";
-import { applyRelocation, relocationTraits } from "./link-relocations.js";
+} from "../asm/elf-writer.js";
+import type { ProgramSymbol } from "../base/program-image.js";
+import type { Placed } from "./debug-information.js";
+import type { Layout } from "./layout.js";
+import { applyRelocation, relocationTraits } from "./relocations.js";
 
 export interface LinkedFile {
   /** Those that bring tables along. */

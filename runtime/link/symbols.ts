@@ -1,5 +1,5 @@
 /** Which of several definitions of a name a program has. */
-import type { ObjectSymbol } from "./assembler.js";
+import type { ObjectSymbol } from "../asm/assembler.js";
 
 /** Only one object may define the name so. */
 export const isStrong = (symbol: ObjectSymbol) => symbol.binding === "global" && symbol.section !== "common";

@@ -1,8 +1,9 @@
 /** Where the sections of objects go in a program: code, constants, data and zeros on pages of their own. */
+
+import type { ObjectFile, ObjectSection } from "../asm/assembler.js";
 import { guestAddress } from "../base/guest-address.js";
 import type { Permissions, ProgramSegment } from "../base/program-image.js";
-import type { ObjectFile, ObjectSection } from "./assembler.js";
-import type { Definition, Placed } from "./link-debug-information.js";
+import type { Definition, Placed } from "./debug-information.js";
 
 const imageBase = 0x401000;
 const pageSize = 0x1000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assemble, type ObjectFile } from "../../../runtime/asm/assembler.js";
-import { link } from "../../../runtime/asm/link.js";
+import { link } from "../../../runtime/link/link.js";
 
 function object(path: string, text: string): ObjectFile {
   const outcome = assemble({ path, text });

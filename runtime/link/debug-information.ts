@@ -2,9 +2,10 @@
  * What the debugger reads of a linked program: its symbols, its sources, and the lines that instructions come from.
  * Made once every section has its address.
  */
+
+import type { ObjectFile, ObjectSection, ObjectSymbol } from "../asm/assembler.js";
 import { guestAddress } from "../base/guest-address.js";
 import type { LineRow, ProgramImage, ProgramSource, ProgramSymbol } from "../base/program-image.js";
-import type { ObjectFile, ObjectSection, ObjectSymbol } from "./assembler.js";
 
 /** A section of an object, at its address in the program. */
 export interface Placed {

@@ -1,6 +1,6 @@
 /** Writes addresses into the places of a program that wait for them (x86-64 psABI, section 4.4). */
-import type { Relocation, RelocationType } from "./assembler.js";
-import { writeInteger } from "./section.js";
+import type { Relocation, RelocationType } from "../asm/assembler.js";
+import { writeInteger } from "../asm/section.js";
 
 interface RelocationTraits {
   /** Bytes of the field. */

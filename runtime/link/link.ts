@@ -2,18 +2,19 @@
  * The static linker: objects, and the library members that define what they miss, to a program in memory. Sections of
  * one name are joined; code, constants, data and zeros lie on pages of their own.
  */
+
+import type { ObjectFile, ObjectSection, ObjectSymbol, Relocation } from "../asm/assembler.js";
+import { writeInteger } from "../asm/section.js";
 import { guestAddress } from "../base/guest-address.js";
 import type { ProgramImage } from "../base/program-image.js";
 import { fail, ok, type Result } from "../base/result.js";
 import { type Diagnostic, type SourceSpan, wholeFile } from "../base/source.js";
 import { nearest } from "../base/suggest.js";
-import type { ObjectFile, ObjectSection, ObjectSymbol, Relocation } from "./assembler.js";
-import { type Definition, debugInformation, type Placed } from "./link-debug-information.js";
-import { writeLinkedFile } from "./link-file.js";
-import { type GroupSegment, groupOf, type Layout, layOut } from "./link-layout.js";
-import { applyRelocation, relocationTraits } from "./link-relocations.js";
-import { isStrong, replaces } from "./link-symbols.js";
-import { writeInteger } from "./section.js";
+import { type Definition, debugInformation, type Placed } from "./debug-information.js";
+import { type GroupSegment, groupOf, type Layout, layOut } from "./layout.js";
+import { writeLinkedFile } from "./linked-file.js";
+import { applyRelocation, relocationTraits } from "./relocations.js";
+import { isStrong, replaces } from "./symbols.js";
 
 export interface LinkOptions {
   /** Members are linked when they define a symbol that is missing. */
