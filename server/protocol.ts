@@ -1,5 +1,11 @@
 /** What Green Threads adds to the Language Server Protocol. Types only; the client imports nothing else of this folder. */
 
+/** `initializationOptions`: what a client may tell of itself. */
+export interface InitializationOptions {
+  /** Commands that the client has, so that code lenses and code actions may name them. */
+  readonly commands?: readonly string[];
+}
+
 /** From the server to the client: the text of a file that only the client can reach, or null. */
 export type ReadFileRequest = "green-threads/readFile";
 
@@ -8,3 +14,28 @@ export interface ReadFileArguments {
 }
 
 export type ReadFileResult = string | null;
+
+/** From the server to the client: the assembly files of a folder that only the client can reach. */
+export type FindFilesRequest = "green-threads/findFiles";
+
+export interface FindFilesArguments {
+  /** URI of a workspace folder. */
+  readonly folder: string;
+  /** Of names without the dot. */
+  readonly extensions: readonly string[];
+  /** At most so many. */
+  readonly limit: number;
+}
+
+/** URIs. */
+export type FindFilesResult = readonly string[];
+
+/** The settings under `greenThreads.assembly`, as `workspace/configuration` hands them out. */
+export interface AssemblySettings {
+  /** What a file is written in until a directive says otherwise. */
+  readonly syntax: "att" | "intel";
+  /** The calling convention that functions follow. */
+  readonly abi: "systemV" | "windows";
+  /** Whether to look for what assembles and is wrong all the same. */
+  readonly lints: boolean;
+}

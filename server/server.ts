@@ -1,5 +1,13 @@
 /** Connects the providers, one for each LSP request, to a connection. */
-import { type Connection, type ServerCapabilities, TextDocumentSyncKind } from "vscode-languageserver";
+import {
+  type Connection,
+  PositionEncodingKind,
+  type ServerCapabilities,
+  TextDocumentSyncKind,
+} from "vscode-languageserver";
+import { ClientFeatures } from "./project/client-features.js";
+import type { Project } from "./project/project.js";
+import { Settings } from "./project/settings.js";
 import type { ReadFileArguments, ReadFileRequest, ReadFileResult } from "./protocol.js";
 import { registerDefinition } from "./providers/definition.js";
 import { registerDiagnostics } from "./providers/diagnostics.js";
@@ -8,7 +16,7 @@ import { registerHover } from "./providers/hover.js";
 import { type FileReader, SourceStore } from "./source-store.js";
 
 /** Registers its handlers and says what the server can do with them. */
-export type Provider = (connection: Connection, sources: SourceStore) => ServerCapabilities;
+export type Provider = (connection: Connection, project: Project) => ServerCapabilities;
 
 const providers: readonly Provider[] = [
   registerDiagnostics,
@@ -35,12 +43,21 @@ export function startServer(connection: Connection, host: ServerHost = {}): void
       return undefined;
     }
   };
-  const sources = new SourceStore(readFile);
-  const capabilities = providers.map((register) => register(connection, sources));
-  connection.onInitialize(() => ({
-    capabilities: Object.assign({ textDocumentSync: TextDocumentSyncKind.Incremental }, ...capabilities),
-    serverInfo: { name: "Green Threads" },
-  }));
-  sources.listen(connection);
+  const client = new ClientFeatures();
+  const settings = new Settings(connection, client);
+  const project: Project = { client, settings, sources: new SourceStore(readFile, settings) };
+  const capabilities = providers.map((register) => register(connection, project));
+  connection.onInitialize((params) => {
+    client.initialise(params);
+    return {
+      capabilities: Object.assign(
+        { positionEncoding: PositionEncodingKind.UTF16, textDocumentSync: TextDocumentSyncKind.Incremental },
+        ...capabilities,
+      ),
+      serverInfo: { name: "Green Threads" },
+    };
+  });
+  connection.onInitialized(() => void settings.start());
+  project.sources.listen(connection);
   connection.listen();
 }

@@ -1,9 +1,10 @@
 /** The open documents, what the assembler knows of each, and the files that they include. */
 import { type Connection, type Disposable, TextDocuments } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
-import { type Analysis, analyse, LineCache } from "../runtime/asm/analysis.js";
-import type { AssemblySource } from "../runtime/asm/assembler.js";
+import { type Analysis, analyse, LineCache, type ParsedLine, parseLines } from "../runtime/asm/analysis.js";
+import type { AssemblySource, AssemblySyntax } from "../runtime/asm/assembler.js";
 import { directoryName, joinPath, pathKey } from "../runtime/base/source-path.js";
+import type { Settings } from "./project/settings.js";
 
 /** The text of a file by URI; undefined when there is none. */
 export type FileReader = (uri: string) => Promise<string | undefined>;
@@ -11,6 +12,9 @@ export type FileReader = (uri: string) => Promise<string | undefined>;
 /** A document as it is now. */
 export interface Source {
   readonly document: TextDocument;
+  /** Its lines, parsed. They cost little: ask for them where an analysis is not needed. */
+  readonly lines: readonly ParsedLine[];
+  /** What the assembler says; made when it is first asked for. */
   readonly analysis: Analysis;
   /** All files that it includes have been looked for, so that what is missing is missing. */
   readonly isComplete: boolean;
@@ -18,8 +22,39 @@ export interface Source {
 
 interface Entry {
   readonly cache: LineCache;
-  /** Absent when something has changed since the last analysis. */
-  source?: Source;
+  /** Absent when something has changed since it was last asked for. */
+  source?: OpenSource;
+}
+
+/** Computes what is asked for, once. */
+class OpenSource implements Source {
+  private parsed: readonly ParsedLine[] | undefined;
+  private analysed: { readonly analysis: Analysis; readonly isComplete: boolean } | undefined;
+
+  constructor(
+    readonly document: TextDocument,
+    private readonly parse: () => readonly ParsedLine[],
+    private readonly analyse: () => { readonly analysis: Analysis; readonly isComplete: boolean },
+  ) {}
+
+  get lines(): readonly ParsedLine[] {
+    this.parsed ??= this.analysed?.analysis.lines ?? this.parse();
+    return this.parsed;
+  }
+
+  get analysis(): Analysis {
+    this.analysed ??= this.analyse();
+    return this.analysed.analysis;
+  }
+
+  get isComplete(): boolean {
+    this.analysed ??= this.analyse();
+    return this.analysed.isComplete;
+  }
+
+  get isAnalysed(): boolean {
+    return this.analysed !== undefined;
+  }
 }
 
 /** A file that a document includes; without text, there is none. */
@@ -35,10 +70,16 @@ export class SourceStore {
   private readonly changeListeners: ((uri: string) => void)[] = [];
   private readonly closeListeners: ((uri: string) => void)[] = [];
 
-  constructor(private readonly readFile: FileReader) {
+  constructor(
+    private readonly readFile: FileReader,
+    private readonly settings: Settings,
+  ) {
+    this.documents.onDidOpen(({ document }) => void settings.open(document.uri));
+    settings.onChange((uri) => this.changed(uri));
     this.documents.onDidChangeContent(({ document }) => this.changed(document.uri));
     this.documents.onDidClose(({ document }) => {
       this.entries.delete(document.uri);
+      settings.close(document.uri);
       // Those that include it see the file again instead of the editor.
       this.changed(document.uri);
       for (const listener of this.closeListeners) listener(document.uri);
@@ -62,7 +103,12 @@ export class SourceStore {
     this.closeListeners.push(listener);
   }
 
-  /** The analysis of an open document as it is now; undefined for others. */
+  /** The URIs of the open documents. */
+  get openUris(): readonly string[] {
+    return this.documents.keys();
+  }
+
+  /** An open document as it is now; undefined for others. */
   get(uri: string): Source | undefined {
     const document = this.documents.get(uri);
     if (document === undefined) return undefined;
@@ -71,15 +117,22 @@ export class SourceStore {
       entry = { cache: new LineCache() };
       this.entries.set(uri, entry);
     }
-    entry.source ??= this.analyse(document, entry.cache);
+    const { cache } = entry;
+    const { syntax } = this.settings.of(uri);
+    entry.source ??= new OpenSource(
+      document,
+      () => parseLines(document.getText(), syntax, cache.parse),
+      () => this.analyse(document, syntax, cache),
+    );
     return entry.source;
   }
 
-  private analyse(document: TextDocument, cache: LineCache): Source {
+  private analyse(document: TextDocument, syntax: AssemblySyntax, cache: LineCache) {
     let isComplete = true;
     const analysis = analyse(
       { path: document.uri, text: document.getText() },
       {
+        syntax,
         readInclude: (target, from) => {
           const uri = includedUri(target, from);
           const file = this.fileFor(uri);
@@ -89,7 +142,7 @@ export class SourceStore {
       },
       cache,
     );
-    return { document, analysis, isComplete };
+    return { analysis, isComplete };
   }
 
   private fileFor(uri: string): IncludedFile {
@@ -120,7 +173,7 @@ export class SourceStore {
     const key = pathKey(uri);
     for (const { uri: open } of this.documents.all()) {
       const source = this.entries.get(open)?.source;
-      if (open !== uri && (source === undefined || !includes(source, key))) continue;
+      if (open !== uri && (source === undefined || !source.isAnalysed || !includes(source, key))) continue;
       const entry = this.entries.get(open);
       if (entry !== undefined) entry.source = undefined;
       for (const listener of this.changeListeners) listener(open);

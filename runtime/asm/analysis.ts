@@ -3,11 +3,17 @@
  * line. One run of the assembler answers all of it; lines are parsed once and kept by text.
  */
 import type { Diagnostic, SourceSpan } from "../base/source.js";
-import type { AssembleOptions, AssemblySource, ObjectFile } from "./assembler.js";
+import type { AssembleOptions, AssemblySource, AssemblySyntax, ObjectFile } from "./assembler.js";
 import { Assembly } from "./assembly.js";
 import { parseLine } from "./line-parser.js";
 import type { AssemblySymbol } from "./symbols.js";
-import type { InstructionStatement, ParsedLine, ParseState } from "./syntax.js";
+import {
+  type InstructionStatement,
+  initialIntelState,
+  initialParseState,
+  type ParsedLine,
+  type ParseState,
+} from "./syntax.js";
 
 export { directiveNames } from "./directives/index.js";
 export { parseLine } from "./line-parser.js";
@@ -86,17 +92,21 @@ function describe({ symbol, span, isAssignment }: SeenDefinition): SymbolDefinit
   return { name, span, kind, binding, section };
 }
 
+/** The lines of a text, parsed; without a run of the assembler. */
+export function parseLines(text: string, syntax: AssemblySyntax | undefined, parse = parseLine): ParsedLine[] {
+  let state = syntax === "intel" ? initialIntelState : initialParseState;
+  return text.split("\n").map((line) => {
+    const parsed = parse(line.endsWith("\r") ? line.slice(0, -1) : line, state);
+    state = parsed.after;
+    return parsed;
+  });
+}
+
 /** Analyses a source. Give the same `cache` for the same document to make repeated analyses fast. Never throws. */
 export function analyse(source: AssemblySource, options: AssembleOptions = {}, cache = new LineCache()): Analysis {
   const seen: SeenDefinition[] = [];
   const references = new Map<string, SourceSpan[]>();
-  const lines: ParsedLine[] = [];
-  let state: ParseState | undefined;
-  for (const text of source.text.split("\n")) {
-    const line: ParsedLine = cache.parse(text.endsWith("\r") ? text.slice(0, -1) : text, state ?? initialState);
-    lines.push(line);
-    state = line.after;
-  }
+  const lines = parseLines(source.text, options.syntax, cache.parse);
   const assembly = new Assembly(
     source,
     options,
@@ -132,8 +142,6 @@ export function analyse(source: AssemblySource, options: AssembleOptions = {}, c
     lineBytes: (line) => byLine.get(line),
   };
 }
-
-const initialState: ParseState = { dialect: "att", nakedRegisters: false, inBlockComment: false };
 
 /** The instruction on a line at a column (from 1), if there is one. */
 export function instructionAt(line: ParsedLine, column: number): InstructionStatement | undefined {

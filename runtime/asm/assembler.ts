@@ -17,7 +17,12 @@ export interface AssembleOptions {
    * asynchronous note the miss, fetch, and assemble again.
    */
   readonly readInclude?: (target: string, from: SourcePath) => AssemblySource | undefined;
+  /** What the source is written in until a directive says otherwise; AT&T by default (`-msyntax` of GNU as). */
+  readonly syntax?: AssemblySyntax;
 }
+
+/** Intel syntax means register names without `%`, as `.intel_syntax noprefix` does. */
+export type AssemblySyntax = "att" | "intel";
 
 export type SectionFlags = { readonly allocate: boolean; readonly write: boolean; readonly execute: boolean };
 

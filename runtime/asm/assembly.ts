@@ -19,6 +19,7 @@ import {
   type DirectiveStatement,
   type Expression,
   type InstructionStatement,
+  initialIntelState,
   initialParseState,
   type LabelStatement,
   type ParsedLine,
@@ -58,7 +59,7 @@ export class Assembly implements EvaluationContext, InstructionContext {
   /** The innermost reader. */
   reader: LineReader;
   isEnded = false;
-  private state: ParseState = initialParseState;
+  private state: ParseState;
   private hasErrors = false;
   private readonly counts = { error: 0, warning: 0 };
   private linesRead = 0;
@@ -73,6 +74,7 @@ export class Assembly implements EvaluationContext, InstructionContext {
     private readonly parse: (text: string, state: ParseState) => ParsedLine = parseLine,
   ) {
     this.sources.push(source);
+    this.state = options.syntax === "intel" ? initialIntelState : initialParseState;
     this.section = this.findSection(".text", { allocate: true, write: false, execute: true }, "progbits");
     this.findSection(".data", { allocate: true, write: true, execute: false }, "progbits");
     this.findSection(".bss", { allocate: true, write: true, execute: false }, "nobits");

@@ -26,6 +26,8 @@ export interface ParseState {
 }
 
 export const initialParseState: ParseState = { dialect: "att", nakedRegisters: false, inBlockComment: false };
+/** The state at the start of a source that is written in Intel syntax without saying so. */
+export const initialIntelState: ParseState = { dialect: "intel", nakedRegisters: true, inBlockComment: false };
 
 export type BinaryOperator =
   | "+"

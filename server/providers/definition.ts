@@ -2,11 +2,12 @@
 import type { Connection, Definition, Location, Position, ServerCapabilities } from "vscode-languageserver";
 import type { Analysis } from "../../runtime/asm/analysis.js";
 import { librarySymbol } from "../guest-library.js";
+import type { Project } from "../project/project.js";
 import { toRange } from "../ranges.js";
-import { includedUri, type Source, type SourceStore } from "../source-store.js";
+import { includedUri, type Source } from "../source-store.js";
 import { macroDefinition, thingAt } from "../syntax-queries.js";
 
-export function registerDefinition(connection: Connection, sources: SourceStore): ServerCapabilities {
+export function registerDefinition(connection: Connection, { sources }: Project): ServerCapabilities {
   connection.onDefinition(({ textDocument, position }) => {
     const source = sources.get(textDocument.uri);
     return source === undefined ? null : findDefinition(source, position);

@@ -5,8 +5,9 @@ import { baseName, pathKey } from "../../runtime/base/source-path.js";
 import { guestLibraryMember } from "../../runtime/guest/library.js";
 import { link } from "../../runtime/link/link.js";
 import { libraryObjects } from "../guest-library.js";
+import type { Project } from "../project/project.js";
 import { toRange } from "../ranges.js";
-import { includedUri, type Source, type SourceStore } from "../source-store.js";
+import { includedUri, type Source } from "../source-store.js";
 import { includeTargets } from "../syntax-queries.js";
 
 const severities = {
@@ -18,7 +19,7 @@ const severities = {
 /** Milliseconds without a change before a document is looked at. */
 const patience = 150;
 
-export function registerDiagnostics(connection: Connection, sources: SourceStore): ServerCapabilities {
+export function registerDiagnostics(connection: Connection, { sources }: Project): ServerCapabilities {
   const waiting = new Map<string, ReturnType<typeof setTimeout>>();
 
   const publish = (uri: string): void => {

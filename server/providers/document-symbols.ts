@@ -7,10 +7,10 @@ import {
   SymbolKind,
 } from "vscode-languageserver";
 import type { Analysis, ParsedLine, SymbolDefinition } from "../../runtime/asm/analysis.js";
+import type { Project } from "../project/project.js";
 import { toRange } from "../ranges.js";
-import type { SourceStore } from "../source-store.js";
 
-export function registerDocumentSymbols(connection: Connection, sources: SourceStore): ServerCapabilities {
+export function registerDocumentSymbols(connection: Connection, { sources }: Project): ServerCapabilities {
   connection.onDocumentSymbol(({ textDocument }) => {
     const source = sources.get(textDocument.uri);
     return source === undefined ? null : outline(source.analysis, textDocument.uri);

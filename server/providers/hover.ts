@@ -5,10 +5,11 @@ import { instructionHover } from "../hover/instruction-hover.js";
 import { numberHover } from "../hover/number-hover.js";
 import { registerHover as registerText } from "../hover/register-hover.js";
 import { symbolHover } from "../hover/symbol-hover.js";
-import type { Source, SourceStore } from "../source-store.js";
+import type { Project } from "../project/project.js";
+import type { Source } from "../source-store.js";
 import { macroDefinition, type Thing, thingAt } from "../syntax-queries.js";
 
-export function registerHover(connection: Connection, sources: SourceStore): ServerCapabilities {
+export function registerHover(connection: Connection, { sources }: Project): ServerCapabilities {
   connection.onHover(({ textDocument, position }) => {
     const source = sources.get(textDocument.uri);
     return source === undefined ? null : hoverAt(source, position);

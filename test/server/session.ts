@@ -2,6 +2,7 @@
 import { PassThrough } from "node:stream";
 import { createConnection, ProposedFeatures } from "vscode-languageserver/node";
 import {
+  type ClientCapabilities,
   createProtocolConnection,
   type Definition,
   DefinitionRequest,
@@ -23,7 +24,15 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver-protocol/node";
+import type { InitializationOptions } from "../../server/protocol.js";
 import { type ServerHost, startServer } from "../../server/server.js";
+
+/** What the client of a session is like. */
+export interface SessionOptions {
+  readonly capabilities?: ClientCapabilities;
+  readonly workspaceFolders?: readonly string[];
+  readonly initializationOptions?: InitializationOptions;
+}
 
 export class Session {
   private readonly published: PublishDiagnosticsParams[] = [];
@@ -39,27 +48,41 @@ export class Session {
     connection.listen();
   }
 
-  static async over(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<Session> {
+  static async over(
+    input: NodeJS.ReadableStream,
+    output: NodeJS.WritableStream,
+    { capabilities = {}, workspaceFolders, initializationOptions }: SessionOptions = {},
+    prepare: (connection: ProtocolConnection) => void = () => undefined,
+  ): Promise<Session> {
     const session = new Session(
       createProtocolConnection(new StreamMessageReader(input), new StreamMessageWriter(output)),
     );
+    prepare(session.connection);
     session.initialised = await session.connection.sendRequest(InitializeRequest.type, {
       processId: process.pid,
       rootUri: null,
-      capabilities: {},
+      workspaceFolders: workspaceFolders?.map((uri) => ({ uri, name: uri })) ?? null,
+      capabilities,
+      initializationOptions,
     });
     await session.connection.sendNotification(InitializedNotification.type, {});
     return session;
   }
 
   /** The server in this process. `files`: what the client answers when the server asks for a file. */
-  static async inProcess(files: Readonly<Record<string, string>> = {}, host: ServerHost = {}): Promise<Session> {
+  static async inProcess(
+    files: Readonly<Record<string, string>> = {},
+    host: ServerHost = {},
+    options: SessionOptions = {},
+    prepare: (connection: ProtocolConnection) => void = () => undefined,
+  ): Promise<Session> {
     const toServer = new PassThrough();
     const toClient = new PassThrough();
     startServer(createConnection(ProposedFeatures.all, toServer, toClient), host);
-    const session = await Session.over(toClient, toServer);
-    session.connection.onRequest("green-threads/readFile", ({ uri }: { uri: string }) => files[uri] ?? null);
-    return session;
+    return await Session.over(toClient, toServer, options, (connection) => {
+      connection.onRequest("green-threads/readFile", ({ uri }: { uri: string }) => files[uri] ?? null);
+      prepare(connection);
+    });
   }
 
   async open(uri: string, text: string): Promise<void> {
