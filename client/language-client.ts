@@ -1,7 +1,14 @@
 /** Runs the language server for x86-64 assembly, from the first assembly document on. */
 import * as vscode from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
-import type { ReadFileArguments, ReadFileRequest, ReadFileResult } from "../server/protocol.js";
+import type {
+  FindFilesArguments,
+  FindFilesRequest,
+  FindFilesResult,
+  ReadFileArguments,
+  ReadFileRequest,
+  ReadFileResult,
+} from "../server/protocol.js";
 import { assemblyLanguage } from "./debug/configuration-provider.js";
 import type { ExtensionHostPlatform } from "./host.js";
 import { workspaceFiles } from "./workspace-files.js";
@@ -13,18 +20,17 @@ export function registerLanguageClient(platform: ExtensionHostPlatform): vscode.
     try {
       client = await platform.createLanguageClient({
         documentSelector: [{ language: assemblyLanguage }],
-        // Included files that change on disk while nobody has them open.
-        synchronize: { fileEvents: included },
       });
       const request: ReadFileRequest = "green-threads/readFile";
       client.onRequest(request, readText);
+      const find: FindFilesRequest = "green-threads/findFiles";
+      client.onRequest(find, findFiles);
       await client.start();
     } catch (error) {
       // Editing and debugging go on without it; what happened is in the client's output channel, if it got that far.
       console.error("The language server for x86-64 assembly did not start:", error);
     }
   };
-  const included = vscode.workspace.createFileSystemWatcher("**/*.{s,S,asm,inc}");
   const startFor = (document: vscode.TextDocument): void => {
     if (document.languageId === assemblyLanguage) starting ??= start();
   };
@@ -33,7 +39,6 @@ export function registerLanguageClient(platform: ExtensionHostPlatform): vscode.
   return {
     dispose: () => {
       opened.dispose();
-      included.dispose();
       void starting?.then(() => (client?.needsStop() ? client.stop() : undefined));
     },
   };
@@ -43,4 +48,10 @@ export function registerLanguageClient(platform: ExtensionHostPlatform): vscode.
 async function readText({ uri }: ReadFileArguments): Promise<ReadFileResult> {
   const file = await workspaceFiles.read(uri);
   return file.ok ? new TextDecoder().decode(file.value) : null;
+}
+
+/** The assembly files of a folder that the server cannot list, without those that the user's settings leave out. */
+async function findFiles({ folder, extensions, limit }: FindFilesArguments): Promise<FindFilesResult> {
+  const pattern = new vscode.RelativePattern(vscode.Uri.parse(folder, true), `**/*.{${extensions.join(",")}}`);
+  return (await vscode.workspace.findFiles(pattern, undefined, limit)).map((uri) => uri.toString());
 }

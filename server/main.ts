@@ -2,8 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createConnection, ProposedFeatures } from "vscode-languageserver/node";
+import { findFiles } from "./find-files.node.js";
 import { startServer } from "./server.js";
 
 startServer(createConnection(ProposedFeatures.all), {
   readFile: (uri) => readFile(fileURLToPath(uri), "utf8"),
+  findFiles,
 });

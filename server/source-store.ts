@@ -1,9 +1,10 @@
 /** The open documents, what the assembler knows of each, and the files that they include. */
-import { type Connection, type Disposable, TextDocuments } from "vscode-languageserver";
+import { type Connection, type Disposable, type FileEvent, TextDocuments } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { type Analysis, analyse, LineCache, type ParsedLine, parseLines } from "../runtime/asm/analysis.js";
 import type { AssemblySource, AssemblySyntax } from "../runtime/asm/assembler.js";
 import { directoryName, joinPath, pathKey } from "../runtime/base/source-path.js";
+import { type FileFacts, fileFacts } from "./project/file-facts.js";
 import type { Settings } from "./project/settings.js";
 
 /** The text of a file by URI; undefined when there is none. */
@@ -14,6 +15,8 @@ export interface Source {
   readonly document: TextDocument;
   /** Its lines, parsed. They cost little: ask for them where an analysis is not needed. */
   readonly lines: readonly ParsedLine[];
+  /** What its text says by itself. */
+  readonly facts: FileFacts;
   /** What the assembler says; made when it is first asked for. */
   readonly analysis: Analysis;
   /** All files that it includes have been looked for, so that what is missing is missing. */
@@ -29,6 +32,7 @@ interface Entry {
 /** Computes what is asked for, once. */
 class OpenSource implements Source {
   private parsed: readonly ParsedLine[] | undefined;
+  private read: FileFacts | undefined;
   private analysed: { readonly analysis: Analysis; readonly isComplete: boolean } | undefined;
 
   constructor(
@@ -40,6 +44,11 @@ class OpenSource implements Source {
   get lines(): readonly ParsedLine[] {
     this.parsed ??= this.analysed?.analysis.lines ?? this.parse();
     return this.parsed;
+  }
+
+  get facts(): FileFacts {
+    this.read ??= fileFacts(this.document.uri, this.lines);
+    return this.read;
   }
 
   get analysis(): Analysis {
@@ -68,6 +77,7 @@ export class SourceStore {
   private readonly entries = new Map<string, Entry>();
   private readonly included = new Map<string, IncludedFile>();
   private readonly changeListeners: ((uri: string) => void)[] = [];
+  private readonly fileListeners: ((changes: readonly FileEvent[]) => void)[] = [];
   private readonly closeListeners: ((uri: string) => void)[] = [];
 
   constructor(
@@ -90,6 +100,7 @@ export class SourceStore {
   listen(connection: Connection): Disposable {
     connection.onDidChangeWatchedFiles(({ changes }) => {
       for (const { uri } of changes) this.forgetIncluded(uri);
+      for (const listener of this.fileListeners) listener(changes);
     });
     return this.documents.listen(connection);
   }
@@ -97,6 +108,11 @@ export class SourceStore {
   /** Calls back when a document, or something that it includes, has changed. */
   onChange(listener: (uri: string) => void): void {
     this.changeListeners.push(listener);
+  }
+
+  /** Calls back when files have changed outside the editor. */
+  onFilesChanged(listener: (changes: readonly FileEvent[]) => void): void {
+    this.fileListeners.push(listener);
   }
 
   onClose(listener: (uri: string) => void): void {
