@@ -1,6 +1,7 @@
 /** Programs of this folder beside themselves on the processor: the same output, errors and status. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { LoadOptions } from "../../../runtime/debuggee.js";
@@ -19,6 +20,16 @@ export type ProgramCase = readonly [source: string, builds: readonly Build[]];
 
 const bothModes: readonly Mode[] = ["interpreter", "tiered"];
 
+/** Which of two processes or threads comes first, the processor leaves open: here it is always the same one. */
+const nativeRuns = 10;
+
+/** What the program does natively: the same as here, if it does that in one of several runs. */
+function nativeLike(emulated: ProgramRun, path: string): ProgramRun {
+  let native = seen(runNatively(path));
+  for (let run = 1; run < nativeRuns && !isDeepStrictEqual(native, emulated); run++) native = seen(runNatively(path));
+  return native;
+}
+
 /** Declares tests that build the programs, and compare what they do in each mode with what they do natively. */
 export function compareWithNative(cases: readonly ProgramCase[], modes: readonly Mode[] = bothModes): void {
   const available = new Map<Build, boolean>();
@@ -31,9 +42,11 @@ export function compareWithNative(cases: readonly ProgramCase[], modes: readonly
       "built by %s",
       async (build) => {
         const path = executableOf(source, build);
-        const native = seen(runNatively(path));
         const executable = readFileSync(path);
-        for (const mode of modes) expect([mode, seen(await runEmulated(executable, mode))]).toEqual([mode, native]);
+        for (const mode of modes) {
+          const emulated = seen(await runEmulated(executable, mode));
+          expect([mode, emulated]).toEqual([mode, nativeLike(emulated, path)]);
+        }
       },
       120_000,
     );
