@@ -57,6 +57,9 @@ export function readDecorations(cursor: Cursor, state: ParseState): Decorations 
     if (isRegisterNext(cursor, state)) {
       const mask = readRegister(cursor);
       if (mask.class !== "mask") cursor.fail("A mask must be one of %k1 to %k7.", cursor.rangeFrom(start));
+      if (mask.number === 0) {
+        cursor.fail("%k0 cannot be a mask: its number means no mask. Use %k1 to %k7.", cursor.rangeFrom(start));
+      }
       decorations = { ...decorations, mask };
     } else {
       const word = cursor.readWord().toLowerCase();

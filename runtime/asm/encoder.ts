@@ -38,6 +38,8 @@ export interface Prefixes {
   readonly address32: boolean;
   readonly rex: number;
   readonly forceVex3: boolean;
+  /** `{rex}`: a REX prefix even where none is needed, if no operand forbids it. */
+  readonly forceRex: boolean;
   readonly forceDisplacement: 0 | 1 | 4;
 }
 
@@ -49,6 +51,7 @@ export const noPrefixes: Prefixes = {
   address32: false,
   rex: 0,
   forceVex3: false,
+  forceRex: false,
   forceDisplacement: 0,
 };
 
@@ -255,7 +258,7 @@ function putLegacyOpcode(
       return `${highByte.name} cannot be used here: the other operand or the size needs a REX prefix, with which ${highByte.name} does not exist.`;
     }
     buffer.put(0x40 | rex);
-  }
+  } else if (prefixes.forceRex && highByte === undefined) buffer.put(0x40);
   if (row.map >= 1) buffer.put(0x0f);
   if (row.map === 2) buffer.put(0x38);
   if (row.map === 3) buffer.put(0x3a);

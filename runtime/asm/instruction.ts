@@ -2,7 +2,7 @@
 import type { SourceSpan } from "../base/source.js";
 import type { BoundOperand, EncodedField, Prefixes } from "./encoder.js";
 import { encode, InstructionBuffer, noPrefixes, segmentPrefix } from "./encoder.js";
-import { Flags, ValueBit } from "./encoding-table.js";
+import { Encoding, type EncodingRow, Flags, ValueBit } from "./encoding-table.js";
 import { ambiguousSize, defaultedSize, explainMismatch, unknownInstruction } from "./instruction-errors.js";
 import { type Candidate, candidatesOf } from "./mnemonics.js";
 import { bindOperand, constantMask } from "./operand-binding.js";
@@ -160,7 +160,7 @@ const fixedRegisters: Readonly<Record<string, readonly string[]>> = {
   mwait: ["eax", "ecx"],
 };
 
-const defaultToStack1 = /^f(add|sub|mul|div)r?p?$|^f(com|comp|ucom|ucomp|xch|comi|comip|ucomi|ucomip)$/;
+const defaultToStack1 = /^f(add|sub|mul|div)r?p?$|^f(com|comp|ucom|ucomp|xch|comi|comip|compi|ucomi|ucomip|ucompi)$/;
 
 /** Puts operands that GNU as lets a source leave out, and drops those that say what is the case anyway. */
 function addImplied(name: string, operands: BoundOperand[]): void {
@@ -289,6 +289,12 @@ function readPrefixes(statement: InstructionStatement, context: InstructionConte
       case "{store}":
         direction = "store";
         break;
+      case "{rex}":
+        prefixes = { ...prefixes, forceRex: true };
+        break;
+      // No instruction is exchanged for a shorter one anyway.
+      case "{nooptimize}":
+        break;
       case "{disp8}":
         prefixes = { ...prefixes, forceDisplacement: 1 };
         break;
@@ -335,6 +341,21 @@ function checkPrefixes(
     context.report("error", rangeOf(/^addr32$/), "`addr32` needs 32-bit registers in the address, such as (%eax).");
     return false;
   }
+  if (row.encoding !== Encoding.legacy && (prefixes.rex !== 0 || prefixes.forceRex || prefixes.data16)) {
+    const word = statement.prefixes.find(({ text }) => /^(\{?rex|data16)/.test(text));
+    context.report(
+      "error",
+      word?.range ?? statement.range,
+      `\`${word?.text ?? "rex"}\` cannot stand before \`${statement.mnemonic.text}\`, whose VEX or EVEX prefix takes its place.`,
+    );
+    return false;
+  }
+  const destination = operands[0];
+  if (destination?.syntax.kind === "memory" && destination.decorations?.zeroing && kindsWrite(row)) {
+    const message = "{z} works on registers only: memory keeps the elements that the mask leaves out.";
+    context.report("error", destination.syntax.range, message);
+    return false;
+  }
   if (prefixes.data16 && row.operandSize === 16) {
     context.report(
       "error",
@@ -344,8 +365,9 @@ function checkPrefixes(
     return false;
   }
   if (prefixes.repeat !== 0 && statement.prefixes.some(({ text }) => text.startsWith("rep"))) {
-    const isReturn = /^ret/.test(row.mnemonic) || row.mnemonic === "nop";
-    if ((row.flags & (Flags.canUseRepPrefix | Flags.canUseRepnePrefix)) === 0 && !isReturn) {
+    // `rep bsf` is tzcnt on processors that have it: compilers write it so.
+    const isPlain = /^(ret|nop$|bs[fr]$)/.test(row.mnemonic);
+    if ((row.flags & (Flags.canUseRepPrefix | Flags.canUseRepnePrefix)) === 0 && !isPlain) {
       const message = `\`rep\` needs a string instruction, such as \`rep movsb\`; \`${statement.mnemonic.text}\` is not one.`;
       context.report("error", rangeOf(/^rep/), message);
       return false;
@@ -353,6 +375,9 @@ function checkPrefixes(
   }
   return true;
 }
+
+/** Whether the first operand is a destination. */
+const kindsWrite = (row: EncodingRow) => /^[wvxy]/.test(row.access);
 
 function emit(
   statement: InstructionStatement,
@@ -409,7 +434,12 @@ function emitBranch(
   // A hint (taken, not taken) is a segment prefix.
   if (statement.mnemonic.text.endsWith(",pt")) section.appendByte(0x3e);
   if (statement.mnemonic.text.endsWith(",pn")) section.appendByte(0x2e);
-  emitLonePrefixes(prefixes, context);
+  const isHint = prefixes.segment === 0x2e || prefixes.segment === 0x3e;
+  if ((prefixes.segment !== 0 && !isHint) || prefixes.address32) {
+    const message = `The prefix does nothing before \`${statement.mnemonic.text}\` and is left out.`;
+    context.report("warning", statement.prefixes[0]?.range ?? statement.range, message);
+  }
+  emitLonePrefixes({ ...prefixes, segment: isHint ? prefixes.segment : 0, address32: false }, context);
   const fragment: BranchFragment = {
     kind: "branch",
     at: section.length,

@@ -69,7 +69,7 @@ const needsVexPrefix = /^(vpdpbusds?|vpdpwssds?|vpmadd52[lh]uq|vcvtneps2bf16|vcv
 function admits(row: EncodingRow, operands: readonly BoundOperand[], request: SelectionRequest): boolean {
   const isEvex = row.encoding === Encoding.evex;
   if (request.encoding === "evex" && !isEvex) return false;
-  if (request.encoding === "vex" && row.encoding !== Encoding.vex) return false;
+  if (request.encoding === "vex" && row.encoding !== Encoding.vex && row.encoding !== Encoding.xop) return false;
   if (request.encoding === "any" && row.encoding === Encoding.vex && needsVexPrefix.test(row.mnemonic)) return false;
   if (request.rounding !== undefined) {
     const needed = request.rounding === "sae" ? Flags.canSuppressAllExceptions : Flags.canUseRoundingControl;
@@ -142,7 +142,7 @@ function withoutIdlePrefixes(
       other.operandSize !== 16 &&
       other.operandSize !== 64 &&
       other.W === 0;
-    return candidate.rows.find(isSame) ?? row;
+    return encodingRowsOf(row.mnemonic).find(isSame) ?? row;
   }
   return segmentMoveRow(candidate, row, operands);
 }
