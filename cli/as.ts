@@ -8,15 +8,22 @@ export const assembleCommand: Command = {
   name: "as",
   synopsis: "as IN -o OUT",
   summary: "Assemble a source into an ELF object, as GNU as does.",
-  details: "Assembles IN (GNU as syntax, AT&T or Intel) into the relocatable ELF object OUT, which GNU ld links.",
+  details:
+    "Assembles IN (GNU as syntax, AT&T or Intel) into the relocatable ELF object OUT, which GNU ld links. A name that ends in .S goes through the C preprocessor first, which takes -D NAME[=VALUE] and -I FOLDER.",
   async run(words) {
     const names: string[] = [];
+    const defines: string[] = [];
+    const includeFolders: string[] = [];
     let output: string | undefined;
     for (let index = 0; index < words.length; index++) {
       const word = words[index] ?? "";
       if (word === "-o") {
         output = words[++index];
         if (output === undefined) return { usageError: "the file behind -o is missing" };
+      } else if (/^-[DI]/.test(word)) {
+        const value = word.slice(2) || words[++index];
+        if (value === undefined) return { usageError: `what ${word} is for is missing behind it` };
+        (word.startsWith("-D") ? defines : includeFolders).push(value);
       } else if (word.startsWith("-") && word !== "-") return { usageError: `there is no option "${word}"` };
       else names.push(word);
     }
@@ -32,7 +39,10 @@ export const assembleCommand: Command = {
       process.stderr.write(`green-threads: ${input} cannot be read: ${reasonOf(error)}\n`);
       return 1;
     }
-    const { object, diagnostics } = assemble({ path: input, text }, { readInclude });
+    const { object, diagnostics } = assemble(
+      { path: input, text },
+      { readInclude, preprocess: { defines, includeFolders } },
+    );
     for (const { severity, span, message } of diagnostics) {
       process.stderr.write(`${span.path}:${span.line}:${span.column}: ${severity}: ${message}\n`);
     }

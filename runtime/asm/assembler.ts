@@ -5,6 +5,7 @@
 import type { LineRow } from "../base/program-image.js";
 import type { Diagnostic, SourcePath, SourceSpan } from "../base/source.js";
 import { Assembly } from "./assembly.js";
+import type { PreprocessOptions } from "./preprocessor/preprocess.js";
 
 export interface AssemblySource {
   readonly path: SourcePath;
@@ -12,6 +13,8 @@ export interface AssemblySource {
 }
 
 export interface AssembleOptions {
+  /** For sources whose name ends in `.S`, which go through the C preprocessor. */
+  readonly preprocess?: PreprocessOptions;
   /**
    * Reads the target of `.include`; undefined when there is none. `from` is the including file. Hosts whose reads are
    * asynchronous note the miss, fetch, and assemble again.

@@ -12,6 +12,8 @@ import { parseLine } from "./line-parser.js";
 import { type Expansion, LineReader } from "./line-reader.js";
 import { expandMacro, type Macro } from "./macros.js";
 import { buildObject } from "./object-builder.js";
+import { PreprocessedReader } from "./preprocessor/output.js";
+import { preprocess } from "./preprocessor/preprocess.js";
 import { Section, type SectionType } from "./section.js";
 import { type AssemblySymbol, SymbolTable, type Value } from "./symbols.js";
 import {
@@ -79,7 +81,22 @@ export class Assembly implements EvaluationContext, InstructionContext {
     this.findSection(".data", { allocate: true, write: true, execute: false }, "progbits");
     this.findSection(".bss", { allocate: true, write: true, execute: false }, "nobits");
     this.previousSection = this.section;
-    this.reader = new LineReader(source.text, 0, 0);
+    this.reader = /\.S$/.test(source.path)
+      ? new PreprocessedReader(
+          preprocess(source, options.preprocess ?? {}, {
+            read: (target, from) => options.readInclude?.(target, from),
+            sources: this.sources,
+            report: (severity, { source: index, line, start, end }, message) => {
+              const path = this.sources[index]?.path ?? source.path;
+              this.reportAt(
+                severity,
+                { path, line, column: start + 1, endColumn: Math.max(start + 1, end) + 1 },
+                message,
+              );
+            },
+          }),
+        )
+      : new LineReader(source.text, 0, 0);
   }
 
   run(): AssemblyOutcome {
@@ -387,7 +404,7 @@ export class Assembly implements EvaluationContext, InstructionContext {
 
   span(range: Range): SourceSpan {
     const { reader } = this;
-    const columns = reader.expansion?.range ?? range;
+    const columns = reader.columnsOf(range);
     const path = this.sources[reader.source]?.path ?? "";
     return {
       path,

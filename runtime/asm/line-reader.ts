@@ -17,8 +17,7 @@ export class LineReader {
 
   constructor(
     readonly text: string,
-    /** Index of the source that diagnostics and line rows name. */
-    readonly source: number,
+    private readonly onlySource: number,
     readonly depth: number,
     readonly expansion?: Expansion,
   ) {
@@ -35,6 +34,16 @@ export class LineReader {
     this.at = lineEnd + 1;
     this.count++;
     return line;
+  }
+
+  /** Index of the source that diagnostics and line rows name. */
+  get source(): number {
+    return this.onlySource;
+  }
+
+  /** The columns to blame for those of the line that was read last. */
+  columnsOf(range: Range): Range {
+    return this.expansion?.range ?? range;
   }
 
   /** The number to blame for the line that was read last, from 1. */

@@ -110,7 +110,7 @@ export function expandMacro(
   const count = assembly.macroCount++;
   const text = macro.body.map((bodyLine) => substitute(bodyLine, values, count)).join("\n");
   const place = assembly.reader.line;
-  const range = assembly.reader.expansion?.range ?? statement.range;
+  const range = assembly.reader.columnsOf(statement.range);
   assembly.insert(text, { lineOf: () => place, range });
 }
 
