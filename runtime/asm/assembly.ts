@@ -10,6 +10,7 @@ import { anonymousSymbol, type EvaluationContext, evaluate } from "./evaluate.js
 import { assembleInstruction, type InstructionContext } from "./instruction.js";
 import { parseLine } from "./line-parser.js";
 import { type Expansion, LineReader } from "./line-reader.js";
+import { LineViews } from "./line-views.js";
 import { expandMacro, type Macro } from "./macros.js";
 import { buildObject } from "./object-builder.js";
 import { PreprocessedReader } from "./preprocessor/output.js";
@@ -36,6 +37,8 @@ const deepestNesting = 200;
 const mostLines = 5_000_000;
 /** Of each severity; beyond this nobody reads on. */
 const mostDiagnostics = 1000;
+/** Of missing labels: each is compared with every name of the file. */
+const mostSuggestions = 20;
 
 /** Hears of definitions and uses of symbols, for the language server. */
 export interface AssemblyListener {
@@ -53,6 +56,7 @@ export class Assembly implements EvaluationContext, InstructionContext {
   readonly diagnostics: Diagnostic[] = [];
   readonly conditionals = new Conditionals();
   readonly macros = new Map<string, Macro>();
+  readonly lineViews = new LineViews();
   /** Number of macros expanded so far: `\@`. */
   macroCount = 0;
   section: Section;
@@ -101,15 +105,13 @@ export class Assembly implements EvaluationContext, InstructionContext {
 
   run(): AssemblyOutcome {
     this.readLines(this.reader);
+    this.lineViews.settle();
     const open = this.conditionals.open;
     if (open !== undefined) this.reportAt("error", open, "This conditional has no `.endif`.");
     for (const [label, symbol] of this.symbols.danglingNumeric) {
       this.reportAt("error", symbol.firstUse, `There is no label ${label}: after this line.`);
     }
-    this.symbols.named.forEach((symbol) => {
-      if (symbol.name.startsWith(".L") && !symbol.isDefined && symbol.firstUse !== undefined)
-        this.undefinedLocal(symbol);
-    });
+    this.reportUndefinedLocals();
     for (const section of this.sections) section.joinSubsections();
     let object: ObjectFile | undefined;
     if (!this.hasErrors) {
@@ -132,13 +134,16 @@ export class Assembly implements EvaluationContext, InstructionContext {
   }
 
   /** Labels that start with .L are local to the file: nobody else can define them. */
-  private undefinedLocal(symbol: AssemblySymbol): void {
-    const defined = [...this.symbols.named.values()].filter(({ isDefined }) => isDefined).map(({ name }) => name);
-    this.reportAt(
-      "error",
-      symbol.firstUse,
-      `The local label \`${symbol.name}\` is not defined in this file.${suggestion(symbol.name, defined)}`,
+  private reportUndefinedLocals(): void {
+    const names = [...this.symbols.named.values()];
+    const missing = names.filter(
+      ({ name, isDefined, firstUse }) => name.startsWith(".L") && !isDefined && firstUse !== undefined,
     );
+    const defined = names.filter(({ isDefined }) => isDefined).map(({ name }) => name);
+    for (const [index, { name, firstUse }] of missing.entries()) {
+      const hint = index < mostSuggestions ? suggestion(name, defined) : "";
+      this.reportAt("error", firstUse, `The local label \`${name}\` is not defined in this file.${hint}`);
+    }
   }
 
   // Reading.
@@ -253,6 +258,7 @@ export class Assembly implements EvaluationContext, InstructionContext {
       );
       return;
     }
+    this.lineViews.settle();
     const { length } = section;
     const fragments = section.fragments.length;
     assembleInstruction(statement, this);

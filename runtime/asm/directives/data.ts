@@ -1,5 +1,6 @@
 /** Directives that lay down data: integers, strings, floating point, LEB128. */
 import type { Assembly } from "../assembly.js";
+import { lebBytes } from "../layout.js";
 import { isConstant } from "../symbols.js";
 import type { Argument, DirectiveStatement } from "../syntax.js";
 import type { DirectiveHandler } from "./arguments.js";
@@ -135,6 +136,10 @@ const leb =
       }
       const { section } = assembly;
       const value = assembly.evaluate(argument.value);
+      if (isConstant(value)) {
+        for (const byte of lebBytes(value.constant, isSigned)) section.appendByte(byte);
+        continue;
+      }
       section.fragments.push({
         kind: "leb",
         at: section.length,

@@ -2,13 +2,14 @@
 import type { DirectiveHandler } from "./arguments.js";
 import { controlDirectives } from "./control.js";
 import { dataDirectives } from "./data.js";
+import { lineDirectives } from "./lines.js";
 import { sectionDirectives } from "./sections.js";
 import { spaceDirectives } from "./space.js";
 import { symbolDirectives } from "./symbols.js";
 
-/** Accepted, and without effect on the program: listings, debug information and unwind tables are not made. */
+/** Accepted, and without effect on the program: listings, line tables and unwind tables are not made. */
 const silent = (
-  ".file .loc .loc_mark_labels .line .ln .appfile .cfi_startproc .cfi_endproc .cfi_sections .cfi_personality " +
+  ".file .loc_mark_labels .line .ln .appfile .cfi_startproc .cfi_endproc .cfi_sections .cfi_personality " +
   ".cfi_lsda .cfi_def_cfa .cfi_def_cfa_register .cfi_def_cfa_offset .cfi_adjust_cfa_offset .cfi_offset " +
   ".cfi_val_offset .cfi_rel_offset .cfi_register .cfi_restore .cfi_undefined .cfi_same_value .cfi_remember_state " +
   ".cfi_restore_state .cfi_return_column .cfi_signal_frame .cfi_window_save .cfi_escape .title .sbttl .psize .list " +
@@ -22,6 +23,7 @@ const directives = new Map<string, DirectiveHandler>([
   ...Object.entries(sectionDirectives),
   ...Object.entries(symbolDirectives),
   ...Object.entries(controlDirectives),
+  ...Object.entries(lineDirectives),
   ...silent.map((name): [string, DirectiveHandler] => [name, () => undefined]),
   ...[".code16", ".code32"].map((name): [string, DirectiveHandler] => [
     name,
