@@ -1,6 +1,7 @@
 /**
  * How fast the guest runs.   npm run bench -- [--only NAME,…] [--runs N] [--quick] [--processor-time] [--json FILE] [--markdown]
  *   or   npm run bench -- --adapter   or   npm run bench -- --start   or   npm run bench -- --large [--runs N]
+ *   or   npm run bench -- --assembler [--runs N]
  *   or   npm run bench -- --debuggers [--only PART OF A TITLE,…] [--runs N] [--processor-time]
  * Six kinds of guest programs, each on our engine beside qemu-x86_64 and the processor itself where these are at hand:
  * in turn, several times, all in one run on one machine. Compare the ratios, not the times.
@@ -10,6 +11,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchAdapter } from "./adapter.js";
+import { assemblerHeads, assemblerThroughput, keystrokeHeads, keystrokeLatency } from "./assembler.js";
 import { coldStart, coldStartHeads } from "./cold-start.js";
 import { useProcessorTime, workAsChild } from "./contestants.js";
 import { benchDebuggers } from "./debuggers/bench-debuggers.js";
@@ -42,11 +44,17 @@ async function main(): Promise<void> {
       start: { type: "boolean" },
       debuggers: { type: "boolean" },
       large: { type: "boolean" },
+      assembler: { type: "boolean" },
     },
   });
   if (values.adapter) {
     console.log("the debug adapter, at each step (medians; last column: relative to few threads)");
     await benchAdapter();
+    return;
+  }
+  if (values.assembler) {
+    console.log(plainTable(assemblerHeads, assemblerThroughput(Number(values.runs ?? 7))));
+    console.log(`\n${plainTable(keystrokeHeads, keystrokeLatency())}`);
     return;
   }
   if (values.large) {

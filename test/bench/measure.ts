@@ -90,6 +90,11 @@ export function spread(values: readonly number[]): Spread {
   return { median: (below + above) / 2, low: sorted[0] ?? 0, high: sorted.at(-1) ?? 0 };
 }
 
+/** The value that this part of all (0 to 1) stays below. */
+export function quantile(values: readonly number[], part: number): number {
+  return [...values].sort((one, two) => one - two)[Math.floor(values.length * part)] ?? 0;
+}
+
 export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }

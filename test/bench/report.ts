@@ -2,7 +2,7 @@
 import { geometricMean, type Measured, type Spread } from "./measure.js";
 import { meanBar } from "./programs.js";
 
-interface Row {
+export interface Row {
   readonly cells: readonly string[];
 }
 

@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { quantile } from "../measure.js";
 import { markdownTable, plainTable } from "../report.js";
 import type { ClockKind } from "./clock.js";
 import { contestants } from "./contestant.js";
 import { buildSubjects } from "./subjects.js";
-import { quantile, type Task, tasks } from "./tasks.js";
+import { type Task, tasks } from "./tasks.js";
 
 export interface DebuggerBenchOptions {
   readonly runs: number;

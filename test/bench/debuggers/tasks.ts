@@ -1,7 +1,9 @@
 /** What is measured of a debugger: each task is a session of its own. */
+
 import { readFileSync } from "node:fs";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { Client } from "../../debug-adapter/support/client.js";
+import { quantile } from "../measure.js";
 import type { ClockKind } from "./clock.js";
 import { type Contestant, Drive } from "./contestant.js";
 import { type Subject, type Subjects, sizes } from "./subjects.js";
@@ -278,10 +280,6 @@ export const tasks: readonly Task[] = [
       }),
   },
 ];
-
-export function quantile(values: readonly number[], part: number): number {
-  return [...values].sort((one, two) => one - two)[Math.floor(values.length * part)] ?? 0;
-}
 
 /** Runs the small program with something set that each of its rounds comes across, and does not stop at. */
 const toTheEnd = (
