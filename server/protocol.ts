@@ -1,11 +1,5 @@
 /** What Green Threads adds to the Language Server Protocol. Types only; the client imports nothing else of this folder. */
 
-/** `initializationOptions`: what a client may tell of itself. */
-export interface InitializationOptions {
-  /** Commands that the client has, so that code lenses and code actions may name them. */
-  readonly commands?: readonly string[];
-}
-
 /** From the server to the client: the text of a file that only the client can reach, or null. */
 export type ReadFileRequest = "green-threads/readFile";
 
@@ -34,8 +28,4 @@ export type FindFilesResult = readonly string[];
 export interface AssemblySettings {
   /** What a file is written in until a directive says otherwise. */
   readonly syntax: "att" | "intel";
-  /** The calling convention that functions follow. */
-  readonly abi: "systemV" | "windows";
-  /** Whether to look for what assembles and is wrong all the same. */
-  readonly lints: boolean;
 }

@@ -203,13 +203,10 @@ export function includedUri(target: string, from: string): string {
 }
 
 /** Whether the assembler met that file, or would have liked to. */
-function includes({ analysis, document, isComplete }: Source, key: string): boolean {
+function includes({ analysis, document, facts, isComplete }: Source, key: string): boolean {
   if (!isComplete) return true;
-  const sources: readonly AssemblySource[] = analysis.object?.sources ?? [];
-  if (analysis.object === undefined) {
-    return analysis.lines.some((line) =>
-      line.statements.some((s) => s.kind === "directive" && s.name.text === ".include"),
-    );
-  }
+  // Of a text with mistakes it is not known which files it met.
+  if (analysis.object === undefined) return facts.includes.some(({ directive }) => directive !== ".incbin");
+  const sources: readonly AssemblySource[] = analysis.object.sources;
   return sources.some(({ path }) => path !== document.uri && pathKey(path) === key);
 }

@@ -90,18 +90,6 @@ function includeTarget(statement: DirectiveStatement): string | undefined {
   return new TextDecoder().decode(argument.value);
 }
 
-/** The files that the document itself includes, with the places (from 1) of their names. */
-export function includeTargets({ lines }: Pick<Analysis, "lines">) {
-  return lines.flatMap((line, index) =>
-    line.statements.flatMap((statement) => {
-      const target = statement.kind === "directive" ? includeTarget(statement) : undefined;
-      const range = statement.kind === "directive" ? statement.arguments[0]?.range : undefined;
-      if (target === undefined || range === undefined) return [];
-      return [{ target, span: { line: index + 1, column: range.start + 1, endColumn: range.end + 1 } }];
-    }),
-  );
-}
-
 /** The lines (from 1) of a macro's definitions. */
 export function macroDefinition({ lines }: Pick<Analysis, "lines">, name: string): Range | undefined {
   for (const [line, { statements, text }] of lines.entries()) {

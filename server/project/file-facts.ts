@@ -24,6 +24,9 @@ export interface Occurrence {
   readonly macro?: number;
 }
 
+/** Whether it gives the name its meaning. */
+export const isDefinition = ({ role }: Occurrence): boolean => role === "label" || role === "assignment";
+
 export interface MacroFacts {
   readonly name: string;
   readonly line: number;

@@ -1,11 +1,9 @@
 /** A name that a person points at, and all its places in the project. */
 import type { Position, Range } from "vscode-languageserver";
 import type { Source } from "../source-store.js";
-import { type FileFacts, fileFacts, type Occurrence } from "./file-facts.js";
+import type { FileFacts, Occurrence } from "./file-facts.js";
 import type { Project } from "./project.js";
 import { type PlacedOccurrence, symbolScope, unitFiles } from "./symbol-scope.js";
-
-export { fileFacts, type Occurrence, type PlacedOccurrence };
 
 export interface NamePlaces {
   readonly at: Occurrence;
@@ -24,9 +22,6 @@ export const toLocation = ({ file, occurrence }: PlacedOccurrence) => ({
   uri: file.uri,
   range: occurrenceRange(occurrence),
 });
-
-/** Whether it gives the name its meaning. */
-export const isDefinition = ({ role }: Occurrence): boolean => role === "label" || role === "assignment";
 
 /** The name at a place; at the end of a word it still counts. */
 export function occurrenceAt({ occurrences }: FileFacts, { line, character }: Position): Occurrence | undefined {

@@ -9,7 +9,7 @@ export interface Project {
   readonly sources: SourceStore;
   /** What the texts of all files of the workspace say. */
   readonly index: ProjectIndex;
-  /** Syntax, ABI and lints, for each document. */
+  /** The syntax of each document. */
   readonly settings: Settings;
   readonly client: ClientFeatures;
 }

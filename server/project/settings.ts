@@ -5,16 +5,12 @@ import type { ClientFeatures } from "./client-features.js";
 
 const section = "greenThreads.assembly";
 
-export const defaultSettings: AssemblySettings = { syntax: "att", abi: "systemV", lints: true };
+export const defaultSettings: AssemblySettings = { syntax: "att" };
 
 /** What a client sent, with defaults in the place of what it left out or misspelt. */
 export function readSettings(value: unknown): AssemblySettings {
-  const { syntax, abi, lints } = (value ?? {}) as Partial<Record<keyof AssemblySettings, unknown>>;
-  return {
-    syntax: syntax === "intel" ? "intel" : defaultSettings.syntax,
-    abi: abi === "windows" ? "windows" : defaultSettings.abi,
-    lints: typeof lints === "boolean" ? lints : defaultSettings.lints,
-  };
+  const { syntax } = (value ?? {}) as Partial<Record<keyof AssemblySettings, unknown>>;
+  return { syntax: syntax === "intel" ? "intel" : defaultSettings.syntax };
 }
 
 export class Settings {
@@ -56,7 +52,7 @@ export class Settings {
     // Meanwhile it may have been closed.
     if (now === undefined || !this.perDocument.has(uri)) return;
     this.perDocument.set(uri, now);
-    if (!isEqual(before, now)) for (const listener of this.listeners) listener(uri);
+    if (before.syntax !== now.syntax) for (const listener of this.listeners) listener(uri);
   }
 
   close(uri: string): void {
@@ -90,10 +86,6 @@ export class Settings {
       return undefined;
     }
   }
-}
-
-function isEqual(a: AssemblySettings, b: AssemblySettings): boolean {
-  return a.syntax === b.syntax && a.abi === b.abi && a.lints === b.lints;
 }
 
 function valueAt(value: unknown, path: string): unknown {

@@ -3,7 +3,7 @@
  * units meet in the names that are global in them: declared so, or used and not defined.
  */
 import { directoryName, pathKey } from "../../runtime/base/source-path.js";
-import type { FileFacts, Occurrence } from "./file-facts.js";
+import { type FileFacts, isDefinition, type Occurrence } from "./file-facts.js";
 import { includedKeys } from "./project-index.js";
 
 /** A file with what it includes, in no order. */
@@ -23,8 +23,6 @@ export interface SymbolScope {
   /** Units that define the symbol each for itself: which of them a use means, only a linker's command line tells. */
   readonly rivals: readonly FileFacts[];
 }
-
-const isDefinition = ({ role }: Occurrence): boolean => role === "label" || role === "assignment";
 
 /** The units of a set of files: each file that nobody includes, and each that is included in a circle. */
 function unitsOf(files: readonly FileFacts[]): Unit[] {

@@ -1,6 +1,7 @@
 /** `textDocument/declaration`: the lines that make a symbol known (`.globl`, `.extern`, …), or else its definition. */
 import type { Connection, ServerCapabilities } from "vscode-languageserver";
-import { isDefinition, namePlaces, toLocation } from "../project/name-places.js";
+import { isDefinition } from "../project/file-facts.js";
+import { namePlaces, toLocation } from "../project/name-places.js";
 import type { Project } from "../project/project.js";
 
 export function registerDeclaration(connection: Connection, project: Project): ServerCapabilities {

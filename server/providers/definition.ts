@@ -1,7 +1,8 @@
 /** `textDocument/definition`: labels, constants, macros, included files, and the symbols of the guest library. */
 import type { Connection, Definition, Location, Position, ServerCapabilities } from "vscode-languageserver";
 import { librarySymbol } from "../guest-library.js";
-import { isDefinition, namePlaces, numericDefinition, occurrenceRange, toLocation } from "../project/name-places.js";
+import { isDefinition } from "../project/file-facts.js";
+import { namePlaces, numericDefinition, occurrenceRange, toLocation } from "../project/name-places.js";
 import type { Project } from "../project/project.js";
 import { toRange } from "../ranges.js";
 import { includedUri, type Source } from "../source-store.js";

@@ -8,7 +8,6 @@ import { libraryObjects } from "../guest-library.js";
 import type { Project } from "../project/project.js";
 import { toRange } from "../ranges.js";
 import { includedUri, type Source } from "../source-store.js";
-import { includeTargets } from "../syntax-queries.js";
 
 const severities = {
   error: DiagnosticSeverity.Error,
@@ -45,7 +44,7 @@ export function registerDiagnostics(connection: Connection, { sources }: Project
 
 /** Everything wrong with a document, all of it at places in the document itself. */
 export function diagnose(source: Source): Diagnostic[] {
-  const { analysis, document } = source;
+  const { analysis, document, facts } = source;
   const found = [...analysis.diagnostics];
   if (analysis.object !== undefined && isProgram(source)) {
     const linked = link([analysis.object], { libraries: libraryObjects() });
@@ -53,13 +52,14 @@ export function diagnose(source: Source): Diagnostic[] {
   }
   return found.flatMap((diagnostic) => {
     if (diagnostic.span.path === document.uri) return [diagnostic];
-    const place = includeTargets(analysis).find(
+    const place = facts.includes.find(
       ({ target }) => pathKey(includedUri(target, document.uri)) === pathKey(diagnostic.span.path),
     );
     // It lies deeper, or in the library: there is no place for it here.
     if (place === undefined) return [];
+    const span = { path: document.uri, line: place.line + 1, column: place.start + 1, endColumn: place.end + 1 };
     const where = `In ${baseName(diagnostic.span.path)}, line ${diagnostic.span.line}: `;
-    return [{ ...diagnostic, message: where + diagnostic.message, span: { path: document.uri, ...place.span } }];
+    return [{ ...diagnostic, message: where + diagnostic.message, span }];
   });
 }
 

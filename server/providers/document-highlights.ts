@@ -7,7 +7,8 @@ import {
   type ServerCapabilities,
 } from "vscode-languageserver";
 import { findRegister } from "../../runtime/asm/analysis.js";
-import { isDefinition, namePlaces, occurrenceRange } from "../project/name-places.js";
+import { isDefinition } from "../project/file-facts.js";
+import { namePlaces, occurrenceRange } from "../project/name-places.js";
 import type { Project } from "../project/project.js";
 import type { Source } from "../source-store.js";
 import { lineTokens } from "../syntax/line-tokens.js";

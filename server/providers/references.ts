@@ -1,6 +1,7 @@
 /** `textDocument/references`: of symbols in all files where they mean the same, macros, their parameters, `1f`. */
 import type { Connection, ServerCapabilities } from "vscode-languageserver";
-import { isDefinition, namePlaces, toLocation } from "../project/name-places.js";
+import { isDefinition } from "../project/file-facts.js";
+import { namePlaces, toLocation } from "../project/name-places.js";
 import type { Project } from "../project/project.js";
 
 export function registerReferences(connection: Connection, project: Project): ServerCapabilities {

@@ -14,8 +14,8 @@ import {
 import { findRegister } from "../../runtime/asm/analysis.js";
 import { baseName } from "../../runtime/base/source-path.js";
 import { librarySymbol } from "../guest-library.js";
-import { isInstruction } from "../project/file-facts.js";
-import { isDefinition, type NamePlaces, namePlaces, occurrenceRange } from "../project/name-places.js";
+import { isDefinition, isInstruction } from "../project/file-facts.js";
+import { type NamePlaces, namePlaces, occurrenceRange } from "../project/name-places.js";
 import type { Project } from "../project/project.js";
 import { symbolScope, unitFiles } from "../project/symbol-scope.js";
 import type { Source } from "../source-store.js";

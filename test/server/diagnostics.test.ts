@@ -118,9 +118,26 @@ describe("included files", () => {
     expect(await session.diagnostics(uri)).toEqual([]);
   });
 
+  test("of the C preprocessor are followed, with mistakes and without", async () => {
+    const source = "file:///home/ada/program.S";
+    session = await Session.inProcess();
+    await session.open(included, "#define SIZE 4\n");
+    await session.diagnostics(included);
+    await session.open(source, '#include "lib/sizes.s"\n  mov $SIZE, %eax\n');
+    expect(await session.diagnostics(source)).toEqual([]);
+    await session.change(included, "#define SIZE 4(\n");
+    expect(await session.diagnostics(source)).toHaveLength(1);
+    await session.change(included, "#define SIZE 4\n  rett\n");
+    expect(describeAll(await session.diagnostics(source))).toEqual([
+      expect.stringMatching(/^0:10 In sizes\.s, line 2: /),
+    ]);
+    await session.change(included, "#define SIZE 4\n");
+    expect(await session.diagnostics(source)).toEqual([]);
+  });
+
   test("their mistakes show where they are included", async () => {
     const found = await diagnose(program, { [included]: "  .set SIZE, 4\n  rett\n" });
-    expect(found).toEqual([expect.stringMatching(/^3:11 In sizes\.s, line 2: /)]);
+    expect(found).toEqual([expect.stringMatching(/^3:12 In sizes\.s, line 2: /)]);
   });
 
   test("a missing one is named", async () => {

@@ -24,14 +24,12 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver-protocol/node";
-import type { InitializationOptions } from "../../server/protocol.js";
 import { type ServerHost, startServer } from "../../server/server.js";
 
 /** What the client of a session is like. */
 export interface SessionOptions {
   readonly capabilities?: ClientCapabilities;
   readonly workspaceFolders?: readonly string[];
-  readonly initializationOptions?: InitializationOptions;
 }
 
 export class Session {
@@ -51,7 +49,7 @@ export class Session {
   static async over(
     input: NodeJS.ReadableStream,
     output: NodeJS.WritableStream,
-    { capabilities = {}, workspaceFolders, initializationOptions }: SessionOptions = {},
+    { capabilities = {}, workspaceFolders }: SessionOptions = {},
     prepare: (connection: ProtocolConnection) => void = () => undefined,
   ): Promise<Session> {
     const session = new Session(
@@ -63,7 +61,6 @@ export class Session {
       rootUri: null,
       workspaceFolders: workspaceFolders?.map((uri) => ({ uri, name: uri })) ?? null,
       capabilities,
-      initializationOptions,
     });
     await session.connection.sendNotification(InitializedNotification.type, {});
     return session;
