@@ -32,6 +32,9 @@ const endToken = (place: Place): Token => ({
   isFinal: false,
 });
 
+/** An empty argument beside `##`: joins to nothing (the placemarker of C11 6.10.3.3). */
+const nothing = ({ place }: Token): Token => ({ ...endToken(place), kind: "other" });
+
 export class Expander {
   readonly macros = new Map<string, PreprocessorMacro>();
   private readonly frames: Frame[] = [];
@@ -155,9 +158,15 @@ export class Expander {
       list.forEach((token, i) => {
         const last = result.at(-1);
         if (i === 0 && pastes && last !== undefined) {
-          const pasted = singleToken(last.text + token.text);
+          const pasted = last.text === "" ? token : token.text === "" ? last : singleToken(last.text + token.text);
           if (pasted !== undefined) {
-            result[result.length - 1] = { ...last, ...pasted, isFinal: false };
+            result[result.length - 1] = {
+              ...last,
+              isFinal: false,
+              ...pasted,
+              isSpaced: last.isSpaced,
+              isExpanded: true,
+            };
             return;
           }
           result.push({ ...token, isSpaced: false, isExpanded: true });
@@ -199,22 +208,7 @@ export class Expander {
         continue;
       }
       if (pastes || isPunctuator(following, "##")) {
-        const empty = value === undefined || value.length === 0;
-        // Nothing on the left of ##: what is on its right stands alone.
-        if (empty && isPunctuator(following, "##")) {
-          if (!pastes) i++;
-          if (!pastes && parameters?.includes(body[i + 1]?.text ?? "") === false) continue;
-          if (!pastes) {
-            const next = body[i + 1];
-            const right = parameters?.indexOf(next?.text ?? "") ?? -1;
-            if (right >= 0 && !isPunctuator(body[i + 2], "##")) {
-              append(values[right] ?? [], token.isSpaced);
-              i++;
-            }
-          }
-          continue;
-        }
-        append(value ?? [], token.isSpaced);
+        append(value?.length ? value : [nothing(use)], token.isSpaced);
         continue;
       }
       let list = expanded.get(index);
@@ -224,9 +218,10 @@ export class Expander {
       }
       append(list, token.isSpaced);
     }
-    const first = result[0];
-    if (first !== undefined) result[0] = { ...first, isSpaced: use.isSpaced, isFirst: use.isFirst };
-    return result;
+    const tokens = result.filter(({ text }) => text !== "");
+    const first = tokens[0];
+    if (first !== undefined) tokens[0] = { ...first, isSpaced: use.isSpaced, isFirst: use.isFirst };
+    return tokens;
   }
 }
 

@@ -39,6 +39,7 @@ class Preprocessor {
   private readonly expander: Expander;
   private readonly once = new Set<string>();
   private readonly conditions: Condition[] = [];
+  private readonly folders: readonly SourcePath[];
   private lexer: Lexer;
   private depth = 0;
   private isStopped = false;
@@ -63,8 +64,6 @@ class Preprocessor {
     let counter = 0;
     this.compute("__COUNTER__", () => String(counter++));
   }
-
-  private readonly folders: readonly SourcePath[];
 
   private compute(name: string, compute: (use: Token) => string): void {
     this.expander.macros.set(name, { name, parameters: undefined, isVariadic: false, body: [], compute });
