@@ -6,7 +6,7 @@ import type { Command } from "./command.js";
 
 export const assembleCommand: Command = {
   name: "as",
-  synopsis: "as IN -o OUT",
+  synopsis: "as [OPTIONS] IN -o OUT",
   summary: "Assemble a source into an ELF object, as GNU as does.",
   details:
     "Assembles IN (GNU as syntax, AT&T or Intel) into the relocatable ELF object OUT, which GNU ld links. A name that ends in .S goes through the C preprocessor first, which takes -D NAME[=VALUE] and -I FOLDER.",

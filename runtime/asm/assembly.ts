@@ -7,7 +7,8 @@ import type { AssembleOptions, AssemblyOutcome, AssemblySource, ObjectFile } fro
 import { Conditionals } from "./conditionals.js";
 import { directiveNames, findDirective } from "./directives/index.js";
 import { anonymousSymbol, type EvaluationContext, evaluate } from "./evaluate.js";
-import { assembleInstruction, type InstructionContext } from "./instruction.js";
+import { assembleInstruction } from "./instruction.js";
+import type { InstructionContext } from "./instruction-context.js";
 import { parseLine } from "./line-parser.js";
 import { type Expansion, LineReader } from "./line-reader.js";
 import { LineViews } from "./line-views.js";

@@ -39,7 +39,7 @@ describe("green-threads", () => {
   it("tells how to use it", () => {
     const { status, stdout } = run("--help");
     expect(status).toBe(0);
-    for (const synopsis of ["run [OPTIONS] FILE [ARGS…]", "as IN -o OUT", "dap [--port N]", "lsp --stdio"]) {
+    for (const synopsis of ["run [OPTIONS] FILE [ARGS…]", "as [OPTIONS] IN -o OUT", "dap [--port N]", "lsp --stdio"]) {
       expect(stdout).toContain(synopsis);
     }
     expect(run("run", "--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("128 plus the number") });

@@ -74,7 +74,7 @@ describe("views of .loc", () => {
   });
 
   const hasGcc = spawnSync("gcc", ["--version"]).status === 0;
-  it.runIf(hasGnuAs() && hasGcc).each(["-O1", "-O2", "-O3"])("in what gcc -g %s writes", (level) => {
+  it.runIf(hasGnuAs() && hasGcc).each(["-O0", "-O1", "-O2", "-O3"])("in what gcc -g %s writes", (level) => {
     const { stdout } = spawnSync("gcc", ["-g", level, "-S", "-x", "c", "-o", "-", "-"], {
       input: program,
       encoding: "utf8",
@@ -84,7 +84,8 @@ describe("views of .loc", () => {
     for (const name of [".text", ".debug_info", ".debug_abbrev", ".debug_loclists", ".debug_rnglists", ".debug_str"]) {
       expect([name, sections[name]?.bytes]).toEqual([name, expected?.[name]?.bytes]);
     }
-    expect(sections[".debug_loclists"]?.bytes.length).toBeGreaterThan(100);
+    // Without optimising, places of variables do not change.
+    if (level !== "-O0") expect(sections[".debug_loclists"]?.bytes.length).toBeGreaterThan(100);
   });
 
   it("keep a name that is defined already", () => {
